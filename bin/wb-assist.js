@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: an old Node must get as far as the message below instead of a syntax error.
+import './require-node.js';
+
+const { main } = await import('../src/cli.ts');
+await main(process.argv);
