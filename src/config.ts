@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+const BOOLEAN_WORDS = new Map([
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['on', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+  ['off', false],
+]);
+
+const boolean = (example: string) =>
+  z.string().transform((text, context) => {
+    const value = BOOLEAN_WORDS.get(text.toLowerCase());
+    if (value === undefined) {
+      context.addIssue({ code: 'custom', message: `expected true or false, for example ${example}` });
+      return z.NEVER;
+    }
+    return value;
+  });
+
+const integer = (min: number, max: number, example: number) =>
+  z.string().transform((text, context) => {
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+    if (!(value >= min && value <= max)) {
+      context.addIssue({
+        code: 'custom',
+        message: `expected a whole number from ${min} to ${max}, for example ${example}`,
+      });
+      return z.NEVER;
+    }
+    return value;
+  });
+
+const url = (protocols: readonly string[], example: string) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    message: `expected a URL of the form ${example}`,
+  });
+
+const postgresUrl = url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database');
+
+const text = z.string();
+
+/** Every variable that the program reads. Its name, its form, its default and its meaning stand here and nowhere else. */
+export const CONFIG_VARIABLES = {
+  DATABASE_URL: {
+    schema: postgresUrl.optional(),
+    meaning: 'The main database. Unset: the program starts its own embedded Postgres.',
+  },
+  RAG_DATABASE_URL: {
+    schema: postgresUrl.optional(),
+    meaning: 'The vector database, when it is not the main one. RAG_VECTOR_DB_URL is its older name.',
+  },
+  WB_ASSIST_DATA_DIR: {
+    schema: text.default('./data'),
+    meaning: 'Where the embedded Postgres keeps its data.',
+  },
+  EMBEDDED_POSTGRES_PORT: {
+    schema: integer(0, 65_535, 5433).default(5433),
+    meaning: 'Loopback port of the embedded Postgres. 0: any free port.',
+  },
+  DATABASE_POOL_SIZE: {
+    schema: integer(2, 200, 10).default(10),
+    meaning: 'Connections of one process to each database, at most.',
+  },
+  API_SECRET_KEY: {
+    schema: z
+      .string()
+      .min(8, 'expected at least 8 characters, for example 32 random ones: openssl rand -hex 32')
+      .optional(),
+    meaning: 'The key that every request to the HTTP API has to show.',
+  },
+  HTTP_HOST: {
+    schema: text.default('127.0.0.1'),
+    meaning: 'Address that the HTTP API listens on. 0.0.0.0: all.',
+  },
+  API_PORT: {
+    schema: integer(0, 65_535, 8000).default(8000),
+    meaning: 'Port of the HTTP API. 0: any free port.',
+  },
+  RAG_PORT: {
+    schema: integer(0, 65_535, 9000).default(9000),
+    meaning:
+      'Second port of the same HTTP API, where tools of the original system look for it. 0: any free port.',
+  },
+  OPENAI_API_KEY: {
+    schema: text.optional(),
+    meaning: 'Set: embeddings come from OpenAI. Unset: from a local lexical embedder.',
+  },
+  OPENAI_BASE_URL: {
+    schema: url(['http:', 'https:'], 'https://host/v1').optional(),
+    meaning: 'Any server that speaks the OpenAI API.',
+  },
+  OPENAI_EMBEDDINGS_MODEL: { schema: text.default('text-embedding-3-small'), meaning: 'Embedding model.' },
+  OPENAI_TIMEOUT_MS: {
+    schema: integer(100, 600_000, 30_000).default(30_000),
+    meaning: 'Milliseconds that one embedding request may take.',
+  },
+  RAG_EMBEDDING_BATCH_SIZE: {
+    schema: integer(1, 2048, 100).default(100),
+    meaning: 'Chunks in one embedding request.',
+  },
+  RAG_EMBEDDING_CONCURRENCY: {
+    schema: integer(1, 64, 4).default(4),
+    meaning: 'Embedding requests of one process under way at once.',
+  },
+  RAG_ENABLED: {
+    schema: boolean('RAG_ENABLED=false').default(true),
+    meaning: 'false: changes wait in the outbox, nothing is indexed until it is true again.',
+  },
+  RAG_WINDOW_DAYS: {
+    schema: integer(1, 36_500, 90).default(90),
+    meaning: 'Orders, sales and reviews older than this many days are not indexed.',
+  },
+  RAG_BATCH_WINDOW_MS: {
+    schema: integer(0, 60_000, 100).default(100),
+    meaning:
+      'Milliseconds over which a burst of changes is gathered into one job. A lone change does not wait.',
+  },
+  RAG_BATCH_MAX_IDS: {
+    schema: integer(1, 5000, 500).default(500),
+    meaning: 'Changed ids in one job, at most.',
+  },
+  RAG_POLL_INTERVAL_MS: {
+    schema: integer(10, 60_000, 1000).default(1000),
+    meaning: 'Milliseconds after which the outbox is looked at although no notification came.',
+  },
+  RAG_WORKER_CONCURRENCY: {
+    schema: integer(1, 64, 4).default(4),
+    meaning: 'Cabinets that one process indexes at once.',
+  },
+  RAG_INDEXING_INTERVAL_HOURS: {
+    schema: text.optional(),
+    meaning: 'Ignored: indexing follows every change. Accepted because the original system had it.',
+  },
+  SHUTDOWN_TIMEOUT_MS: {
+    schema: integer(100, 600_000, 10_000).default(10_000),
+    meaning: 'Milliseconds that running work gets to finish when the program is told to stop.',
+  },
+  LOG_LEVEL: {
+    schema: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+        error: 'expected trace, debug, info, warn, error, fatal or silent',
+      })
+      .default('info'),
+    meaning: 'The least severe lines that the log keeps.',
+  },
+  LOG_FORMAT: {
+    schema: z.enum(['auto', 'json', 'pretty'], { error: 'expected auto, json or pretty' }).default('auto'),
+    meaning: 'json: one object a line. pretty: for people. auto: pretty on a terminal, json elsewhere.',
+  },
+} as const satisfies Record<string, { schema: z.ZodType; meaning: string }>;
+
+export type ConfigVariable = keyof typeof CONFIG_VARIABLES;
+
+/** The validated configuration, under the names of the variables. */
+export type Config = { readonly [K in ConfigVariable]: z.infer<(typeof CONFIG_VARIABLES)[K]['schema']> };
+
+const OLDER_NAMES: Partial<Record<ConfigVariable, string>> = { RAG_DATABASE_URL: 'RAG_VECTOR_DB_URL' };
+
+const configSchema = z.object(
+  Object.fromEntries(Object.entries(CONFIG_VARIABLES).map(([name, variable]) => [name, variable.schema])),
+);
+
+/**
+ * Reads the configuration. An empty variable counts as unset, as `docker compose` and `.env` files produce them.
+ * Throws `config_invalid` that names every problem at once, never a value (it may be a secret).
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(CONFIG_VARIABLES) as ConfigVariable[]) {
+    const value = [name, OLDER_NAMES[name]]
+      .map((key) => (key === undefined ? undefined : env[key]?.trim()))
+      .find((candidate) => candidate !== undefined && candidate !== '');
+    if (value !== undefined) given[name] = value;
+  }
+  const parsed = configSchema.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new AppError('config_invalid', `The configuration is not usable.\n  ${problems.join('\n  ')}`, {
+      details: { problems },
+    });
+  }
+  return parsed.data as Config;
+}

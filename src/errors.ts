@@ -1,0 +1,148 @@
+/**
+ * Every error that a person or a program may meet, in one table: what it is called, which HTTP status it
+ * becomes, whether trying again can help, and what it means. docs/errors.md lists the same codes; a test holds
+ * the two together.
+ */
+export const ERROR_CODES = {
+  config_invalid: {
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'A configuration variable is missing or malformed.',
+  },
+  runtime_unsupported: {
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'The Node.js that runs the program is too old.',
+  },
+  database_unreachable: { httpStatus: 503, retryable: true, meaning: 'A Postgres server does not answer.' },
+  database_refused: {
+    httpStatus: 503,
+    retryable: false,
+    meaning: 'A Postgres server refused the connection: wrong password, unknown database or role.',
+  },
+  database_unsuitable: {
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'The database cannot hold the index: no pgvector, or too old a version.',
+  },
+  database_failed: {
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'A statement failed for a reason that a retry does not mend.',
+  },
+  database_busy: {
+    httpStatus: 503,
+    retryable: true,
+    meaning: 'A statement failed for a passing reason: deadlock, timeout, lost connection.',
+  },
+  data_directory_unusable: {
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'The data directory of the embedded Postgres cannot be read or written.',
+  },
+  data_directory_in_use: {
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'Another process already serves the data directory of the embedded Postgres.',
+  },
+  port_in_use: {
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'A port that the program should listen on is taken.',
+  },
+  migration_failed: {
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'A migration could not be applied or rolled back.',
+  },
+  migration_pending: {
+    httpStatus: 503,
+    retryable: false,
+    meaning: 'The database lacks migrations that this version needs.',
+  },
+  unauthorized: { httpStatus: 403, retryable: false, meaning: 'The API key is missing or wrong.' },
+  invalid_request: {
+    httpStatus: 422,
+    retryable: false,
+    meaning: 'A field of the request is missing or malformed.',
+  },
+  malformed_body: { httpStatus: 400, retryable: false, meaning: 'The body of the request is not JSON.' },
+  body_too_large: {
+    httpStatus: 413,
+    retryable: false,
+    meaning: 'The body of the request is larger than the limit.',
+  },
+  route_not_found: { httpStatus: 404, retryable: false, meaning: 'There is no such route.' },
+  method_not_allowed: {
+    httpStatus: 405,
+    retryable: false,
+    meaning: 'The route does not know this HTTP method.',
+  },
+  cabinet_not_found: { httpStatus: 404, retryable: false, meaning: 'There is no cabinet with this id.' },
+  embedding_unavailable: {
+    httpStatus: 503,
+    retryable: true,
+    meaning: 'The embedding provider is down, overloaded or out of quota. The work waits and resumes.',
+  },
+  embedding_rejected: {
+    httpStatus: 422,
+    retryable: false,
+    meaning: 'The embedding provider refused one input.',
+  },
+  embedding_invalid: {
+    httpStatus: 502,
+    retryable: true,
+    meaning: 'The embedding provider answered with something that cannot be the vectors asked for.',
+  },
+  lease_lost: {
+    httpStatus: 409,
+    retryable: true,
+    meaning: 'Another run took over this cabinet, so this one must not write any more.',
+  },
+  handoff_incomplete: {
+    httpStatus: 500,
+    retryable: true,
+    meaning: 'The queue accepted fewer jobs than were handed to it.',
+  },
+  not_available: { httpStatus: 501, retryable: false, meaning: 'This version cannot do what was asked for.' },
+  internal: { httpStatus: 500, retryable: false, meaning: 'A fault of the program itself.' },
+} as const satisfies Record<string, { httpStatus: number; retryable: boolean; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface AppErrorOptions {
+  retryable?: boolean;
+  httpStatus?: number;
+  /** Machine-readable particulars. May be shown to users, so never a secret. */
+  details?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/** The one error class of the program. `message` is written for the person who has to act on it. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly httpStatus: number;
+  readonly details: Record<string, unknown>;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
+    this.httpStatus = options.httpStatus ?? ERROR_CODES[code].httpStatus;
+    this.details = options.details ?? {};
+  }
+}
+
+export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
+  return error instanceof AppError && (code === undefined || error.code === code);
+}
+
+/** The text of whatever was thrown. `AggregateError`s of Node's dialler have an empty message of their own. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map(messageOf).join('; ');
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,35 @@
+import { EventEmitter } from 'node:events';
+import type { ChangedIds } from './source-tables.ts';
+
+/**
+ * What the parts tell the rest of the process as it happens: for the demo's timeline, for tests that wait for a signal
+ * instead of sleeping, and for anyone who wants to watch. Nothing depends on somebody listening.
+ */
+export interface AppEvents {
+  /** The listener claimed outbox rows. */
+  changesClaimed: [event: { changes: number; oldestCapturedAt: Date }];
+  /** The transaction that turned changes into a job committed. `changedIds` undefined: the whole cabinet. */
+  jobCreated: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
+  runStarted: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
+  /** One batch of vectors is committed, so its chunks are searchable. */
+  batchSaved: [event: { cabinetId: number; jobId: string; chunks: number }];
+  runEnded: [
+    event: {
+      cabinetId: number;
+      jobId: string;
+      status: 'completed' | 'waiting' | 'failed' | 'abandoned';
+      chunksNew: number;
+      chunksUpdated: number;
+      chunksSkipped: number;
+      chunksDeleted: number;
+      chunksRejected: number;
+      durationMs: number;
+    },
+  ];
+}
+
+export type Events = EventEmitter<AppEvents>;
+
+export function createEvents(): Events {
+  return new EventEmitter<AppEvents>();
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CONFIG_VARIABLES, loadConfig } from '../../src/config.ts';
+import { isAppError } from '../../src/errors.ts';
+
+/** The error that this environment causes. */
+function problemsOf(env: Record<string, string>): { message: string; problems: string[] } {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    assert.ok(isAppError(error, 'config_invalid'));
+    return { message: error.message, problems: error.details['problems'] as string[] };
+  }
+  return assert.fail(`was taken: ${JSON.stringify(env)}`);
+}
+
+describe('the configuration', () => {
+  it('is complete without any variable', () => {
+    const config = loadConfig({});
+    assert.equal(config.DATABASE_URL, undefined);
+    assert.deepEqual(
+      [
+        config.API_PORT,
+        config.RAG_PORT,
+        config.RAG_ENABLED,
+        config.RAG_WINDOW_DAYS,
+        config.OPENAI_EMBEDDINGS_MODEL,
+      ],
+      [8000, 9000, true, 90, 'text-embedding-3-small'],
+    );
+  });
+
+  it('names every problem at once, each with its variable, the expected form and an example', () => {
+    const { message, problems } = problemsOf({
+      DATABASE_URL: 'mysql://somewhere/db',
+      API_PORT: '70000',
+      RAG_ENABLED: 'maybe',
+      RAG_BATCH_MAX_IDS: '12.5',
+      LOG_LEVEL: 'loud',
+      API_SECRET_KEY: 'short',
+    });
+    const expected: Record<string, RegExp> = {
+      DATABASE_URL: /postgres:\/\/user:password@host:5432\/database/,
+      API_PORT: /0 to 65535.*8000/,
+      RAG_ENABLED: /true or false.*RAG_ENABLED=false/,
+      RAG_BATCH_MAX_IDS: /1 to 5000.*500/,
+      LOG_LEVEL: /trace, debug, info/,
+      API_SECRET_KEY: /8 characters.*openssl/,
+    };
+    assert.equal(problems.length, Object.keys(expected).length);
+    for (const [name, form] of Object.entries(expected)) {
+      const problem = problems.find((text) => text.startsWith(`${name}: `));
+      assert.match(problem ?? '', form, name);
+      assert.ok(message.includes(problem!));
+    }
+  });
+
+  it('never shows a value, which may be a secret', () => {
+    const secret = 'hunter2';
+    for (const [name] of Object.entries(CONFIG_VARIABLES)) {
+      try {
+        loadConfig({ [name]: secret });
+      } catch (error) {
+        assert.ok(isAppError(error));
+        assert.ok(!`${error.message}${JSON.stringify(error.details)}`.includes(secret), name);
+      }
+    }
+    const url = problemsOf({ DATABASE_URL: `http://user:${secret}@host/db` });
+    assert.ok(!url.message.includes(secret));
+  });
+
+  it('takes an empty or blank variable as one that is not set', () => {
+    const empty = Object.fromEntries(Object.keys(CONFIG_VARIABLES).map((name) => [name, '']));
+    assert.deepEqual(loadConfig(empty), loadConfig({}));
+    assert.equal(loadConfig({ API_PORT: '  ' }).API_PORT, 8000);
+    assert.equal(loadConfig({ API_PORT: ' 8123 ' }).API_PORT, 8123);
+  });
+
+  it('knows RAG_DATABASE_URL under its older name too, and prefers the newer one', () => {
+    const older = 'postgres://older/db';
+    const newer = 'postgres://newer/db';
+    assert.equal(loadConfig({ RAG_VECTOR_DB_URL: older }).RAG_DATABASE_URL, older);
+    assert.equal(loadConfig({ RAG_VECTOR_DB_URL: older, RAG_DATABASE_URL: newer }).RAG_DATABASE_URL, newer);
+    assert.equal(loadConfig({ RAG_VECTOR_DB_URL: older, RAG_DATABASE_URL: '' }).RAG_DATABASE_URL, older);
+    problemsOf({ RAG_VECTOR_DB_URL: 'not a url' });
+  });
+
+  it('understands the usual words for true and false, in any case', () => {
+    for (const word of ['true', 'TRUE', '1', 'yes', 'On']) {
+      assert.equal(loadConfig({ RAG_ENABLED: word }).RAG_ENABLED, true, word);
+    }
+    for (const word of ['false', 'False', '0', 'no', 'OFF']) {
+      assert.equal(loadConfig({ RAG_ENABLED: word }).RAG_ENABLED, false, word);
+    }
+    for (const word of ['constructor', '__proto__', 'toString', '2', 'ja']) problemsOf({ RAG_ENABLED: word });
+  });
+
+  it('takes only whole decimal numbers within their bounds', () => {
+    for (const text of ['-1', '65536', '1e3', '0x10', '8000.0', 'Infinity', 'NaN', '8 000', '٣']) {
+      problemsOf({ API_PORT: text });
+    }
+    assert.equal(loadConfig({ API_PORT: '0' }).API_PORT, 0);
+    assert.equal(loadConfig({ API_PORT: '65535' }).API_PORT, 65535);
+  });
+
+  it('gives every variable a meaning', () => {
+    for (const [name, { meaning }] of Object.entries(CONFIG_VARIABLES)) assert.ok(meaning.length > 10, name);
+  });
+});
