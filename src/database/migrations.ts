@@ -1,0 +1,178 @@
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+import { AppError, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { labelOf } from './pool.ts';
+import { toDatabaseError } from './sqlstate.ts';
+
+/** The two sets of migrations. They may live in one database, so tables and locks have names of their own. */
+export const MIGRATION_SETS = {
+  main: {
+    variable: 'DATABASE_URL',
+    directory: fileURLToPath(new URL('../../migrations', import.meta.url)),
+    migrationsTable: 'wb_migrations',
+    lockValue: 720_165_801,
+  },
+  vector: {
+    variable: 'RAG_DATABASE_URL',
+    directory: fileURLToPath(new URL('../../rag-migrations', import.meta.url)),
+    migrationsTable: 'rag_migrations',
+    lockValue: 720_165_802,
+  },
+} as const;
+
+export type MigrationSetName = keyof typeof MIGRATION_SETS;
+
+export interface MigrationTarget {
+  set: MigrationSetName;
+  connectionString: string;
+}
+
+export interface MigrateOptions extends MigrationTarget {
+  direction: 'up' | 'down';
+  /** How many: all pending ones upwards, one downwards, unless told. */
+  count?: number;
+  /** Records migrations as applied without running them: for a database that has the tables already. */
+  fake?: boolean;
+  log: Log;
+}
+
+export interface MigrationState {
+  set: MigrationSetName;
+  database: string;
+  applied: string[];
+  pending: string[];
+  /** Applied here, but unknown to this version of the program: it is older than the database. */
+  unknown: string[];
+}
+
+const CONNECTION_TIMEOUT_MS = 5_000;
+
+async function withClient<T>(
+  target: MigrationTarget,
+  work: (client: pg.Client, label: string) => Promise<T>,
+): Promise<T> {
+  const label = labelOf(MIGRATION_SETS[target.set].variable, target.connectionString);
+  const client = new pg.Client({
+    connectionString: target.connectionString,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    application_name: 'wb-assist migrate',
+  });
+  client.on('error', () => undefined); // the statement under way rejects with the same error
+  try {
+    await client.connect();
+    return await work(client, label);
+  } catch (error) {
+    throw toDatabaseError(error, label);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** How often a runner looks again after another one got in first; each time the other has applied something. */
+const MAX_COLLISIONS = 10;
+
+/**
+ * Applies or rolls back the migrations of one set, all in one transaction; resolves to their names in order.
+ * Throws `database_unsuitable` without pgvector, else `migration_failed`.
+ *
+ * Concurrent runners are safe. On a server they wait for one another on node-pg-migrate's session advisory lock. All
+ * clients of the embedded Postgres share one session, so there the lock keeps nobody out: a runner may find that
+ * another has created what it wanted to create. Its transaction is rolled back, and it looks again.
+ */
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  return withClient(options, async (client, label) => {
+    if (options.set === 'vector' && options.direction === 'up') await requirePgvector(client, label);
+    for (let collisions = 0; ; collisions += 1) {
+      const before = (await appliedNames(client, options.set)).length;
+      try {
+        return await runOnce(client, options);
+      } catch (error) {
+        const after = (await appliedNames(client, options.set)).length;
+        if (after !== before && collisions < MAX_COLLISIONS) continue;
+        throw new AppError(
+          'migration_failed',
+          `Migrating ${label} ${options.direction} failed: ${messageOf(error)}`,
+          {
+            cause: error,
+          },
+        );
+      }
+    }
+  });
+}
+
+async function runOnce(client: pg.Client, options: MigrateOptions): Promise<string[]> {
+  const set = MIGRATION_SETS[options.set];
+  const debug = (message: string) => {
+    options.log.debug(message);
+  };
+  const done = await runner({
+    dbClient: client,
+    dir: set.directory,
+    migrationsTable: set.migrationsTable,
+    lockValue: set.lockValue,
+    advisoryLockMode: 'wait',
+    direction: options.direction,
+    ...(options.count === undefined ? {} : { count: options.count }),
+    fake: options.fake ?? false,
+    singleTransaction: true,
+    checkOrder: true,
+    logger: { debug, info: debug, warn: debug, error: debug },
+  });
+  return done.map((migration) => migration.name);
+}
+
+async function appliedNames(client: pg.Client, set: MigrationSetName): Promise<string[]> {
+  const table = `public.${MIGRATION_SETS[set].migrationsTable}`;
+  const { rows } = await client.query<{ there: boolean }>(
+    'select to_regclass($1::text) is not null as there',
+    [table],
+  );
+  if (!rows[0]?.there) return [];
+  const applied = await client.query<{ name: string }>(`select name from ${table} order by run_on, id`);
+  return applied.rows.map((row) => row.name);
+}
+
+/** pgvector 0.8 brought iterative scans and is what the schema is tested with; halfvec came with 0.7. */
+async function requirePgvector(client: pg.Client, label: string): Promise<void> {
+  const { rows } = await client.query<{ version: string }>(
+    `select coalesce(
+       (select extversion from pg_extension where extname = 'vector'),
+       (select default_version from pg_available_extensions where name = 'vector')
+     ) as version`,
+  );
+  const version = rows[0]?.version;
+  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
+  if (version && (major > 0 || minor >= 8)) return;
+  throw new AppError(
+    'database_unsuitable',
+    version
+      ? `${label} has pgvector ${version}; 0.8 or newer is needed. Upgrade the package, then: alter extension vector update;`
+      : `${label} has no pgvector. Install pgvector 0.8 or newer on that server (https://github.com/pgvector/pgvector), or unset the URL to use the embedded Postgres.`,
+  );
+}
+
+async function migrationNames(directory: string): Promise<string[]> {
+  return (await readdir(directory))
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.slice(0, -'.sql'.length))
+    .sort();
+}
+
+/** What is applied and what is not. Reads only. */
+export async function migrationState(target: MigrationTarget): Promise<MigrationState> {
+  const known = await migrationNames(MIGRATION_SETS[target.set].directory);
+  return withClient(target, async (client, label) => {
+    const applied = await appliedNames(client, target.set);
+    return {
+      set: target.set,
+      database: label,
+      applied,
+      pending: known.filter((name) => !applied.includes(name)),
+      unknown: applied.filter((name) => !known.includes(name)),
+    };
+  });
+}
