@@ -1,0 +1,36 @@
+import type { BackendError } from './messages.ts';
+
+/** The last words to clients whose connection the server ends. */
+export const IDLE_IN_TRANSACTION: BackendError = {
+  severity: 'FATAL',
+  code: '25P03',
+  message: 'terminating connection due to idle-in-transaction timeout',
+  detail: 'Other clients were waiting: the embedded Postgres runs one transaction at a time.',
+};
+
+export const ADMIN_SHUTDOWN: BackendError = {
+  severity: 'FATAL',
+  code: '57P01',
+  message: 'terminating connection due to administrator command',
+};
+
+export const CRASH_SHUTDOWN: BackendError = {
+  severity: 'FATAL',
+  code: '57P02',
+  message: 'terminating connection because the embedded Postgres ended unexpectedly',
+  detail: 'The transaction in progress was rolled back; what was committed is safe.',
+  hint: 'In a moment you should be able to reconnect to the database and repeat your command.',
+};
+
+export const TOO_MANY_CLIENTS: BackendError = {
+  severity: 'FATAL',
+  code: '53300',
+  message: 'sorry, too many clients already',
+  hint: 'Close connections that are not needed, or use fewer pools.',
+};
+
+export const STARTING_FAILED: BackendError = {
+  severity: 'FATAL',
+  code: '57P03',
+  message: 'the embedded Postgres cannot be opened',
+};

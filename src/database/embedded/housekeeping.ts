@@ -1,0 +1,79 @@
+import type { WorkerLog } from './backend-supervisor.ts';
+import type { Engine } from './engine.ts';
+import { isAppError, messageOf } from '../../errors.ts';
+import { quoteIdentifier } from './sql-scanner.ts';
+import type { WireServer } from './wire-server.ts';
+
+/** PGlite never checkpoints by itself: its write-ahead log would grow, and the next start after a crash replay it all. */
+const CHECKPOINT_WAL_BYTES = 64 * 1024 * 1024;
+/** The pause between two steps of one round. */
+const NEXT_STEP_MS = 10;
+/** A statement this long kept all clients waiting, which is worth a line. */
+const SLOW_MS = 1_000;
+
+const SELECT_WAL_BYTES = `
+  select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::bigint from pg_control_checkpoint()`;
+
+/** The thresholds are autovacuum's own defaults. The one that is furthest over its threshold comes first. */
+const SELECT_TABLE_TO_VACUUM = `
+  select schemaname, relname, n_dead_tup > 50 + 0.2 * n_live_tup or n_ins_since_vacuum > 1000 + 0.2 * n_live_tup
+  from pg_stat_user_tables
+  where n_dead_tup > 50 + 0.2 * n_live_tup
+     or n_ins_since_vacuum > 1000 + 0.2 * n_live_tup
+     or n_mod_since_analyze > 50 + 0.1 * n_live_tup
+  order by greatest(n_dead_tup, n_mod_since_analyze)::float8 / (50 + n_live_tup) desc
+  limit 1`;
+
+export interface Housekeeping {
+  stop(): void;
+}
+
+/**
+ * A single-user Postgres has no autovacuum and no checkpointer, so what they do is done here: one step at a time
+ * between two clients' transactions, because everybody waits while it runs.
+ */
+export function startHousekeeping(server: WireServer, intervalMs: number, log: WorkerLog): Housekeeping {
+  let timer = setTimeout(round, intervalMs).unref();
+
+  function round(): void {
+    let more = false;
+    server.maintain(
+      (select) => {
+        try {
+          more = keepHouse(select, log);
+        } catch (error) {
+          // The engine's end concerns the caller; a table dropped meanwhile, nobody.
+          if (!isAppError(error, 'database_failed')) throw error;
+          log('debug', `Housekeeping failed: ${messageOf(error)}`);
+        }
+      },
+      () => {
+        // The next table soon, but after those who came meanwhile.
+        timer = setTimeout(round, more ? NEXT_STEP_MS : intervalMs).unref();
+      },
+    );
+  }
+
+  return { stop: () => clearTimeout(timer) };
+}
+
+/** One step. True when there is more to do. */
+function keepHouse(select: Engine['select'], log: WorkerLog): boolean {
+  // Without being told to, this backend keeps its statistics to itself.
+  select('select pg_stat_force_next_flush()');
+  const table = select(SELECT_TABLE_TO_VACUUM)[0];
+  const startedAt = performance.now();
+  let statement: string | undefined;
+  if (table !== undefined) {
+    statement = `${table[2] === 't' ? 'vacuum (analyze)' : 'analyze'} ${quoteIdentifier(table[0]!)}.${quoteIdentifier(table[1]!)}`;
+  } else if (Number(select(SELECT_WAL_BYTES)[0]?.[0] ?? 0) > CHECKPOINT_WAL_BYTES) {
+    statement = 'checkpoint';
+  }
+  if (statement === undefined) return false;
+  select(statement);
+  const durationMs = Math.round(performance.now() - startedAt);
+  log(durationMs > SLOW_MS ? 'info' : 'debug', `Housekeeping of the embedded Postgres: ${statement}`, {
+    durationMs,
+  });
+  return table !== undefined;
+}

@@ -1,0 +1,37 @@
+import type { TransactionStatus } from './messages.ts';
+import { SessionChannels } from './session-channels.ts';
+import { SessionSettings } from './session-settings.ts';
+import { SessionStatements } from './session-statements.ts';
+import type { StatementKind } from './statement-kinds.ts';
+
+/** What a Postgres server would keep in the process of each client, and we keep beside the one shared backend. */
+export interface SessionState {
+  readonly id: number;
+  /** Made up, one per session: the shared backend's real one would be everybody's. */
+  readonly processId: number;
+  readonly channels: SessionChannels;
+  readonly statements: SessionStatements;
+  readonly settings: SessionSettings;
+  /** What the open portals execute. They end with their transaction, in which nobody else is served, so they keep their names. */
+  readonly portals: Map<string, StatementKind>;
+  /** Parameters as the client was last told. */
+  readonly reported: Map<string, string>;
+  status: TransactionStatus;
+}
+
+export function createSessionState(
+  id: number,
+  startup: ReadonlyMap<string, string>,
+  parameters: ReadonlyMap<string, string>,
+): SessionState {
+  return {
+    id,
+    processId: id,
+    channels: new SessionChannels(),
+    statements: new SessionStatements(id),
+    settings: new SessionSettings(startup),
+    portals: new Map(),
+    reported: new Map(parameters),
+    status: 'I',
+  };
+}

@@ -1,0 +1,291 @@
+import { randomInt } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { FrameError, FrontendReader, type FrontendMessage } from './frontend-reader.ts';
+import { greeting } from './greeting.ts';
+import {
+  type BackendError,
+  copyInResponse,
+  errorResponse,
+  notificationResponse,
+  readString,
+} from './messages.ts';
+import { createSessionState, type SessionState } from './session-state.ts';
+import type { UnitResult } from './shared-backend.ts';
+import { readStartup, type StartupRequest } from './startup.ts';
+import {
+  copyFailed,
+  copyTooLarge,
+  extendedUnit,
+  isSynced,
+  protocolViolation,
+  queryUnit,
+  type Unit,
+} from './unit.ts';
+import type { Notification } from './unit-outcome.ts';
+import { copyFromSource } from './unit-plan.ts';
+
+/** What a session needs of the server that it belongs to. */
+export interface SessionHost {
+  readonly maxCopyBytes: number;
+  readonly handshakeTimeoutMs: number;
+  /** What a handshake reports, once the engine is there. */
+  parameters(): Promise<ReadonlyMap<string, string>>;
+  /** A number for the new session, or why it cannot be. */
+  admit(session: Session): number | BackendError;
+  opened(state: SessionState): void;
+  /** The session has a unit, and waits for its turn. */
+  enter(session: Session): void;
+  /** The session, holding the backend, is alive. */
+  touch(session: Session): void;
+  run(session: Session, unit: Unit): UnitResult | undefined;
+  cancel(processId: number, secret: number): void;
+  /** The session is over. */
+  leave(session: Session): void;
+}
+
+/** Bytes read ahead from a client whose unit waits its turn; a client that sends more is read no further. */
+const MAX_READ_AHEAD_BYTES = 1024 * 1024;
+/** A listener that does not read is let go before its notifications fill the memory. */
+const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+
+/** How long a client may take to close its side after our last word. */
+const LINGER_MS = 1_000;
+
+/** One client: cuts what it sends into units, lets each wait its turn, and answers. */
+export class Session {
+  /** Set when the handshake is done. */
+  state: SessionState | undefined;
+  secret = 0;
+  readonly #socket: Socket;
+  readonly #host: SessionHost;
+  readonly #reader = new FrontendReader();
+  readonly #handshakeTimer: NodeJS.Timeout;
+  #phase: 'handshake' | 'admission' | 'open' | 'closed' = 'handshake';
+  #extended: FrontendMessage[] = [];
+  #unit: Unit | undefined;
+  #copy: { sql: string; chunks: Buffer[]; bytes: number } | undefined;
+  #skipToSync = false;
+  #inputEnded = false;
+
+  constructor(socket: Socket, host: SessionHost) {
+    this.#socket = socket;
+    this.#host = host;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => {
+      if (this.closed) return;
+      this.#reader.push(chunk);
+      if (this.#copy !== undefined) host.touch(this);
+      this.#advance();
+    });
+    // What was sent before the end is still served, as a server would; a broken connection is not.
+    socket.on('end', () => {
+      this.#inputEnded = true;
+      if (this.closed) socket.destroy();
+      else this.#advance();
+    });
+    socket.on('drain', () => this.#advance());
+    socket.on('error', () => this.#close());
+    socket.on('close', () => this.#close());
+    this.#handshakeTimer = setTimeout(() => socket.destroy(), host.handshakeTimeoutMs).unref();
+  }
+
+  get closed(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  /** Its turn. True when the backend is to be kept for it. */
+  runUnit(): boolean {
+    const unit = this.#unit;
+    this.#unit = undefined;
+    const result = unit === undefined || this.closed ? undefined : this.#host.run(this, unit);
+    if (result === undefined) return false;
+    this.#write(result.reply);
+    this.#skipToSync = result.skipToSync;
+    this.#advance();
+    return result.held && !this.closed;
+  }
+
+  notify(notification: Notification): void {
+    if (this.closed) return;
+    this.#socket.write(
+      notificationResponse(notification.processId, notification.channel, notification.payload),
+    );
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#socket.destroy();
+  }
+
+  /** A unit that waits, or a COPY that is being collected, ends with an error instead. */
+  cancel(): void {
+    const error: BackendError = {
+      severity: 'ERROR',
+      code: '57014',
+      message: 'canceling statement due to user request',
+    };
+    if (this.#copy !== undefined) this.#refuse(error);
+    else if (this.#unit !== undefined) this.#unit = { kind: 'refused', error, synced: isSynced(this.#unit) };
+  }
+
+  /** Ends the connection with a last word. */
+  end(error: BackendError): void {
+    if (this.closed) return;
+    this.#socket.end(errorResponse(error));
+    this.#close();
+  }
+
+  #advance(): void {
+    try {
+      while (this.#mayHandle()) {
+        const message = this.#phase === 'handshake' ? this.#reader.nextStartup() : this.#reader.next();
+        if (message === undefined) {
+          // A client that is gone in the middle of a message is gone.
+          if (this.#inputEnded) this.#finish();
+          break;
+        }
+        if (this.#phase === 'handshake') this.#handleStartup(readStartup(message));
+        else this.#handle(message);
+      }
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.end(protocolViolation(error.message));
+    }
+    if (this.closed) return;
+    if (this.#reader.bufferedBytes > MAX_READ_AHEAD_BYTES && !this.#mayHandle()) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  /** Strictly one after another, and nothing while the client has yet to read what it was sent. */
+  #mayHandle(): boolean {
+    const listening = this.#phase === 'handshake' || this.#phase === 'open';
+    return listening && this.#unit === undefined && !this.#socket.writableNeedDrain;
+  }
+
+  #handleStartup(request: StartupRequest): void {
+    if (request.kind === 'encryption') {
+      this.#socket.write('N');
+    } else if (request.kind === 'cancel') {
+      this.#host.cancel(request.processId, request.secret);
+      this.#finish();
+    } else if (request.kind === 'refused') {
+      this.end(request.error);
+    } else {
+      this.#phase = 'admission';
+      void this.#open(request);
+    }
+  }
+
+  async #open(request: Extract<StartupRequest, { kind: 'startup' }>): Promise<void> {
+    const parameters = await this.#host.parameters();
+    if (this.closed) return;
+    clearTimeout(this.#handshakeTimer);
+    const admitted = this.#host.admit(this);
+    if (typeof admitted !== 'number') {
+      this.end(admitted);
+      return;
+    }
+    this.secret = randomInt(1, 2 ** 31 - 1);
+    const state = createSessionState(admitted, request.settings, parameters);
+    this.state = state;
+    for (const name of parameters.keys()) {
+      const own = name === 'application_name' ? request.applicationName : request.settings.get(name);
+      if (own !== undefined) state.reported.set(name, own);
+    }
+    this.#host.opened(state);
+    this.#phase = 'open';
+    this.#socket.write(greeting(request, state, this.secret));
+    this.#advance();
+  }
+
+  #handle(message: FrontendMessage): void {
+    const { type } = message;
+    if (type === 'X') this.#finish();
+    else if (this.#copy !== undefined) this.#handleCopy(message, this.#copy);
+    else if (this.#skipToSync && type !== 'Q' && type !== 'F') this.#skip(type);
+    else if ((type === 'Q' || type === 'F') && this.#extended.length > 0) {
+      // Extended messages without a Sync come first, as if there were a Flush.
+      this.#reader.unread(message.bytes);
+      this.#enter(extendedUnit(this.#extended.splice(0), false));
+    } else if (type === 'Q') this.#handleQuery(message);
+    else if (type === 'F') this.#enter({ kind: 'function-call', bytes: message.bytes });
+    else if ('PBDEC'.includes(type)) this.#extended.push(message);
+    else if (type === 'H' || type === 'S') {
+      this.#extended.push(message);
+      this.#enter(extendedUnit(this.#extended.splice(0), type === 'S'));
+    }
+    // What a client goes on sending after its COPY has failed is passed over, as a server does.
+    else if (!'dcf'.includes(type))
+      this.end(protocolViolation(`invalid frontend message type ${type.charCodeAt(0)}`));
+  }
+
+  #skip(type: string): void {
+    if (type !== 'S') return;
+    this.#skipToSync = false;
+    this.#enter({ kind: 'sync-only' });
+  }
+
+  #handleQuery(message: FrontendMessage): void {
+    const unit = queryUnit(message);
+    const copy = unit.kind === 'query' ? unit.scanned.statements[0] : undefined;
+    if (unit.kind !== 'query' || copy?.kind !== 'copy-in') {
+      this.#enter(unit);
+      return;
+    }
+    const sql = copyFromSource(unit.sql, copy.stdin);
+    // In a failed transaction the backend has only its refusal to say.
+    if (this.state?.status === 'E') {
+      this.#enter({ kind: 'copy', sql, chunks: [] });
+      return;
+    }
+    this.#copy = { sql, chunks: [], bytes: 0 };
+    this.#socket.write(copyInResponse(copy.binary, copy.columns));
+  }
+
+  #handleCopy({ type, body }: FrontendMessage, copy: { sql: string; chunks: Buffer[]; bytes: number }): void {
+    if (type === 'd') {
+      copy.chunks.push(body);
+      copy.bytes += body.length;
+      if (copy.bytes > this.#host.maxCopyBytes) this.#refuse(copyTooLarge(this.#host.maxCopyBytes));
+    } else if (type === 'c') {
+      this.#copy = undefined;
+      this.#enter({ kind: 'copy', sql: copy.sql, chunks: copy.chunks });
+    } else if (type === 'f') {
+      this.#refuse(copyFailed(`COPY from stdin failed: ${readString(body, 0)}`));
+    } else if (type !== 'H' && type !== 'S') {
+      this.#refuse(
+        copyFailed(`unexpected message type ${type.charCodeAt(0)} during COPY from stdin`, '08P01'),
+      );
+    }
+  }
+
+  #refuse(error: BackendError): void {
+    this.#copy = undefined;
+    this.#enter({ kind: 'refused', error, synced: true });
+  }
+
+  #enter(unit: Unit): void {
+    this.#unit = unit;
+    this.#host.enter(this);
+  }
+
+  #write(parts: readonly Buffer[]): void {
+    this.#socket.cork();
+    for (const part of parts) if (part.length > 0) this.#socket.write(part);
+    this.#socket.uncork();
+  }
+
+  #finish(): void {
+    this.#socket.end();
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.closed) return;
+    this.#phase = 'closed';
+    clearTimeout(this.#handshakeTimer);
+    this.#copy = undefined;
+    this.#extended = [];
+    // Read on until the other side closes too, or the last word could be lost; but do not wait for ever.
+    this.#socket.resume();
+    if (this.#inputEnded) this.#socket.destroySoon();
+    else setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
+    this.#host.leave(this);
+  }
+}

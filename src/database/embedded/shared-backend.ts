@@ -1,0 +1,215 @@
+import type { Engine } from './engine.ts';
+import {
+  errorResponse,
+  closeStatement,
+  parameterStatus,
+  query,
+  readyForQuery,
+  sync,
+  type TransactionStatus,
+} from './messages.ts';
+import { readFrames, transactionStatus } from './backend-frames.ts';
+import { SettingsIsolation } from './session-settings.ts';
+import type { SessionState } from './session-state.ts';
+import { quoteIdentifier } from './sql-scanner.ts';
+import type { StatementKind } from './statement-kinds.ts';
+import type { Unit } from './unit.ts';
+import { readOutcome, type Notification, type UnitOutcome } from './unit-outcome.ts';
+import { planUnit } from './unit-plan.ts';
+
+/** Any statement that fails, to bring the backend into the failed state that an error of ours calls for. */
+const FAILING = query('refused');
+
+/** Parameters that a session can change, and that clients act on when told. */
+const CHANGEABLE_PARAMETERS = [
+  'client_encoding',
+  'application_name',
+  'default_transaction_read_only',
+  'IntervalStyle',
+  'is_superuser',
+  'search_path',
+  'session_authorization',
+  'standard_conforming_strings',
+  'DateStyle',
+  'TimeZone',
+];
+
+export interface UnitResult {
+  reply: Buffer[];
+  /** Nobody else may be served before this session's next unit. */
+  held: boolean;
+  /** An error came before the Sync: what the client sends up to there counts for nothing. */
+  skipToSync: boolean;
+  notifications: Notification[];
+}
+
+/**
+ * The one backend and what its sessions hold of it. Runs one unit at a time; between two, it moves the state that
+ * Postgres keeps per connection.
+ */
+export class SharedBackend {
+  readonly #sessions = new Set<SessionState>();
+  readonly #settings: SettingsIsolation;
+  readonly #engine: Engine;
+  #unnamedOwner: SessionState | undefined;
+
+  constructor(engine: Engine, onSettingRefused: (message: string) => void) {
+    this.#engine = engine;
+    this.#settings = new SettingsIsolation((sql) => this.#select(sql), onSettingRefused);
+  }
+
+  get parameters(): ReadonlyMap<string, string> {
+    return this.#engine.parameters;
+  }
+
+  addSession(session: SessionState): void {
+    this.#sessions.add(session);
+  }
+
+  run(session: SessionState, unit: Unit): UnitResult {
+    this.#settings.switchTo(session.settings);
+    if (unit.kind === 'sync-only') return this.#endSkipped(session);
+    if (unit.kind === 'refused') return this.#refuse(session, unit);
+
+    const plan = planUnit(unit, session);
+    const output =
+      unit.kind === 'copy' ? this.#engine.runCopy(plan.bytes, unit.chunks) : this.#engine.run(plan.bytes);
+    if (unit.kind === 'query' || unit.kind === 'copy') this.#dropUnnamed(session);
+    const outcome = readOutcome(output, plan, session);
+    if (outcome.tookUnnamed) {
+      if (this.#unnamedOwner !== session) this.#unnamedOwner?.statements.lost('');
+      this.#unnamedOwner = session;
+    }
+    const skipToSync = outcome.status === undefined && outcome.failed;
+    // The backend is ready for other errands at once; the client's own Sync gets its answer from the session.
+    if (skipToSync) outcome.status = statusAfter(this.#engine.run(sync));
+    if (outcome.status !== undefined) session.status = outcome.status;
+    this.#afterUnit(session, plan.statements, outcome);
+    return {
+      reply: outcome.reply,
+      held: session.status !== 'I' || outcome.status === undefined,
+      skipToSync,
+      notifications: outcome.notifications,
+    };
+  }
+
+  /** Ends the transaction of a session that will not end it itself. */
+  rollBack(session: SessionState): void {
+    // In the middle of extended messages there is a transaction too, which a Sync would commit.
+    this.#engine.run(Buffer.concat([query('rollback'), sync]));
+    this.#unnamedOwner?.statements.lost('');
+    session.channels.settle(true);
+    session.portals.clear();
+    session.status = 'I';
+  }
+
+  /** After the session's transaction is over: lets go of all that it held. */
+  removeSession(session: SessionState): void {
+    this.#sessions.delete(session);
+    if (this.#unnamedOwner === session) this.#unnamedOwner = undefined;
+    const names = session.statements.liveBackendNames();
+    if (names.length > 0) this.#engine.run(Buffer.concat([...names.map(closeStatement), sync]));
+    if (session.channels.names.size > 0) this.#alignChannels();
+  }
+
+  /** Runs work of our own with the server's defaults, between transactions. */
+  maintain<T>(work: (select: Engine['select']) => T): T {
+    this.#settings.switchTo(undefined);
+    return work((sql) => this.#select(sql));
+  }
+
+  /** Lets go of an engine that has ended. */
+  abandon(): void {
+    this.#engine.abandon();
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+
+  #afterUnit(session: SessionState, statements: readonly StatementKind[], outcome: UnitOutcome): void {
+    const confirmed = new Set(outcome.confirmed.map(({ kind }) => kind));
+    if (confirmed.has('discard-all') || confirmed.has('deallocate-all')) {
+      for (const other of this.#sessions) if (other !== session) other.statements.lost();
+    }
+    const settings = statements.filter(({ kind }) => kind === 'setting' || kind === 'discard-all');
+    for (const statement of settings) session.settings.touch(statement);
+    if (session.status === 'I') {
+      const reset = settings.find((statement) => statement.kind !== 'setting' || statement.resets);
+      if (reset !== undefined) this.#settings.afterReset(session.settings, reset);
+      if (session.channels.takeChanged()) this.#alignChannels();
+    }
+    if (settings.length > 0 && session.status !== 'E' && outcome.status !== undefined)
+      this.#reportChanges(session, outcome);
+  }
+
+  /** Makes the backend listen to what its sessions listen to, no less and no more. */
+  #alignChannels(): void {
+    const wanted = new Set([...this.#sessions].flatMap((session) => [...session.channels.names]));
+    const actual = new Set(this.#select('select pg_catalog.pg_listening_channels()').map(([name]) => name!));
+    const statements = [
+      ...[...wanted].filter((name) => !actual.has(name)).map((name) => `listen ${quoteIdentifier(name)}`),
+      ...[...actual].filter((name) => !wanted.has(name)).map((name) => `unlisten ${quoteIdentifier(name)}`),
+    ];
+    if (statements.length > 0) this.#select(statements.join('; '));
+  }
+
+  /** SHOW and not a SELECT: in a transaction whose first statement sets its isolation, a SELECT would be too early. */
+  #reportChanges(session: SessionState, outcome: UnitOutcome): void {
+    const rows = this.#select(CHANGEABLE_PARAMETERS.map((name) => `show ${name}`).join('; '));
+    const changes: Buffer[] = [];
+    for (const [index, name] of CHANGEABLE_PARAMETERS.entries()) {
+      const value = rows[index]?.[0] ?? '';
+      if (session.reported.get(name) === value) continue;
+      session.reported.set(name, value);
+      changes.push(parameterStatus(name, value));
+    }
+    if (changes.length > 0)
+      outcome.reply.splice(0, outcome.reply.length, ...beforeReady(outcome.reply, changes));
+  }
+
+  #refuse(session: SessionState, unit: Extract<Unit, { kind: 'refused' }>): UnitResult {
+    session.status = statusAfter(this.#engine.run(FAILING)) ?? 'I';
+    this.#unnamedOwner?.statements.lost('');
+    if (session.status === 'I') session.channels.settle(true);
+    const reply = [errorResponse(unit.error)];
+    if (unit.synced) reply.push(readyForQuery(session.status));
+    return { reply, held: session.status !== 'I', skipToSync: !unit.synced, notifications: [] };
+  }
+
+  #endSkipped(session: SessionState): UnitResult {
+    return {
+      reply: [readyForQuery(session.status)],
+      held: session.status !== 'I',
+      skipToSync: false,
+      notifications: [],
+    };
+  }
+
+  /** A simple query ends the unnamed statement: its own session's for good, another's until that one uses it again. */
+  #dropUnnamed(session: SessionState): void {
+    session.statements.closed('');
+    this.#unnamedOwner?.statements.lost('');
+    this.#unnamedOwner = undefined;
+  }
+
+  #select(sql: string): (string | null)[][] {
+    this.#unnamedOwner?.statements.lost('');
+    this.#unnamedOwner = undefined;
+    return this.#engine.select(sql);
+  }
+}
+
+function statusAfter(output: Buffer): TransactionStatus | undefined {
+  let status: TransactionStatus | undefined;
+  for (const frame of readFrames(output)) {
+    if (frame.type === 'Z') status = transactionStatus(output, frame);
+  }
+  return status;
+}
+
+function beforeReady(reply: readonly Buffer[], inserted: readonly Buffer[]): Buffer[] {
+  const whole = Buffer.concat(reply);
+  const ready = whole.length - 6;
+  return [whole.subarray(0, ready), ...inserted, whole.subarray(ready)];
+}

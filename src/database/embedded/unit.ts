@@ -1,0 +1,94 @@
+import type { FrontendMessage } from './frontend-reader.ts';
+import { type BackendError, readString } from './messages.ts';
+import { scanSql, type ScannedSql } from './statement-kinds.ts';
+
+/**
+ * What a client sends that the backend answers as a whole: one simple Query, the extended messages up to Sync, a
+ * COPY with its rows. Nobody else is served in the middle of one.
+ */
+export type Unit =
+  | { kind: 'query'; sql: string; bytes: Buffer; scanned: ScannedSql }
+  | { kind: 'copy'; sql: string; chunks: Buffer[] }
+  /** Without `synced` the client wants answers so far (Flush) and goes on after them. */
+  | { kind: 'extended'; messages: FrontendMessage[]; synced: boolean }
+  | { kind: 'function-call'; bytes: Buffer }
+  /** Not for the backend: answered with this error, and the transaction, if there is one, fails. */
+  | { kind: 'refused'; error: BackendError; synced: boolean }
+  /** The Sync that ends the messages skipped after an error of ours. */
+  | { kind: 'sync-only' };
+
+/** A client that sends more rows than this in one COPY is asked to split it: they are kept in memory until its end. */
+export const MAX_COPY_BYTES = 128 * 1024 * 1024;
+
+const COPY_ALONE: BackendError = {
+  severity: 'ERROR',
+  code: '0A000',
+  message: 'COPY FROM STDIN cannot be combined with other statements in the embedded Postgres',
+  hint: 'Send COPY … FROM STDIN as a query of its own.',
+};
+const COPY_EXTENDED: BackendError = {
+  severity: 'ERROR',
+  code: '0A000',
+  message: 'COPY FROM STDIN is not supported in the extended protocol of the embedded Postgres',
+  hint: 'Send COPY … FROM STDIN as a simple query, without parameters.',
+};
+const COPY_PROGRAM: BackendError = {
+  severity: 'ERROR',
+  code: '0A000',
+  message: 'COPY with PROGRAM is not supported by the embedded Postgres',
+  hint: 'There are no other programs inside WebAssembly. Use COPY … FROM STDIN or TO STDOUT.',
+};
+
+export function queryUnit(message: FrontendMessage): Unit {
+  const sql = readString(message.body, 0);
+  const scanned = scanSql(sql);
+  const refusal = refusalOf(scanned, 'query');
+  return refusal === undefined
+    ? { kind: 'query', sql, bytes: message.bytes, scanned }
+    : { kind: 'refused', error: refusal, synced: true };
+}
+
+export function extendedUnit(messages: FrontendMessage[], synced: boolean): Unit {
+  for (const { type, body } of messages) {
+    if (type !== 'P') continue;
+    const refusal = refusalOf(scanSql(parseSql(body)), 'extended');
+    if (refusal !== undefined) return { kind: 'refused', error: refusal, synced };
+  }
+  return { kind: 'extended', messages, synced };
+}
+
+/** The SQL of a Parse message. */
+export function parseSql(body: Buffer): string {
+  return readString(body, body.indexOf(0) + 1);
+}
+
+function refusalOf(scanned: ScannedSql, protocol: 'query' | 'extended'): BackendError | undefined {
+  for (const statement of scanned.statements) {
+    if (statement.kind === 'copy-program') return COPY_PROGRAM;
+    if (statement.kind !== 'copy-in') continue;
+    if (protocol === 'extended') return COPY_EXTENDED;
+    if (scanned.statements.length > 1) return COPY_ALONE;
+  }
+  return undefined;
+}
+
+export function isSynced(unit: Unit): boolean {
+  return unit.kind === 'extended' || unit.kind === 'refused' ? unit.synced : true;
+}
+
+export function protocolViolation(message: string): BackendError {
+  return { severity: 'FATAL', code: '08P01', message };
+}
+
+export function copyFailed(message: string, code = '57014'): BackendError {
+  return { severity: 'ERROR', code, message };
+}
+
+export function copyTooLarge(maxBytes: number): BackendError {
+  return {
+    severity: 'ERROR',
+    code: '53400',
+    message: `COPY FROM STDIN takes at most ${maxBytes} bytes at a time in the embedded Postgres`,
+    hint: 'Split the rows over several COPY commands, which may share one transaction.',
+  };
+}

@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { superviseBackend, type WorkerLog } from './backend-supervisor.ts';
+import {
+  ADMIN_SHUTDOWN,
+  CRASH_SHUTDOWN,
+  IDLE_IN_TRANSACTION,
+  STARTING_FAILED,
+  TOO_MANY_CLIENTS,
+} from './client-errors.ts';
+import type { Engine } from './engine.ts';
+import { Session, type SessionHost } from './session.ts';
+import { createTurnstile } from './turnstile.ts';
+import type { Notification } from './unit-outcome.ts';
+
+export interface WireServerOptions {
+  port: number;
+  openEngine: () => Promise<Engine>;
+  log: WorkerLog;
+  /** The engine ended and could not be opened again. */
+  onLost: (error: unknown) => void;
+  maxClients: number;
+  idleInTransactionTimeoutMs: number;
+  maxCopyBytes: number;
+}
+
+export interface WireServer {
+  readonly port: number;
+  readonly clients: number;
+  /** Resolves when the engine is open; clients that come before wait for it. */
+  ready(): Promise<void>;
+  /** Work of our own, done when nobody is in a transaction. */
+  maintain(work: (select: Engine['select']) => void, done: () => void): void;
+  stop(): Promise<void>;
+}
+
+/** A client must say who it is within this time: PostgreSQL's authentication_timeout. */
+const HANDSHAKE_TIMEOUT_MS = 60_000;
+
+/** Listens on the loopback interface and speaks the Postgres protocol for one engine. */
+export async function startWireServer(options: WireServerOptions): Promise<WireServer> {
+  const { log } = options;
+  const connected = new Set<Session>();
+  const admitted = new Set<Session>();
+  let lastId = 0;
+  let stopping = false;
+
+  const host: SessionHost = {
+    maxCopyBytes: options.maxCopyBytes,
+    handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
+    parameters: async () => (await supervisor.ready()).parameters,
+    admit(session) {
+      if (stopping) return ADMIN_SHUTDOWN;
+      if (admitted.size >= options.maxClients) return TOO_MANY_CLIENTS;
+      admitted.add(session);
+      lastId += 1;
+      return lastId;
+    },
+    opened: (state) => supervisor.use((backend) => backend.addSession(state)),
+    enter: (session) => turnstile.enter(session),
+    touch: (session) => turnstile.touch(session),
+    run(session, unit) {
+      const result = supervisor.use((backend) => backend.run(session.state!, unit));
+      if (result !== undefined) deliver(result.notifications, session);
+      return result;
+    },
+    cancel(processId, secret) {
+      for (const session of admitted) {
+        if (session.state?.processId === processId && session.secret === secret) session.cancel();
+      }
+    },
+    leave(session) {
+      connected.delete(session);
+      if (!admitted.delete(session)) return;
+      const state = session.state!;
+      if (turnstile.isHolder(session)) supervisor.use((backend) => backend.rollBack(state));
+      turnstile.release(session);
+      turnstile.whenFree(() => supervisor.use((backend) => backend.removeSession(state)));
+    },
+  };
+
+  const turnstile = createTurnstile<Session>({
+    run: (session) => session.runUnit(),
+    expel(session) {
+      log('warn', 'A client idle in a transaction kept others waiting and was disconnected', {
+        timeoutMs: options.idleInTransactionTimeoutMs,
+      });
+      session.end(IDLE_IN_TRANSACTION);
+    },
+    idleHolderTimeoutMs: options.idleInTransactionTimeoutMs,
+  });
+
+  /** To the listening sessions at once; the notifier has its own copy in its answer. */
+  function deliver(notifications: readonly Notification[], notifier: Session): void {
+    for (const notification of notifications) {
+      for (const session of admitted) {
+        if (session !== notifier && session.state?.channels.names.has(notification.channel) === true) {
+          session.notify(notification);
+        }
+      }
+    }
+  }
+
+  function endAll(error: typeof ADMIN_SHUTDOWN): void {
+    for (const session of [...connected]) session.end(error);
+  }
+
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    if (stopping) socket.destroy();
+    else connected.add(new Session(socket, host));
+  });
+  // The port first: should it be taken, no data directory has been made for nothing.
+  server.listen(options.port, '127.0.0.1');
+  await once(server, 'listening');
+
+  const supervisor = superviseBackend({
+    openEngine: options.openEngine,
+    log,
+    onEnd() {
+      turnstile.clear();
+      for (const session of [...admitted]) session.end(CRASH_SHUTDOWN);
+    },
+    onLost(error) {
+      endAll(STARTING_FAILED);
+      options.onLost(error);
+    },
+  });
+
+  return {
+    get port() {
+      return (server.address() as { port: number }).port;
+    },
+    get clients() {
+      return admitted.size;
+    },
+    async ready() {
+      await supervisor.ready();
+    },
+    maintain(work, done) {
+      turnstile.whenFree(() => {
+        supervisor.use((backend) => backend.maintain(work));
+        done();
+      });
+    },
+    async stop() {
+      stopping = true;
+      const closed = once(server, 'close');
+      server.close();
+      endAll(ADMIN_SHUTDOWN);
+      await supervisor.close();
+      await closed;
+    },
+  };
+}
