@@ -1,0 +1,92 @@
+import { innermostMessage, ProviderFault, SETTINGS_RETRY_MS } from './provider-fault.ts';
+import { parseRetryAfter } from './retry-policy.ts';
+import { isAppError } from '../errors.ts';
+import { RequestTimeout } from './openai-transport.ts';
+
+export interface FaultContext {
+  model: string;
+  baseUrl: string;
+  requestTimeoutMs: number;
+  scrub: (text: string) => string;
+  nowMs: number;
+}
+
+/** Codes of OpenAI that stand for the account, the key or the model, whatever status they come with. */
+const SETTINGS_CODES: Readonly<Record<string, string>> = {
+  insufficient_quota: 'has no quota left for the account of OPENAI_API_KEY',
+  billing_not_active: 'has no active billing for the account of OPENAI_API_KEY',
+  billing_hard_limit_reached: 'has reached the billing limit of the account of OPENAI_API_KEY',
+  account_deactivated: 'has deactivated the account of OPENAI_API_KEY',
+  invalid_api_key: 'refuses OPENAI_API_KEY',
+  model_not_found: 'does not know the model of OPENAI_EMBEDDINGS_MODEL',
+};
+
+/** A 413 or 422 is how compatible servers (TEI, FastAPI) say what OpenAI says with 400. */
+const INPUT_STATUSES = new Set([400, 413, 422]);
+/** Too early, request timeout, conflict, too many requests. */
+const PASSING_STATUSES = new Set([408, 409, 425, 429]);
+
+/** The fields of the package's `APIError` that are read here, without loading the package for a check. */
+interface HttpError extends Error {
+  status: number;
+  headers?: Headers;
+  code?: string | null;
+}
+
+/** What a failed attempt means. `error`: whatever the transport or the check of its answer threw. */
+export function classifyFault(error: unknown, context: FaultContext): ProviderFault {
+  const provider = `The embedding provider at ${URL.parse(context.baseUrl)?.host ?? context.baseUrl}`;
+  if (isAppError(error)) {
+    return new ProviderFault(error.retryable ? 'passing' : 'settings', context.scrub(error.message), {
+      retryAfterMs: error.retryable ? undefined : SETTINGS_RETRY_MS,
+      cause: error,
+    });
+  }
+  if (error instanceof RequestTimeout) {
+    const seconds = context.requestTimeoutMs / 1000;
+    return new ProviderFault('passing', `${provider} did not answer within ${seconds} s.`, {
+      timedOut: true,
+    });
+  }
+  if (error instanceof SyntaxError) {
+    return new ProviderFault('passing', `${provider} answered with broken JSON.`);
+  }
+  if (!isHttpError(error)) {
+    const reason = context.scrub(innermostMessage(error));
+    return new ProviderFault(
+      'passing',
+      `${provider} cannot be reached: ${reason}. See OPENAI_BASE_URL if this lasts.`,
+    );
+  }
+
+  const { status, headers, code } = error;
+  const said = context.scrub(error.message);
+  const retryAfterMs = parseRetryAfter(headers, context.nowMs);
+  const settings = (what: string): ProviderFault =>
+    new ProviderFault('settings', `${provider} ${what}: ${said}`, {
+      retryAfterMs: Math.max(SETTINGS_RETRY_MS, retryAfterMs ?? 0),
+    });
+
+  if (typeof code === 'string' && Object.hasOwn(SETTINGS_CODES, code)) {
+    return settings(SETTINGS_CODES[code]!);
+  }
+  if (INPUT_STATUSES.has(status)) {
+    return new ProviderFault('input', said);
+  }
+  if (status >= 500 || PASSING_STATUSES.has(status)) {
+    return new ProviderFault('passing', `${provider} failed: ${said}`, { retryAfterMs });
+  }
+  if (status === 401 || status === 403) {
+    return settings('refuses OPENAI_API_KEY');
+  }
+  if (status === 404) {
+    return settings(
+      `has no model ${context.model} (OPENAI_EMBEDDINGS_MODEL), or OPENAI_BASE_URL is not its address`,
+    );
+  }
+  return settings('refuses the request; see OPENAI_BASE_URL and OPENAI_EMBEDDINGS_MODEL');
+}
+
+function isHttpError(error: unknown): error is HttpError {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number';
+}

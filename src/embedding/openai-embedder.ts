@@ -1,0 +1,100 @@
+import type { Embedder } from './embedder.ts';
+import { packRequests, prepareInputs } from './input-limits.ts';
+import { embedIsolated, type EmbedRun } from './isolate-inputs.ts';
+import { priceOfModel } from './openai-models.ts';
+import { checkTransportOptions, createOpenAITransport, DEFAULT_BASE_URL } from './openai-transport.ts';
+import { createProviderCalls, SYSTEM_CLOCK, type Clock } from './provider-calls.ts';
+import { createScrubber } from './provider-fault.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
+
+export interface OpenAIEmbedderOptions {
+  apiKey: string;
+  /** Of any OpenAI-compatible server, with its `/v1`. OpenAI's own when left out. */
+  baseUrl?: string | undefined;
+  model: string;
+  /** Inputs a request, 1 to 2048. */
+  batchSize: number;
+  /** Requests under way at once, over all calls of `embed`. */
+  concurrency: number;
+  /** For one attempt, its answer's body included. */
+  requestTimeoutMs: number;
+  retryPolicy?: Partial<RetryPolicy> | undefined;
+}
+
+/**
+ * Embeds through OpenAI's API or a compatible one. One embedder a process: the limit of requests and the gate that
+ * keeps everybody away from a provider that asked for it are its own.
+ *
+ * @throws AppError `config_invalid` for a key or an address that no request can be made with
+ */
+export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, clock: Partial<Clock> = {}): Embedder {
+  const { model, batchSize, concurrency, requestTimeoutMs } = options;
+  const transport = {
+    apiKey: options.apiKey,
+    baseUrl: options.baseUrl ?? DEFAULT_BASE_URL,
+    model,
+    requestTimeoutMs,
+  };
+  checkTransportOptions(transport);
+  const call = createProviderCalls(createOpenAITransport(transport), {
+    model,
+    baseUrl: transport.baseUrl,
+    requestTimeoutMs,
+    scrub: createScrubber(options.apiKey),
+    concurrency,
+    policy: { ...DEFAULT_RETRY_POLICY, ...options.retryPolicy },
+    clock: { ...SYSTEM_CLOCK, ...clock },
+  });
+
+  return {
+    provider: 'openai',
+    model,
+    usdPerMillionTokens: priceOfModel(model),
+    async embed(texts, { signal } = {}) {
+      signal?.throwIfAborted();
+      const inputs = await prepareInputs(texts, signal);
+      const requests = await packRequests(inputs, batchSize, signal);
+      const run: EmbedRun = {
+        inputs,
+        items: [],
+        tokens: 0,
+        requests: 0,
+        retries: 0,
+        accepted: false,
+        canary: undefined,
+      };
+      await allOrAbort(
+        requests.map((positions) => (innerSignal) => embedIsolated(run, positions, call, innerSignal)),
+        signal,
+      );
+      return { items: run.items, tokens: run.tokens, requests: run.requests, retries: run.retries };
+    },
+  };
+}
+
+/**
+ * Runs tasks together. The first failure aborts the others, whose answers nobody would see, and is thrown once
+ * all have ended, so that nothing goes on behind the caller's back.
+ */
+async function allOrAbort(
+  tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
+  outer: AbortSignal | undefined,
+): Promise<void> {
+  outer?.throwIfAborted();
+  const inner = new AbortController();
+  const onAbort = (): void => inner.abort(outer?.reason);
+  outer?.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.allSettled(
+      tasks.map((task) =>
+        task(inner.signal).catch((error: unknown) => {
+          // Aborting with the failure makes it the reason; later aborts change nothing, so the first one stays.
+          inner.abort(error);
+        }),
+      ),
+    );
+    inner.signal.throwIfAborted();
+  } finally {
+    outer?.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,111 @@
+import { embeddingUnavailable } from './provider-fault.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+
+/** Leave to call the provider. Every pass must be settled with exactly one of these. */
+export interface GatePass {
+  /** The provider answered; a refusal of the inputs is an answer too. */
+  succeeded(): void;
+  /** The provider is out of reach: nobody calls it until then. `undefined`: the gate chooses. Returns the choice, in ms. */
+  failed(reason: string, retryAfterMs: number | undefined): number;
+  /** The caller gave up, and learnt nothing about the provider. */
+  abandoned(): void;
+  /** Throws like `enter` when another caller closed the gate since. The probe itself is never turned away. */
+  check(): void;
+}
+
+/**
+ * One circuit breaker for all calls of the process. After a fault it is closed until the time that the provider
+ * named, and callers fail at once instead of knocking; then one of them, the probe, goes first, and the others
+ * wait for what it learns.
+ */
+export interface ProviderGate {
+  /** @throws AppError `embedding_unavailable` while closed; the signal's reason when aborted while waiting. */
+  enter(signal: AbortSignal): Promise<GatePass>;
+}
+
+export function createProviderGate(policy: RetryPolicy, now: () => number): ProviderGate {
+  /** 0 when open. In the past: half open. */
+  let closedUntil = 0;
+  let reason = '';
+  let outages = 0;
+  let probe: PromiseWithResolvers<void> | undefined;
+
+  function throwIfClosed(): void {
+    const remainingMs = closedUntil - now();
+    if (remainingMs > 0) {
+      throw embeddingUnavailable(reason, remainingMs);
+    }
+  }
+
+  function close(why: string, retryAfterMs: number | undefined): number {
+    outages++;
+    // A provider that fails again and again and says `Retry-After: 0` would be called without a pause.
+    const waitMs =
+      retryAfterMs === undefined
+        ? Math.min(policy.firstOutageMs * 2 ** (outages - 1), policy.maxOutageMs)
+        : Math.max(retryAfterMs, policy.firstOutageMs);
+    if (now() + waitMs >= closedUntil) {
+      closedUntil = now() + waitMs;
+      reason = why;
+    }
+    return waitMs;
+  }
+
+  function createPass(isProbe: boolean): GatePass {
+    const endProbe = (): void => {
+      if (isProbe) {
+        probe?.resolve();
+        probe = undefined;
+      }
+    };
+    return {
+      succeeded() {
+        // A request that was under way when another one closed the gate says nothing about what came after it.
+        if (isProbe || closedUntil === 0) {
+          closedUntil = 0;
+          outages = 0;
+        }
+        endProbe();
+      },
+      failed(why, retryAfterMs) {
+        const waitMs = close(why, retryAfterMs);
+        endProbe();
+        return waitMs;
+      },
+      abandoned: endProbe,
+      check() {
+        if (!isProbe) {
+          throwIfClosed();
+        }
+      },
+    };
+  }
+
+  return {
+    async enter(signal) {
+      for (;;) {
+        signal.throwIfAborted();
+        throwIfClosed();
+        if (closedUntil === 0) {
+          return createPass(false);
+        }
+        if (probe === undefined) {
+          probe = Promise.withResolvers();
+          return createPass(true);
+        }
+        await settledOrAborted(probe.promise, signal);
+      }
+    },
+  };
+}
+
+function settledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done, { once: true });
+    void promise.then(done);
+  });
+}
