@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../errors.ts';
+import type { Health, Service } from '../lifecycle.ts';
+import { hasDueJobs } from '../jobs/queries.ts';
+import { RAG_INDEX_QUEUE } from '../jobs/queues.ts';
+import { createDoorbell } from './doorbell.ts';
+import { handOffChanges, type HandOffDeps } from './hand-off.ts';
+
+export interface ListenerOptions {
+  /** Milliseconds between two hand-offs while changes keep coming; the first of a burst does not wait. */
+  batchWindowMs: number;
+  maxIdsPerJob: number;
+  /** Milliseconds after which the outbox is looked at although nothing rang. */
+  pollIntervalMs: number;
+}
+
+/** Outbox rows claimed in one transaction; each holds up to 512 ids. */
+const CLAIM_LIMIT = 500;
+/** After something was found, rows of overlapping transactions that did not ring may follow within moments. */
+const FIRST_SWEEP_MS = 25;
+const MAX_ERROR_DELAY_MS = 5_000;
+/** How often a waiting change looks whether the queue has run empty. */
+const QUEUE_CHECK_MS = 5;
+
+/**
+ * Empties the outbox into the job queue: when the doorbell rings, when it has just been connected, and by a sweep that
+ * comes soon after the last find and then ever more rarely, down to one each `pollIntervalMs`. Several listeners may run.
+ */
+export function createListener(deps: HandOffDeps, options: ListenerOptions): Service {
+  let wake: AbortController | undefined;
+  let rung = false;
+  let stopping = false;
+  const stopped = new AbortController();
+  let loop: Promise<void> | undefined;
+  let hint = '0';
+  let lastFullScanAt = 0;
+  let failure: string | undefined;
+
+  const ring = () => {
+    rung = true;
+    wake?.abort();
+  };
+  const doorbell = createDoorbell({ main: deps.main, log: deps.log, onRing: ring });
+
+  async function waitForRing(delayMs: number): Promise<void> {
+    if (rung || stopping) return;
+    wake = new AbortController();
+    await delay(delayMs, undefined, { signal: wake.signal }).catch(() => undefined);
+    wake = undefined;
+  }
+
+  async function claimFrom(after: string): Promise<number> {
+    let found = 0;
+    for (let from = after; ;) {
+      const result = await handOffChanges(deps, {
+        after: from,
+        limit: CLAIM_LIMIT,
+        maxIdsPerJob: options.maxIdsPerJob,
+      });
+      found += result.claimed;
+      if (result.lastId !== undefined) {
+        from = result.lastId;
+        if (BigInt(result.lastId) > BigInt(hint)) hint = result.lastId;
+      }
+      if (!result.more || stopping) return found;
+    }
+  }
+
+  /** From the hint first, then, unless that was just done, over everything: ids become visible out of order. */
+  async function drain(): Promise<number> {
+    let found = hint === '0' ? 0 : await claimFrom(hint);
+    if (found === 0 || Date.now() - lastFullScanAt >= options.pollIntervalMs) {
+      lastFullScanAt = Date.now();
+      found += await claimFrom('0');
+    }
+    return found;
+  }
+
+  /**
+   * Lets a burst become one job: while jobs are under way, what comes meanwhile waits up to the window. When the queue
+   * has run empty nobody gains from waiting, so a lone change goes out at once.
+   */
+  async function gather(): Promise<void> {
+    const end = Date.now() + options.batchWindowMs;
+    do {
+      await delay(Math.min(QUEUE_CHECK_MS, options.batchWindowMs));
+    } while (!stopping && Date.now() < end && (!rung || (await hasDueJobs(deps.main.pool, RAG_INDEX_QUEUE))));
+  }
+
+  async function run(): Promise<void> {
+    let sweepMs = FIRST_SWEEP_MS;
+    let errors = 0;
+    for (;;) {
+      await waitForRing(sweepMs);
+      if (stopping) return;
+      // Cleared before the outbox is read: whatever rings from here on is looked at in the next round.
+      rung = false;
+      try {
+        const found = await drain();
+        errors = 0;
+        failure = undefined;
+        sweepMs = found > 0 ? FIRST_SWEEP_MS : Math.min(sweepMs * 2, options.pollIntervalMs);
+        if (found > 0) await gather();
+      } catch (error) {
+        errors += 1;
+        failure = messageOf(error);
+        if (errors === 1)
+          deps.log.error({ err: error }, `Handing changes over failed, will try again: ${failure}`);
+        sweepMs = FIRST_SWEEP_MS;
+        const pauseMs = Math.min(MAX_ERROR_DELAY_MS, 100 * 2 ** Math.min(errors, 6));
+        await delay(pauseMs, undefined, { signal: stopped.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  return {
+    name: 'listener',
+    async start() {
+      await doorbell.start();
+      loop = run();
+    },
+    async stop(deadlineMs) {
+      stopping = true;
+      stopped.abort();
+      ring();
+      await Promise.race([loop, delay(deadlineMs, undefined, { ref: false })]);
+      await doorbell.stop(deadlineMs);
+    },
+    health(): Health {
+      if (loop === undefined || stopping)
+        return { status: 'down', detail: stopping ? 'stopped' : 'not started' };
+      if (failure !== undefined) return { status: 'down', detail: failure };
+      return doorbell.health();
+    },
+  };
+}

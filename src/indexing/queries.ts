@@ -1,0 +1,259 @@
+import type { Executor } from '../database/pool.ts';
+import { encodeVectorArray } from '../embedding/vector-codec.ts';
+import { CHUNK_TYPES, tableOf, type SourceName } from '../source-tables.ts';
+import type { WantedChunk } from './rows.ts';
+
+/** What the index holds for a source row. */
+export interface StoredChunk {
+  sourceId: string;
+  hash: string;
+  /** A vector of this very text by the current model is there. */
+  embedded: boolean;
+}
+
+const STORED_COLUMNS = `m.source_id::text as "sourceId", m.chunk_hash as hash, exists (
+  select from public.rag_embeddings e
+  where e.cabinet_id = m.cabinet_id and e.metadata_id = m.id and e.model = $3::text and e.chunk_hash = m.chunk_hash
+) as embedded`;
+
+// A row that the provider refused has a failure in the place of a chunk; it goes when the row goes.
+const REFUSED = `
+union all
+select f.source_id::text, f.chunk_hash, false from public.rag_index_failures f
+where f.cabinet_id = $1::bigint and f.source_table = $2::text`;
+
+// One look-up an id. `source_id = any (…)` was planned as a scan of all chunks of the cabinet's source wherever the
+// statistics were old, which made loading many rows quadratic; limit 1 keeps the planner from joining any other way.
+const STORED_BY_IDS = `
+select ${STORED_COLUMNS}
+from unnest($4::bigint[]) as given (id)
+cross join lateral (
+  select * from public.rag_metadata
+  where cabinet_id = $1::bigint and source_table = $2::text and source_id = given.id
+  limit 1
+) m ${REFUSED} and f.source_id = any ($4::bigint[])`;
+
+/** The stored chunks, and the failures, of these rows. Reads only. */
+export async function readStoredByIds(
+  executor: Executor,
+  cabinetId: number,
+  source: SourceName,
+  model: string,
+  ids: readonly number[],
+): Promise<StoredChunk[]> {
+  const { rows } = await executor.query<StoredChunk>(STORED_BY_IDS, [cabinetId, tableOf(source), model, ids]);
+  return rows;
+}
+
+const STORED_IN_RANGE = `
+select ${STORED_COLUMNS} from public.rag_metadata m
+where m.cabinet_id = $1::bigint and m.source_table = $2::text
+  and m.source_id > $4::bigint and ($5::bigint is null or m.source_id <= $5::bigint) ${REFUSED}
+  and f.source_id > $4::bigint and ($5::bigint is null or f.source_id <= $5::bigint)`;
+
+/** The stored chunks, and the failures, of rows with ids above `after`, up to `upTo` or, if that is null, to the end. Reads only. */
+export async function readStoredInRange(
+  executor: Executor,
+  cabinetId: number,
+  source: SourceName,
+  model: string,
+  after: string,
+  upTo: string | null,
+): Promise<StoredChunk[]> {
+  const parameters = [cabinetId, tableOf(source), model, after, upTo];
+  const { rows } = await executor.query<StoredChunk>(STORED_IN_RANGE, parameters);
+  return rows;
+}
+
+const GIVEN = `given (source_table, source_id, chunk_type, chunk_text, chunk_hash) as (
+  select * from unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::varchar[])
+)`;
+
+const UPSERT_METADATA = `
+  insert into public.rag_metadata as m (cabinet_id, source_table, source_id, chunk_type, chunk_text, chunk_hash)
+  select $1::bigint, g.source_table, g.source_id, g.chunk_type, g.chunk_text, g.chunk_hash
+  from given g join vectors v using (chunk_hash)
+  on conflict (cabinet_id, source_table, source_id) do update
+  set chunk_type = excluded.chunk_type, chunk_text = excluded.chunk_text, chunk_hash = excluded.chunk_hash, updated_at = now()
+  returning m.id, m.source_table, m.source_id, m.chunk_hash, m.xmax = 0 as is_new`;
+
+const UPSERT_EMBEDDINGS = `
+  insert into public.rag_embeddings (cabinet_id, metadata_id, model, chunk_hash, embedding)
+  select $1::bigint, w.id, $7::text, w.chunk_hash, v.embedding
+  from written w join vectors v using (chunk_hash)
+  on conflict (cabinet_id, metadata_id, model) do update
+  set chunk_hash = excluded.chunk_hash, embedding = excluded.embedding, created_at = now()`;
+
+const FORGET_FAILURES = `
+  delete from public.rag_index_failures f using written w
+  where f.cabinet_id = $1::bigint and f.source_table = w.source_table and f.source_id = w.source_id`;
+
+const saveWith = (vectors: string) => `
+with ${GIVEN},
+vectors (chunk_hash, embedding) as (${vectors}),
+written as (${UPSERT_METADATA}),
+embedded as (${UPSERT_EMBEDDINGS}),
+forgotten as (${FORGET_FAILURES})
+select source_table as "table", source_id::text as "sourceId", is_new as "isNew" from written`;
+
+const SAVE_CHUNKS = saveWith(
+  `select h, v::halfvec(1536) from unnest($8::varchar[], $9::vector[]) as u (h, v)`,
+);
+
+const REUSE_EMBEDDINGS = saveWith(`
+  select distinct on (e.chunk_hash) e.chunk_hash, e.embedding
+  from public.rag_embeddings e
+  where e.model = $7::text and e.chunk_hash = any ($6::varchar[])
+  order by e.chunk_hash`);
+
+export interface SavedChunk {
+  table: string;
+  sourceId: string;
+  isNew: boolean;
+}
+
+function chunkParameters(cabinetId: number, chunks: readonly WantedChunk[], model: string): unknown[] {
+  return [
+    cabinetId,
+    chunks.map((chunk) => tableOf(chunk.source)),
+    chunks.map((chunk) => chunk.sourceId),
+    chunks.map((chunk) => CHUNK_TYPES[chunk.source]),
+    chunks.map((chunk) => chunk.text),
+    chunks.map((chunk) => chunk.hash),
+    model,
+  ];
+}
+
+/**
+ * Writes chunks whose text is embedded already, for whichever row of whichever cabinet, with that vector. Resolves to
+ * those it wrote; the others have to be embedded. Only under the lease; repeating it changes nothing.
+ */
+export async function saveWithKnownVectors(
+  executor: Executor,
+  cabinetId: number,
+  chunks: readonly WantedChunk[],
+  model: string,
+): Promise<SavedChunk[]> {
+  const { rows } = await executor.query<SavedChunk>(
+    REUSE_EMBEDDINGS,
+    chunkParameters(cabinetId, chunks, model),
+  );
+  return rows;
+}
+
+/**
+ * Writes chunks with their vectors, given by hash of the text, text and vector in one statement. Vectors travel in binary
+ * (`vectorOid` is the type's oid in this database). Only under the lease; repeating it changes nothing.
+ */
+export async function saveChunks(
+  executor: Executor,
+  cabinetId: number,
+  chunks: readonly WantedChunk[],
+  model: string,
+  vectors: ReadonlyMap<string, Float32Array>,
+  vectorOid: number,
+): Promise<SavedChunk[]> {
+  const parameters = [
+    ...chunkParameters(cabinetId, chunks, model),
+    [...vectors.keys()],
+    encodeVectorArray([...vectors.values()], vectorOid),
+  ];
+  const { rows } = await executor.query<SavedChunk>(SAVE_CHUNKS, parameters);
+  return rows;
+}
+
+/** The oid of pgvector's type, which differs from database to database; binary arrays have to name it. */
+export async function readVectorOid(executor: Executor): Promise<number> {
+  const { rows } = await executor.query<{ oid: number }>(`select 'vector'::regtype::oid::int4 as oid`);
+  return rows[0]!.oid;
+}
+
+const DELETE_CHUNKS = `
+with forgotten as (
+  delete from public.rag_index_failures
+  where cabinet_id = $1::bigint and source_table = $2::text and source_id = any ($3::bigint[])
+)
+delete from public.rag_metadata
+where cabinet_id = $1::bigint and source_table = $2::text and source_id = any ($3::bigint[])`;
+
+/** Deletes the chunks of rows that call for none, vectors included. Resolves to how many there were. Only under the lease. */
+export async function deleteChunks(
+  executor: Executor,
+  cabinetId: number,
+  source: SourceName,
+  sourceIds: readonly string[],
+): Promise<number> {
+  const { rowCount } = await executor.query(DELETE_CHUNKS, [cabinetId, tableOf(source), sourceIds]);
+  return rowCount ?? 0;
+}
+
+const RECORD_FAILURE = `
+with old as (
+  delete from public.rag_metadata
+  where cabinet_id = $1::bigint and source_table = $2::text and source_id = $3::bigint
+  returning id
+)
+insert into public.rag_index_failures as f (cabinet_id, source_table, source_id, chunk_hash, reason)
+values ($1::bigint, $2::text, $3::bigint, $4::varchar, $5::text)
+on conflict (cabinet_id, source_table, source_id) do update
+set chunk_hash = excluded.chunk_hash, reason = excluded.reason, attempts = f.attempts + 1, updated_at = now()
+returning (select count(*) from old)::int4 as deleted`;
+
+/**
+ * Records why a row has no chunk: the provider refused its text. An old chunk, which no longer says what the row says,
+ * goes. Resolves to how many there were. Only under the lease.
+ */
+export async function recordFailure(
+  executor: Executor,
+  cabinetId: number,
+  chunk: WantedChunk,
+  reason: string,
+): Promise<number> {
+  const parameters = [cabinetId, tableOf(chunk.source), chunk.sourceId, chunk.hash, reason];
+  const { rows } = await executor.query<{ deleted: number }>(RECORD_FAILURE, parameters);
+  return rows[0]!.deleted;
+}
+
+const ADD_TO_TOTAL = `
+update public.rag_index_status set total_chunks = total_chunks + $2::bigint where cabinet_id = $1::bigint`;
+
+/** Keeps the number of chunks in step with what the same transaction wrote. Only under the lease. */
+export async function addToTotal(executor: Executor, cabinetId: number, difference: number): Promise<void> {
+  if (difference !== 0) await executor.query(ADD_TO_TOTAL, [cabinetId, difference]);
+}
+
+const RECOUNT_TOTAL = `
+update public.rag_index_status
+set total_chunks = (select count(*) from public.rag_metadata where cabinet_id = $1::bigint)
+where cabinet_id = $1::bigint`;
+
+/** Counts the chunks anew, in case somebody deleted some by hand. Only under the lease. */
+export async function recountTotal(executor: Executor, cabinetId: number): Promise<void> {
+  await executor.query(RECOUNT_TOTAL, [cabinetId]);
+}
+
+const DELETE_SOME_OF_CABINET = `
+delete from public.rag_metadata
+where cabinet_id = $1::bigint and id in (
+  select id from public.rag_metadata where cabinet_id = $1::bigint order by id limit $2::bigint
+)`;
+
+/** Deletes up to `limit` chunks of a cabinet; resolves to how many. Only under the lease. */
+export async function deleteSomeOfCabinet(
+  executor: Executor,
+  cabinetId: number,
+  limit: number,
+): Promise<number> {
+  const { rowCount } = await executor.query(DELETE_SOME_OF_CABINET, [cabinetId, limit]);
+  return rowCount ?? 0;
+}
+
+const FORGET_CABINET = `
+with failures as (delete from public.rag_index_failures where cabinet_id = $1::bigint),
+runs as (delete from public.rag_index_runs where cabinet_id = $1::bigint)
+delete from public.rag_index_status where cabinet_id = $1::bigint`;
+
+/** Removes what is left of a cabinet that has no chunks any more, its lease included. Only under the lease. */
+export async function forgetCabinet(executor: Executor, cabinetId: number): Promise<void> {
+  await executor.query(FORGET_CABINET, [cabinetId]);
+}

@@ -1,0 +1,133 @@
+import { PgBoss, type Db, type Job } from 'pg-boss';
+import { AppError, messageOf } from '../errors.ts';
+import type { Health, Service } from '../lifecycle.ts';
+import type { Log } from '../log.ts';
+import type { Executor } from '../database/pool.ts';
+import { QUEUES, RAG_INDEX_QUEUE, type RagIndexPayload } from './queues.ts';
+
+export interface JobsOptions {
+  connectionString: string;
+  /** Connections for sending, fetching and settling jobs; one more listens. */
+  maxConnections: number;
+  /** Only a process that works jobs watches over the queues: expiry, dead workers, clean-up. */
+  supervise: boolean;
+  log: Log;
+}
+
+export interface RagIndexJob {
+  id: string;
+  payload: unknown;
+  /** Aborted when the process has to stop before the handler has ended. */
+  signal: AbortSignal;
+}
+
+export interface Jobs extends Service {
+  readonly boss: PgBoss;
+  /**
+   * Sends jobs of `rag-index`, in the caller's transaction when `executor` is given. Resolves to their ids, in no order
+   * that means anything. Throws `handoff_incomplete` when the queue took fewer than it was given: roll back then.
+   */
+  sendRagIndex(
+    payloads: readonly RagIndexPayload[],
+    options?: { executor?: Executor; startAfterSeconds?: number },
+  ): Promise<string[]>;
+  /** Runs `handler` for the jobs of `rag-index`, up to `concurrency` at once, one at a time for each cabinet. */
+  workRagIndex(concurrency: number, handler: (job: RagIndexJob) => Promise<void>): Promise<void>;
+}
+
+/** pg-boss says when something fails, never that it works again. While the database is away it fails every few seconds. */
+const ERROR_COUNTS_MS = 15_000;
+
+/** pg-boss over any Postgres. Its schema is `pgboss`. */
+export function createJobs(options: JobsOptions): Jobs {
+  let state: Health = { status: 'down', detail: 'not started' };
+  let lastError = { at: -Infinity, detail: '' };
+  const boss = new PgBoss({
+    connectionString: options.connectionString,
+    application_name: 'wb-assist jobs',
+    max: options.maxConnections,
+    useListenNotify: true,
+    supervise: options.supervise,
+    schedule: options.supervise,
+    // A killed worker is noticed after its heartbeat plus one round of these two; both are 60 by default.
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+    // Without them a half-open socket stalls the pool for ever.
+    connectionTimeoutMillis: 3_000,
+    notifyHeartbeatIntervalMs: 5_000,
+    notifyHeartbeatTimeoutMs: 3_000,
+    ...{ query_timeout: 15_000 }, // understood by the pool beneath, but not in pg-boss's types
+  });
+  // Unheard, an error event would end the process. Losing the database shows up here many times a second.
+  boss.on('error', (error) => {
+    lastError = { at: Date.now(), detail: messageOf(error) };
+    options.log.warn({ err: error }, `Job queue: ${messageOf(error)}`);
+  });
+  boss.on('warning', (warning) => options.log.warn({ warning }, `Job queue: ${warning.message}`));
+
+  return {
+    name: 'jobs',
+    boss,
+    async start() {
+      try {
+        await boss.start();
+        for (const { name, fixed, options: changeable } of QUEUES) {
+          await boss.createQueue(name, { ...fixed, ...changeable });
+          await boss.updateQueue(name, changeable);
+        }
+      } catch (error) {
+        // Half started it would keep its connections and timers, and with them the process.
+        await boss.stop({ graceful: false, close: true }).catch(() => undefined);
+        throw error;
+      }
+      state = { status: 'up' };
+    },
+    async stop(deadlineMs) {
+      await boss.stop({ graceful: true, close: true, timeout: deadlineMs });
+      state = { status: 'down', detail: 'stopped' };
+    },
+    health() {
+      const isFresh = Date.now() - lastError.at < ERROR_COUNTS_MS;
+      return state.status === 'up' && isFresh ? { status: 'degraded', detail: lastError.detail } : state;
+    },
+    async sendRagIndex(payloads, { executor, startAfterSeconds } = {}) {
+      const ids = await boss.insert(
+        RAG_INDEX_QUEUE,
+        payloads.map((data) => ({
+          data,
+          singletonKey: String(data.cabinet_id),
+          ...(startAfterSeconds === undefined ? {} : { startAfter: startAfterSeconds }),
+        })),
+        { returnId: true, ...(executor === undefined ? {} : { db: asBossDatabase(executor) }) },
+      );
+      if (ids?.length !== payloads.length) {
+        throw new AppError(
+          'handoff_incomplete',
+          `The queue ${RAG_INDEX_QUEUE} took ${ids?.length ?? 0} of ${payloads.length} jobs.`,
+        );
+      }
+      return ids;
+    },
+    async workRagIndex(concurrency, handler) {
+      for (let i = 0; i < concurrency; i += 1) {
+        const workerId: string = await boss.work<RagIndexPayload>(
+          RAG_INDEX_QUEUE,
+          // Retries, deferred jobs and keys that become free ring no bell, so the backstop is short.
+          { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
+          async ([job]: Job<RagIndexPayload>[]) => {
+            try {
+              if (job !== undefined) await handler({ id: job.id, payload: job.data, signal: job.signal });
+            } finally {
+              // Fetch again at once: otherwise a backlog drains one job a polling interval.
+              boss.notifyWorker(workerId);
+            }
+          },
+        );
+      }
+    },
+  };
+}
+
+function asBossDatabase(executor: Executor): Db {
+  return { executeSql: (text, values) => executor.query(text, values) };
+}
