@@ -1,0 +1,149 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { cabinetNotFound, type Cabinet } from '../../cabinets/cabinet.ts';
+import {
+  deleteCabinet,
+  getCabinet,
+  insertCabinet,
+  listCabinets,
+  updateCabinet,
+} from '../../cabinets/queries.ts';
+import type { HttpApp } from '../context.ts';
+import type { HttpDeps } from '../deps.ts';
+import { inPlainWords } from '../reasons.ts';
+import {
+  API_KEY_SECURITY,
+  CABINET_NOT_FOUND,
+  COMMON_PROBLEMS,
+  cabinetIdParams,
+  jsonAnswer,
+  jsonBody,
+  wholeNumberText,
+} from '../schemas.ts';
+import { cabinetAnswer, cabinetChangesBody, newCabinetBody, toCabinetAnswer } from './cabinet-schemas.ts';
+
+const MAX_PAGE = 1_000;
+const DEFAULT_PAGE = 100;
+
+const common = { tags: ['cabinets'], security: API_KEY_SECURITY };
+
+const createCabinetRoute = createRoute({
+  ...common,
+  method: 'post',
+  path: '/api/v1/cabinets',
+  summary: 'Create a cabinet',
+  request: {
+    body: jsonBody(newCabinetBody),
+  },
+  responses: { 201: jsonAnswer(cabinetAnswer, 'The new cabinet.'), ...COMMON_PROBLEMS },
+});
+
+const listCabinetsRoute = createRoute({
+  ...common,
+  method: 'get',
+  path: '/api/v1/cabinets',
+  summary: 'List cabinets by id',
+  request: {
+    query: z.strictObject(
+      {
+        limit: wholeNumberText(1, MAX_PAGE).optional(),
+        after: wholeNumberText(0, Number.MAX_SAFE_INTEGER).optional(),
+      },
+      inPlainWords,
+    ),
+  },
+  responses: {
+    200: jsonAnswer(
+      z.object({
+        cabinets: z.array(cabinetAnswer),
+        next_after: z
+          .number()
+          .nullable()
+          .openapi({ description: 'What to send as `after` for the next page; null on the last one.' }),
+      }),
+      'A page of cabinets.',
+    ),
+    ...COMMON_PROBLEMS,
+  },
+});
+
+const getCabinetRoute = createRoute({
+  ...common,
+  method: 'get',
+  path: '/api/v1/cabinets/{cabinet_id}',
+  summary: 'Show a cabinet',
+  request: { params: cabinetIdParams },
+  responses: { 200: jsonAnswer(cabinetAnswer, 'The cabinet.'), ...CABINET_NOT_FOUND, ...COMMON_PROBLEMS },
+});
+
+const updateCabinetRoute = createRoute({
+  ...common,
+  method: 'patch',
+  path: '/api/v1/cabinets/{cabinet_id}',
+  summary: 'Change the name, the key or the activity of a cabinet',
+  request: {
+    params: cabinetIdParams,
+    body: jsonBody(cabinetChangesBody),
+  },
+  responses: {
+    200: jsonAnswer(cabinetAnswer, 'The cabinet as it is now.'),
+    ...CABINET_NOT_FOUND,
+    ...COMMON_PROBLEMS,
+  },
+});
+
+const deleteCabinetRoute = createRoute({
+  ...common,
+  method: 'delete',
+  path: '/api/v1/cabinets/{cabinet_id}',
+  summary: 'Delete a cabinet with all its rows; its chunks leave the index moments later',
+  request: { params: cabinetIdParams },
+  responses: {
+    200: jsonAnswer(cabinetAnswer, 'The cabinet as it was.'),
+    ...CABINET_NOT_FOUND,
+    ...COMMON_PROBLEMS,
+  },
+});
+
+export function registerCabinetRoutes(app: HttpApp, { main }: HttpDeps): void {
+  app.openapi(createCabinetRoute, async (context) => {
+    const body = context.req.valid('json');
+    const cabinet = await insertCabinet(main.pool, {
+      name: body.name,
+      apiKey: body.api_key,
+      isActive: body.is_active,
+    });
+    context.header('location', `/api/v1/cabinets/${cabinet.id}`);
+    return context.json(toCabinetAnswer(cabinet), 201);
+  });
+
+  app.openapi(listCabinetsRoute, async (context) => {
+    const { limit = DEFAULT_PAGE, after = 0 } = context.req.valid('query');
+    // One more than asked for tells whether there is a next page.
+    const found = await listCabinets(main.pool, { afterId: after, limit: limit + 1 });
+    const page = found.slice(0, limit);
+    const nextAfter = found.length > limit ? (page.at(-1)?.id ?? null) : null;
+    return context.json({ cabinets: page.map(toCabinetAnswer), next_after: nextAfter }, 200);
+  });
+
+  app.openapi(getCabinetRoute, async (context) => {
+    const id = context.req.valid('param').cabinet_id;
+    return context.json(toCabinetAnswer(found(await getCabinet(main.pool, id), id)), 200);
+  });
+
+  app.openapi(updateCabinetRoute, async (context) => {
+    const id = context.req.valid('param').cabinet_id;
+    const body = context.req.valid('json');
+    const changes = { name: body.name, apiKey: body.api_key, isActive: body.is_active };
+    return context.json(toCabinetAnswer(found(await updateCabinet(main.pool, id, changes), id)), 200);
+  });
+
+  app.openapi(deleteCabinetRoute, async (context) => {
+    const id = context.req.valid('param').cabinet_id;
+    return context.json(toCabinetAnswer(found(await deleteCabinet(main.pool, id), id)), 200);
+  });
+}
+
+function found(cabinet: Cabinet | undefined, id: number): Cabinet {
+  if (cabinet === undefined) throw cabinetNotFound(id);
+  return cabinet;
+}

@@ -1,0 +1,30 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { HttpApp } from '../context.ts';
+import { PROGRAM } from '../program.ts';
+import { jsonAnswer } from '../schemas.ts';
+
+const LINKS = {
+  health: '/health',
+  cabinets: '/api/v1/cabinets',
+  search: '/v1/rag/search',
+  index: '/v1/rag/index/{cabinet_id}',
+  status: '/v1/rag/status/{cabinet_id}',
+  metrics: '/v1/rag/metrics/{cabinet_id}',
+};
+
+const rootRoute = createRoute({
+  tags: ['health'],
+  method: 'get',
+  path: '/',
+  summary: 'What this is; needs no key',
+  responses: {
+    200: jsonAnswer(
+      z.object({ name: z.string(), version: z.string(), links: z.record(z.string(), z.string()) }),
+      'Name, version and where to go on.',
+    ),
+  },
+});
+
+export function registerRootRoute(app: HttpApp): void {
+  app.openapi(rootRoute, (context) => context.json({ ...PROGRAM, links: LINKS }, 200));
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { AppError, messageOf, type ErrorCode } from '../errors.ts';
+import type { Service } from '../lifecycle.ts';
+import type { Log } from '../log.ts';
+import type { HttpApp } from './context.ts';
+
+export interface HttpServerOptions {
+  app: Pick<HttpApp, 'fetch'>;
+  /** Address to listen on (HTTP_HOST). */
+  host: string;
+  /** API_PORT and RAG_PORT. Equal ones make one listener; 0 is any free port. */
+  ports: readonly [apiPort: number, ragPort: number];
+  log: Log;
+}
+
+export interface HttpServer extends Service {
+  /** Where a person reaches it, in the order of the ports; one when they are equal. Empty before `start`. */
+  readonly urls: readonly string[];
+}
+
+const PORT_VARIABLES = ['API_PORT', 'RAG_PORT'] as const;
+const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
+/** How often a stopping server looks for connections whose last answer is out; `close` itself waits for their timeout. */
+const CLOSE_IDLE_INTERVAL_MS = 25;
+
+/** One application on both ports. */
+export function createHttpServer({ app, host, ports, log }: HttpServerOptions): HttpServer {
+  let servers: Server[] = [];
+  let urls: readonly string[] = [];
+  let stopping: Promise<void> | undefined;
+
+  // hono would replace the process's global Request and Response by its own; the OpenAI client uses those, too.
+  const listener = getRequestListener((request) => app.fetch(request), {
+    overrideGlobalObjects: false,
+    // Requests that hono never sees, and what it lets through: thrown values that are no Error.
+    errorHandler: (error) => {
+      if (error instanceof RequestError)
+        return problem(400, 'invalid_request', 'The address or the Host header of the request is malformed.');
+      log.debug({ err: error }, 'HTTP request ended without an answer');
+      return problem(500, 'internal', 'The program failed on this request.');
+    },
+  });
+
+  const listeners = ports[0] === ports[1] && ports[0] !== 0 ? [0] : [0, 1];
+
+  return {
+    name: 'http',
+    get urls() {
+      return urls;
+    },
+    async start() {
+      const started: Server[] = [];
+      try {
+        for (const place of listeners) {
+          const server = createServer((request, response) => void listener(request, response));
+          await listen(server, host, ports[place]!, PORT_VARIABLES[place]!);
+          server.on('error', (error) =>
+            log.error({ err: error }, `The HTTP listener failed: ${messageOf(error)}`),
+          );
+          started.push(server);
+        }
+      } catch (error) {
+        for (const server of started) server.close();
+        throw error;
+      }
+      servers = started;
+      urls = started.map((server) => urlOf(host, server));
+      stopping = undefined;
+    },
+    stop(deadlineMs) {
+      stopping ??= Promise.all(servers.map((server) => close(server, deadlineMs))).then(() => undefined);
+      return stopping;
+    },
+    health() {
+      const listening = servers.length > 0 && servers.every((server) => server.listening);
+      return { status: listening ? 'up' : 'down' };
+    },
+  };
+}
+
+function problem(status: number, code: ErrorCode, detail: string): Response {
+  return Response.json({ detail, code, request_id: randomUUID() }, { status });
+}
+
+async function listen(server: Server, host: string, port: number, variable: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  }).catch((error: unknown) => {
+    throw listenError(error as NodeJS.ErrnoException, host, port, variable);
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number, variable: string): AppError {
+  const details = { variable, host, port };
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new AppError(
+        'port_in_use',
+        `Port ${port} on ${host} is taken. Stop what listens there, or set ${variable} to another port (0: any free one).`,
+        { cause: error, details },
+      );
+    case 'EACCES':
+      return new AppError(
+        'port_in_use',
+        `Port ${port} needs privileges that this process lacks. Set ${variable} to a port above 1023.`,
+        { cause: error, details },
+      );
+    default:
+      return new AppError(
+        'config_invalid',
+        `HTTP_HOST ${host} cannot be listened on: ${messageOf(error)}. Set it to 127.0.0.1, or 0.0.0.0 for all addresses.`,
+        { cause: error, details },
+      );
+  }
+}
+
+/** Requests under way may finish until the deadline; whatever connection is open then is cut. */
+async function close(server: Server, deadlineMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
+  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(idle);
+  clearTimeout(deadline);
+}
+
+function urlOf(host: string, server: Server): string {
+  const { port } = server.address() as AddressInfo;
+  const name = WILDCARD_HOSTS.has(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}

@@ -1,0 +1,123 @@
+import type { Database } from '../database/pool.ts';
+import { toDatabaseError } from '../database/sqlstate.ts';
+import type { Embedder } from '../embedding/embedder.ts';
+import { encodeVector } from '../embedding/vector-codec.ts';
+import { AppError } from '../errors.ts';
+import type { ChunkType } from '../source-tables.ts';
+import { findNearestChunks, type RankedChunk } from './queries.ts';
+
+/** Characters of a question. Ten times the longest one that people ask, and far below the limit of any model. */
+export const MAX_QUERY_LENGTH = 4_000;
+export const MAX_LIMIT = 100;
+export const DEFAULT_LIMIT = 10;
+
+/** A provider may retry for minutes, an asker will not wait as long. */
+const EMBEDDING_TIMEOUT_MS = 30_000;
+const MAX_COSINE_DISTANCE = 2;
+
+export interface SearchRequest {
+  cabinetId: number;
+  /** 1 to `MAX_QUERY_LENGTH` characters. */
+  query: string;
+  /** 1 to `MAX_LIMIT`, `DEFAULT_LIMIT` unless given. */
+  limit?: number | undefined;
+  /** Only chunks of these types. Absent or empty: all. */
+  chunkTypes?: readonly ChunkType[] | undefined;
+  /** Cosine similarity that a hit has at least, -1 to 1. Absent: any. */
+  minSimilarity?: number | undefined;
+}
+
+export type SearchHit = RankedChunk;
+
+export interface SearchResult {
+  /** Identity of the vectors that were compared. */
+  model: string;
+  /** False: the local embedder compared words and parts of words, not meaning. */
+  semantic: boolean;
+  /** Milliseconds that embedding the question and comparing took. */
+  tookMs: number;
+  /** By similarity, most similar first; equals by id. */
+  hits: SearchHit[];
+}
+
+export interface Search {
+  /**
+   * The chunks of one cabinet that are most similar to a question. A cabinet without chunks, an unknown one too, has no hits.
+   *
+   * @throws AppError `invalid_request` for a request out of bounds or a question that the provider refuses;
+   *   `embedding_unavailable`; `database_*`.
+   * @throws the signal's reason when it is aborted.
+   */
+  search(request: SearchRequest, options?: { signal?: AbortSignal | undefined }): Promise<SearchResult>;
+}
+
+export function createSearch({ vector, embedder }: { vector: Database; embedder: Embedder }): Search {
+  async function embedQuestion(question: string, signal: AbortSignal | undefined): Promise<Float32Array> {
+    const deadline = AbortSignal.timeout(EMBEDDING_TIMEOUT_MS);
+    const { items } = await embedder
+      .embed([question], { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
+      .catch((error: unknown) => {
+        if (!deadline.aborted || signal?.aborted === true) throw error;
+        throw new AppError(
+          'embedding_unavailable',
+          `The embedding provider did not answer within ${EMBEDDING_TIMEOUT_MS} ms.`,
+          { cause: error },
+        );
+      });
+    const item = items[0];
+    if (item === undefined) throw new AppError('embedding_invalid', 'The embedding provider sent no vector.');
+    if ('rejected' in item) {
+      throw invalid('query', `is refused by the embedding provider: ${item.rejected}`);
+    }
+    return item.vector;
+  }
+
+  return {
+    async search(request, { signal } = {}) {
+      checkRequest(request);
+      const start = performance.now();
+      const question = await embedQuestion(request.query.trim(), signal);
+      signal?.throwIfAborted();
+      const hits = await findNearestChunks(vector.pool, {
+        cabinetId: request.cabinetId,
+        model: embedder.model,
+        vector: encodeVector(question),
+        chunkTypes: request.chunkTypes?.length ? request.chunkTypes : null,
+        maxDistance: request.minSimilarity === undefined ? MAX_COSINE_DISTANCE : 1 - request.minSimilarity,
+        limit: request.limit ?? DEFAULT_LIMIT,
+      }).catch((error: unknown) => {
+        throw toDatabaseError(error, vector.label);
+      });
+      return {
+        model: embedder.model,
+        semantic: embedder.provider !== 'local',
+        tookMs: performance.now() - start,
+        hits,
+      };
+    },
+  };
+}
+
+/** The HTTP API has checked all this; the command line and other callers have not. */
+function checkRequest({ cabinetId, query, limit = DEFAULT_LIMIT, minSimilarity = 0 }: SearchRequest): void {
+  if (!(Number.isSafeInteger(cabinetId) && cabinetId > 0)) {
+    throw invalid('cabinet_id', 'must be a positive whole number');
+  }
+  if (query.trim() === '') throw invalid('query', 'must not be empty');
+  if (query.length > MAX_QUERY_LENGTH) {
+    throw invalid('query', `must have at most ${MAX_QUERY_LENGTH} characters`);
+  }
+  if (!query.isWellFormed() || query.includes('\0')) {
+    throw invalid('query', 'must not contain NUL characters or unpaired surrogates');
+  }
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT)) {
+    throw invalid('limit', `must be a whole number from 1 to ${MAX_LIMIT}`);
+  }
+  if (!(minSimilarity >= -1 && minSimilarity <= 1)) {
+    throw invalid('min_similarity', 'must be a number from -1 to 1');
+  }
+}
+
+function invalid(field: string, reason: string): AppError {
+  return new AppError('invalid_request', `${field} ${reason}.`, { details: { errors: [{ field, reason }] } });
+}
