@@ -1,0 +1,236 @@
+import { requestIndexing } from './changes/request-indexing.ts';
+import { createListener } from './changes/listener.ts';
+import type { Config } from './config.ts';
+import { createEmbeddedPostgres } from './database/embedded/embedded-postgres.ts';
+import { MIGRATION_SETS, migrate, migrationState, type MigrationSetName } from './database/migrations.ts';
+import { createDatabase, type Database } from './database/pool.ts';
+import { createEmbedder } from './embedding/create-embedder.ts';
+import type { Embedder } from './embedding/embedder.ts';
+import { AppError } from './errors.ts';
+import { createEvents, type Events } from './events.ts';
+import { createHttpApp } from './http/app.ts';
+import { createHttpServer } from './http/server.ts';
+import { createIndexer } from './indexing/indexer.ts';
+import { readIndexMetrics, readIndexStatus } from './indexing/status.ts';
+import { createIndexWorker } from './indexing/worker.ts';
+import { createJobs, type Jobs } from './jobs/jobs.ts';
+import { createServiceStack, type Health } from './lifecycle.ts';
+import type { Log } from './log.ts';
+import { createSearch } from './retrieval/search.ts';
+
+/** What a process does. `npm start` does all three. */
+export type Role = 'api' | 'listener' | 'worker';
+
+export interface AppOptions {
+  config: Config;
+  roles: readonly Role[];
+  log: Log;
+  /**
+   * Applies pending migrations at start. Otherwise pending ones are an error: with several processes it is for one,
+   * `wb-assist migrate`, to change the database.
+   */
+  migrate: boolean;
+  /** Instead of the one that the configuration asks for. */
+  embedder?: Embedder;
+}
+
+export interface App {
+  readonly events: Events;
+  /** Rejects, leaving nothing running, when any part cannot start. */
+  start(): Promise<RunningApp>;
+  /** Bounded and idempotent. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export interface RunningApp {
+  readonly main: Database;
+  readonly vector: Database;
+  /** The program serves the main database itself. */
+  readonly embedded: boolean;
+  readonly embedder: Embedder;
+  readonly jobs: Jobs;
+  /** Where the HTTP API listens, API_PORT's first; empty without the role `api`. */
+  readonly apiUrls: readonly string[];
+  health(): Health;
+}
+
+/** Puts the parts together. Nothing else in the program knows more than one of them. */
+export function createApp({ config, roles, log, embedder: givenEmbedder, ...options }: AppOptions): App {
+  const events = createEvents();
+  const stack = createServiceStack(log);
+  const databases: Database[] = [];
+  let stopEmbedded: ((deadlineMs: number) => Promise<void>) | undefined;
+
+  function connect(variable: 'DATABASE_URL' | 'RAG_DATABASE_URL', connectionString: string): Database {
+    const database = createDatabase({
+      variable,
+      connectionString,
+      maxConnections: config.DATABASE_POOL_SIZE,
+      applicationName: `wb-assist ${roles.join('+')}`,
+      log,
+    });
+    databases.push(database);
+    return database;
+  }
+
+  async function prepare(set: MigrationSetName, connectionString: string): Promise<void> {
+    if (options.migrate) {
+      const applied = await migrate({ set, connectionString, direction: 'up', log });
+      if (applied.length > 0)
+        log.info({ set, applied }, `Applied ${applied.length} migrations to the ${set} database`);
+      return;
+    }
+    const { pending, database } = await migrationState({ set, connectionString });
+    if (pending.length > 0) {
+      throw new AppError(
+        'migration_pending',
+        `${database} lacks ${pending.length} migrations (${pending.join(', ')}). Run: npx wb-assist migrate up`,
+        { details: { set, variable: MIGRATION_SETS[set].variable, pending } },
+      );
+    }
+  }
+
+  async function startEmbedded(): Promise<string> {
+    const server = createEmbeddedPostgres({
+      dataDir: config.WB_ASSIST_DATA_DIR,
+      port: config.EMBEDDED_POSTGRES_PORT,
+      log,
+    });
+    // Not on the stack: the connection pools have to close before it stops.
+    stopEmbedded = (deadlineMs) => server.stop(deadlineMs);
+    await server.start();
+    return server.connectionString;
+  }
+
+  async function start(): Promise<RunningApp> {
+    if (roles.includes('api')) apiSecretKey();
+    const mainUrl = config.DATABASE_URL ?? (await startEmbedded());
+    const vectorUrl = config.RAG_DATABASE_URL ?? mainUrl;
+    await prepare('main', mainUrl);
+    await prepare('vector', vectorUrl);
+
+    const main = connect('DATABASE_URL', mainUrl);
+    const vector = vectorUrl === mainUrl ? main : connect('RAG_DATABASE_URL', vectorUrl);
+    const indexes = config.RAG_ENABLED && roles.includes('worker');
+    const listens = config.RAG_ENABLED && roles.includes('listener');
+    const embedder = givenEmbedder ?? createConfiguredEmbedder(config, log);
+
+    const jobs = createJobs({
+      connectionString: mainUrl,
+      maxConnections: indexes ? config.RAG_WORKER_CONCURRENCY + 3 : 3,
+      supervise: roles.includes('worker'),
+      log,
+    });
+    await stack.start(jobs);
+    if (indexes) {
+      const indexer = createIndexer(
+        { main, vector, embedder, events, log },
+        {
+          windowDays: config.RAG_WINDOW_DAYS,
+          batchSize: config.RAG_EMBEDDING_BATCH_SIZE,
+          concurrency: config.RAG_EMBEDDING_CONCURRENCY,
+        },
+      );
+      await stack.start(createIndexWorker({ jobs, indexer, log }, config.RAG_WORKER_CONCURRENCY));
+    }
+    if (listens) {
+      await stack.start(
+        createListener(
+          { main, jobs, events, log },
+          {
+            batchWindowMs: config.RAG_BATCH_WINDOW_MS,
+            maxIdsPerJob: config.RAG_BATCH_MAX_IDS,
+            pollIntervalMs: config.RAG_POLL_INTERVAL_MS,
+          },
+        ),
+      );
+    }
+    const apiUrls = roles.includes('api') ? await startHttp({ main, vector, embedder, jobs }) : [];
+    sayWhatIsOff();
+    const embedded = config.DATABASE_URL === undefined;
+    return { main, vector, embedded, embedder, jobs, apiUrls, health: () => stack.health() };
+  }
+
+  /** Asked before anything starts: a missing key is no news to bring after a database was created. */
+  function apiSecretKey(): string {
+    if (config.API_SECRET_KEY === undefined) {
+      throw new AppError(
+        'config_invalid',
+        'API_SECRET_KEY is not set, so nobody could use the HTTP API. Put a line like this into .env: API_SECRET_KEY=$(openssl rand -hex 32)',
+      );
+    }
+    return config.API_SECRET_KEY;
+  }
+
+  async function startHttp(parts: { main: Database; vector: Database; embedder: Embedder; jobs: Jobs }) {
+    const { main, vector, embedder, jobs } = parts;
+    const app = createHttpApp({
+      main,
+      vector,
+      embedder,
+      log,
+      search: createSearch({ vector, embedder }),
+      apiSecretKey: apiSecretKey(),
+      ragEnabled: config.RAG_ENABLED,
+      health: () => stack.health(),
+      requestIndexing: (cabinetId, changedIds) =>
+        requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS),
+      readIndexStatus: (cabinetId) => readIndexStatus(vector.pool, cabinetId),
+      readIndexMetrics: (cabinetId) => readIndexMetrics(vector.pool, cabinetId),
+    });
+    const server = createHttpServer({
+      app,
+      host: config.HTTP_HOST,
+      ports: [config.API_PORT, config.RAG_PORT],
+      log,
+    });
+    await stack.start(server);
+    return server.urls;
+  }
+
+  function sayWhatIsOff(): void {
+    if (!config.RAG_ENABLED)
+      log.warn('RAG_ENABLED is false: changes wait in the outbox until it is true again');
+    if (config.RAG_INDEXING_INTERVAL_HOURS !== undefined) {
+      log.warn(
+        'RAG_INDEXING_INTERVAL_HOURS is ignored: the index follows every change, there is no interval',
+      );
+    }
+  }
+
+  let stopping: Promise<void> | undefined;
+  async function stopEverything(deadlineMs: number): Promise<void> {
+    const end = Date.now() + deadlineMs;
+    await stack.stop(deadlineMs);
+    await Promise.all(databases.map((database) => database.close()));
+    await stopEmbedded?.(Math.max(1_000, end - Date.now()));
+  }
+  const stop = (deadlineMs: number) => (stopping ??= stopEverything(deadlineMs));
+
+  return {
+    events,
+    stop,
+    async start() {
+      try {
+        return await start();
+      } catch (error) {
+        await stop(config.SHUTDOWN_TIMEOUT_MS);
+        throw error;
+      }
+    },
+  };
+}
+
+export function createConfiguredEmbedder(config: Config, log: Log): Embedder {
+  return createEmbedder(
+    {
+      openaiApiKey: config.OPENAI_API_KEY,
+      openaiBaseUrl: config.OPENAI_BASE_URL,
+      model: config.OPENAI_EMBEDDINGS_MODEL,
+      batchSize: config.RAG_EMBEDDING_BATCH_SIZE,
+      concurrency: config.RAG_EMBEDDING_CONCURRENCY,
+      requestTimeoutMs: config.OPENAI_TIMEOUT_MS,
+    },
+    log,
+  );
+}

@@ -1,0 +1,112 @@
+import { Command, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { isAppError, messageOf } from './errors.ts';
+
+const program = new Command('wb-assist')
+  .description('Keeps a vector index of a Wildberries seller’s Postgres data in step with every change.')
+  .version(packageJson.version)
+  .showHelpAfterError('(run with --help for what is possible)')
+  .addHelpText(
+    'after',
+    `
+Configuration comes from environment variables and from .env in the working directory (see .env.example).
+Without DATABASE_URL the program starts its own Postgres and keeps its data in ./data.`,
+  );
+
+program
+  .command('start')
+  .description('run everything in one process: HTTP API, listener and worker; applies migrations first')
+  .action(async () => {
+    const { start } = await import('./commands/start.ts');
+    await start(['api', 'listener', 'worker'], { migrate: true });
+  });
+
+for (const [role, what] of [
+  ['api', 'the HTTP API'],
+  ['listener', 'the listener, which turns captured changes into jobs'],
+  ['worker', 'the worker, which indexes'],
+] as const) {
+  program
+    .command(role)
+    .description(`run only ${what}, against DATABASE_URL`)
+    .action(async () => {
+      const { start } = await import('./commands/start.ts');
+      await start([role], { migrate: false });
+    });
+}
+
+program
+  .command('migrate')
+  .description(
+    'change the database schemas: apply (up, the default), roll back (down), show (status), or record as applied without running (fake)',
+  )
+  .argument('[action]', 'up, down, status or fake', 'up')
+  .addOption(new Option('-d, --database <which>', 'only this one').choices(['main', 'vector']))
+  .option('-n, --count <number>', 'how many migrations; default: up and fake all, down one')
+  .action(async (action: string, options: { database?: 'main' | 'vector'; count?: string }) => {
+    const { migrateCommand } = await import('./commands/migrate.ts');
+    await migrateCommand(action, options);
+  });
+
+program
+  .command('status')
+  .description('show what the index of each cabinet, or of one, is doing, and what is waiting')
+  .argument('[cabinet]', 'id of a cabinet')
+  .option('--json', 'print JSON')
+  .action(async (cabinet: string | undefined, options: { json?: true }) => {
+    const { status } = await import('./commands/status.ts');
+    await status(cabinet, options);
+  });
+
+program
+  .command('search')
+  .description('search the index of one cabinet')
+  .argument('<cabinet>', 'id of the cabinet')
+  .argument('<query...>', 'what to look for, in plain words')
+  .option('-n, --limit <number>', 'how many results, 1 to 100', '10')
+  .addOption(
+    new Option('-t, --type <type...>', 'only chunks of these types').choices([
+      'order',
+      'product',
+      'stock',
+      'review',
+      'sale',
+    ]),
+  )
+  .option('-s, --min-similarity <number>', 'only results at least this similar, -1 to 1')
+  .option('--json', 'print JSON')
+  .action(async (cabinet: string, query: string[], options: Record<string, unknown>) => {
+    const { search } = await import('./commands/search.ts');
+    await search(cabinet, query.join(' '), options);
+  });
+
+program
+  .command('demo')
+  .description('show the whole path on a throw-away database: rows written by SQL become searchable')
+  .action(async () => {
+    const { demo } = await import('./commands/demo/demo.ts');
+    process.exitCode = await demo();
+  });
+
+/** Runs one command and leaves its exit code: 0, or 1 with the reason on stderr. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // Whoever read the output has read enough (`wb-assist status | head -1`).
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    // An AppError is written for people; anything else is a fault of ours, where the stack helps.
+    console.error(
+      isAppError(error)
+        ? `wb-assist: ${error.message}`
+        : error instanceof Error
+          ? error.stack
+          : messageOf(error),
+    );
+    if (isAppError(error)) console.error(`(${error.code})`);
+    process.exitCode = 1;
+  }
+  // What is still open by now (a connection attempt that hangs, say) must not keep the process.
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit();
+}

@@ -1,0 +1,72 @@
+import type { Config } from '../config.ts';
+import { createEmbeddedPostgres } from '../database/embedded/embedded-postgres.ts';
+import { migrationState } from '../database/migrations.ts';
+import { createDatabase, type Database } from '../database/pool.ts';
+import { AppError, isAppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** Where the two databases are, for as long as a command needs them. */
+export interface DatabaseUrls {
+  main: string;
+  vector: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Where the databases are that a command works on. Without DATABASE_URL: the embedded Postgres, that of the running service when
+ * there is one, else started for as long as the command takes.
+ */
+export async function openDatabaseUrls(config: Config, log: Log): Promise<DatabaseUrls> {
+  const urls = (main: string, close: () => Promise<void>) => ({
+    main,
+    vector: config.RAG_DATABASE_URL ?? main,
+    close,
+  });
+  if (config.DATABASE_URL !== undefined) return urls(config.DATABASE_URL, () => Promise.resolve());
+  const server = createEmbeddedPostgres({ dataDir: config.WB_ASSIST_DATA_DIR, port: 0, log });
+  try {
+    await server.start();
+  } catch (error) {
+    const inUse = isAppError(error, 'data_directory_in_use') ? error.details['connectionString'] : undefined;
+    if (typeof inUse !== 'string') throw error;
+    return urls(inUse, () => Promise.resolve());
+  }
+  return urls(server.connectionString, () => server.stop(10_000));
+}
+
+export interface OpenDatabases {
+  main: Database;
+  vector: Database;
+  close(): Promise<void>;
+}
+
+/** Connections to both databases for a command that reads them. Throws when they do not answer or lack migrations. */
+export async function openDatabases(config: Config, log: Log): Promise<OpenDatabases> {
+  const urls = await openDatabaseUrls(config, log);
+  try {
+    for (const set of ['main', 'vector'] as const) {
+      const { pending, database } = await migrationState({ set, connectionString: urls[set] });
+      if (pending.length > 0) {
+        throw new AppError(
+          'migration_pending',
+          `${database} lacks ${pending.length} migrations. Run: npx wb-assist migrate up`,
+        );
+      }
+    }
+  } catch (error) {
+    await urls.close();
+    throw error;
+  }
+  const connect = (variable: 'DATABASE_URL' | 'RAG_DATABASE_URL', connectionString: string) =>
+    createDatabase({ variable, connectionString, maxConnections: 2, applicationName: 'wb-assist', log });
+  const main = connect('DATABASE_URL', urls.main);
+  const vector = connect('RAG_DATABASE_URL', urls.vector);
+  return {
+    main,
+    vector,
+    async close() {
+      await Promise.all([main.close(), vector.close()]);
+      await urls.close();
+    },
+  };
+}

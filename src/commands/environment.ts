@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { loadConfig, type Config } from '../config.ts';
+import { AppError, messageOf } from '../errors.ts';
+import { createLog, type Log } from '../log.ts';
+
+const ENV_FILE = '.env';
+
+/** The configuration: environment variables first, then `.env` of the working directory. */
+export function readConfig(): Config {
+  if (existsSync(ENV_FILE)) {
+    try {
+      process.loadEnvFile(ENV_FILE);
+    } catch (error) {
+      throw new AppError('config_invalid', `${resolve(ENV_FILE)} cannot be read: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+  return loadConfig(process.env);
+}
+
+/**
+ * Writes a `.env` with a random API key where there is none, readable by its owner only; an existing one is never
+ * touched. Resolves to its path when it was written.
+ */
+export async function writeEnvFileOnce(): Promise<string | undefined> {
+  if (existsSync(ENV_FILE) || (process.env['API_SECRET_KEY'] ?? '') !== '') return undefined;
+  const text = `# Written by wb-assist at its first start. What else can be set here: .env.example
+API_SECRET_KEY=${randomBytes(32).toString('hex')}
+`;
+  try {
+    await writeFile(ENV_FILE, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw new AppError(
+      'config_invalid',
+      `There is no ${ENV_FILE} and it cannot be written (${messageOf(error)}). Set API_SECRET_KEY in the environment.`,
+      { cause: error },
+    );
+  }
+  return resolve(ENV_FILE);
+}
+
+/** Whether the log is for a person at a terminal. */
+export function isPretty(config: Config): boolean {
+  return config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && process.stdout.isTTY);
+}
+
+export function createProcessLog(config: Config): Log {
+  return createLog({ level: config.LOG_LEVEL, format: isPretty(config) ? 'pretty' : 'json' });
+}

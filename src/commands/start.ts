@@ -1,0 +1,114 @@
+import { createApp, type Role, type RunningApp } from '../app.ts';
+import type { Config } from '../config.ts';
+import { AppError, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { createProcessLog, isPretty, readConfig, writeEnvFileOnce } from './environment.ts';
+
+const READY = 'wb-assist is ready';
+
+/** Runs until the process is told to stop. Throws when it cannot start. */
+export async function start(roles: readonly Role[], options: { migrate: boolean }): Promise<void> {
+  const written = roles.includes('api') && options.migrate ? await writeEnvFileOnce() : undefined;
+  const config = readConfig();
+  if (!options.migrate && config.DATABASE_URL === undefined) {
+    throw new AppError(
+      'config_invalid',
+      `\`wb-assist ${roles.join(' ')}\` runs one role of several processes, which need one database: set DATABASE_URL. For everything in one process on the embedded Postgres: wb-assist start`,
+    );
+  }
+  const log = createProcessLog(config);
+  if (written !== undefined) log.info(`Wrote ${written} with a random API_SECRET_KEY`);
+
+  const app = createApp({ config, roles, log, migrate: options.migrate });
+  let stopping = false;
+  const stopped = stopOnSignal((reason) => {
+    stopping = true;
+    log.info({ reason }, 'Stopping');
+    return app.stop(config.SHUTDOWN_TIMEOUT_MS);
+  }, log);
+  // Told to stop while starting: what has started is stopped, and why the rest could not start is no news.
+  const starting = app.start().catch((error: unknown) => {
+    if (stopping) return undefined;
+    throw error;
+  });
+  const running = await Promise.race([starting, stopped.then(() => undefined)]);
+  if (running !== undefined) sayReady(running, roles, config, log);
+  process.exitCode = await stopped;
+  log.info('Stopped');
+}
+
+/** Resolves to the exit code when the process was told to stop and has stopped. */
+function stopOnSignal(stop: (reason: string) => Promise<void>, log: Log): Promise<number> {
+  return new Promise((resolve) => {
+    let told = false;
+    const begin = (reason: string, exitCode: number) => {
+      // Told twice: somebody is in a hurry. The next start recovers.
+      if (told) process.exit(exitCode === 0 ? 130 : exitCode);
+      told = true;
+      void stop(reason).then(() => {
+        resolve(exitCode);
+      });
+    };
+    process.on('SIGTERM', () => {
+      begin('SIGTERM', 0);
+    });
+    process.on('SIGINT', () => {
+      begin('SIGINT', 0);
+    });
+    watchLauncher(() => {
+      begin('the npm that started it has ended', 0);
+    });
+    const die = (error: unknown) => {
+      log.fatal({ err: error }, `A fault of the program: ${messageOf(error)}`);
+      begin('fault', 1);
+    };
+    process.on('uncaughtException', die);
+    process.on('unhandledRejection', die);
+  });
+}
+
+const LAUNCHER_CHECK_MS = 500;
+
+/**
+ * npm runs a script through a shell, which dies of the SIGTERM that npm passes on and does not pass it on itself: without
+ * this, stopping `npm start` would leave the service running.
+ */
+function watchLauncher(onGone: () => void): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const launcher = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === launcher) return;
+    clearInterval(timer);
+    onGone();
+  }, LAUNCHER_CHECK_MS).unref();
+}
+
+function sayReady(app: RunningApp, roles: readonly Role[], config: Config, log: Log): void {
+  const [apiUrl] = app.apiUrls;
+  const psql = app.embedded ? `psql '${app.main.connectionString}'` : undefined;
+  const curl =
+    apiUrl === undefined ? undefined : `curl ${apiUrl}/api/v1/cabinets -H "X-API-KEY: $API_SECRET_KEY"`;
+  if (!isPretty(config)) {
+    const databaseUrl = app.embedded ? app.main.connectionString : undefined;
+    const model = app.embedder.model;
+    log.info({ roles, apiUrls: app.apiUrls, databaseUrl, psql, curl, model }, READY);
+    return;
+  }
+  log.info(READY);
+  const lines = [
+    '',
+    `  Database   ${app.embedded ? 'embedded Postgres' : app.main.label}`,
+    ...(psql === undefined ? [] : [`             ${psql}`]),
+    `  Embeddings ${app.embedder.model}${app.embedder.provider === 'local' ? ' (lexical; set OPENAI_API_KEY for semantic ones)' : ''}`,
+    ...(apiUrl === undefined
+      ? []
+      : [
+          `  HTTP API   ${app.apiUrls.join(' and ')}`,
+          `             export API_SECRET_KEY=$(grep API_SECRET_KEY .env | cut -d '=' -f2)`,
+          `             ${curl ?? ''}`,
+        ]),
+    '  Stop       Ctrl+C',
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
