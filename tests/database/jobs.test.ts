@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { hasDueJobs } from '../../src/jobs/queries.ts';
+import { createJobs, type Jobs, type RagIndexJob } from '../../src/jobs/jobs.ts';
+import {
+  QUEUES,
+  RAG_INDEX_DEAD_QUEUE,
+  RAG_INDEX_QUEUE,
+  type RagIndexPayload,
+} from '../../src/jobs/queues.ts';
+import { silentLog } from '../../src/log.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+import { until } from '../helpers/until.ts';
+
+let database: TestDatabase;
+const running = new Set<Jobs>();
+
+before(async () => {
+  database = await createTestDatabase();
+});
+after(() => database.drop());
+afterEach(async () => {
+  await Promise.all([...running].map((jobs) => jobs.stop(2_000)));
+  running.clear();
+});
+beforeEach(async () => {
+  const jobs = await startJobs();
+  await database.pool.query('delete from pgboss.job');
+  await jobs.stop(2_000);
+});
+
+async function startJobs(options: { supervise?: boolean; maxConnections?: number } = {}): Promise<Jobs> {
+  const jobs = createJobs({
+    connectionString: database.connectionString,
+    maxConnections: options.maxConnections ?? 7,
+    supervise: options.supervise ?? false,
+    log: silentLog(),
+  });
+  running.add(jobs);
+  await jobs.start();
+  return jobs;
+}
+
+const payload = (cabinetId: number): RagIndexPayload => ({
+  cabinet_id: cabinetId,
+  mode: 'incremental',
+  changed_ids: { orders: [cabinetId] },
+});
+
+const cabinetOf = (job: RagIndexJob) => (job.payload as RagIndexPayload).cabinet_id;
+
+async function jobsIn(queue: string, state: string): Promise<Record<string, unknown>[]> {
+  const { rows } = await database.pool.query<{ data: Record<string, unknown> }>(
+    'select data from pgboss.job where name = $1 and state::text = $2',
+    [queue, state],
+  );
+  return rows.map((row) => row.data);
+}
+
+describe('a backlog', () => {
+  const COUNT = 1000;
+  // Four workers that fetched once a polling interval (1 s) would need 250 s, one worker of one cabinet 1 000 s. About
+  // 3 s are needed on two cores; the bounds leave room for a busy machine.
+  const boundMs = () => (database.embedded ? 20_000 : 8_000);
+
+  for (const [what, cabinetOfJob] of [
+    ['of as many cabinets', (i: number) => i + 1],
+    ['of one cabinet', () => 1],
+    ['of three cabinets', (i: number) => (i % 3) + 1],
+  ] as const) {
+    it(`of ${COUNT} jobs ${what} drains at full speed, never two of one cabinet at once`, async () => {
+      const jobs = await startJobs();
+      await jobs.sendRagIndex(Array.from({ length: COUNT }, (_, i) => payload(cabinetOfJob(i))));
+      const active = new Map<number, number>();
+      let done = 0;
+      let overlaps = 0;
+      const started = performance.now();
+      await jobs.workRagIndex(4, async (job) => {
+        const cabinetId = cabinetOf(job);
+        const others = active.get(cabinetId) ?? 0;
+        if (others > 0) overlaps += 1;
+        active.set(cabinetId, others + 1);
+        await new Promise((resolve) => setImmediate(resolve));
+        active.set(cabinetId, active.get(cabinetId)! - 1);
+        done += 1;
+      });
+      await until('all are done', () => done >= COUNT, boundMs());
+      const tookMs = Math.round(performance.now() - started);
+      assert.ok(tookMs < boundMs(), `took ${tookMs} ms`);
+      assert.equal(overlaps, 0);
+      await until('none is left', async () => !(await hasDueJobs(database.pool, RAG_INDEX_QUEUE)));
+      assert.equal(done, COUNT, 'each ran once');
+    });
+  }
+
+  it('lets other cabinets run while one is busy', async () => {
+    const jobs = await startJobs();
+    const released = Promise.withResolvers<undefined>();
+    const done: number[] = [];
+    await jobs.sendRagIndex([payload(1), payload(1), payload(1), payload(2), payload(3)]);
+    await jobs.workRagIndex(2, async (job) => {
+      if (cabinetOf(job) === 1) await released.promise;
+      done.push(cabinetOf(job));
+    });
+    await until('the others are done', () => done.length === 2);
+    assert.deepEqual(done.sort(), [2, 3]);
+    released.resolve(undefined);
+    await until('it is done', () => done.length === 5);
+  });
+
+  it('is begun at once when it is sent to idle workers', async () => {
+    const jobs = await startJobs();
+    let ran = 0;
+    await jobs.workRagIndex(2, () => {
+      ran += 1;
+      return Promise.resolve();
+    });
+    for (let i = 1; i <= 10; i += 1) {
+      const sent = performance.now();
+      await jobs.sendRagIndex([payload(i)]);
+      await until('it ran', () => ran === i);
+      // The first may be found by a poll that was due; that all ten were is unlikely beyond measure.
+      if (performance.now() - sent < 400) return;
+    }
+    assert.fail('jobs waited for the next poll');
+  });
+});
+
+describe('sending', () => {
+  it('resolves to an id for each job, and defers when told to', async () => {
+    const jobs = await startJobs();
+    const ids = await jobs.sendRagIndex([payload(1), payload(1), payload(2)], { startAfterSeconds: 60 });
+    assert.equal(new Set(ids).size, 3);
+    assert.equal(await hasDueJobs(database.pool, RAG_INDEX_QUEUE), false);
+    await jobs.sendRagIndex([payload(1)]);
+    assert.equal(await hasDueJobs(database.pool, RAG_INDEX_QUEUE), true);
+  });
+
+  it('happens in the transaction of the caller, and is undone with it', async () => {
+    const jobs = await startJobs();
+    const client = await database.pool.connect();
+    try {
+      await client.query('begin');
+      await jobs.sendRagIndex([payload(1)], { executor: client });
+      await client.query('rollback');
+    } finally {
+      client.release();
+    }
+    assert.deepEqual(await jobsIn(RAG_INDEX_QUEUE, 'created'), []);
+  });
+});
+
+describe('a job whose handler fails', () => {
+  it('is tried again, each time later, and ends in rag-index-dead with its payload', async () => {
+    const jobs = await startJobs();
+    // The queue's own delays add up to more than half a minute.
+    await jobs.boss.updateQueue(RAG_INDEX_QUEUE, { retryLimit: 2, retryDelay: 1, retryBackoff: true });
+    const at: number[] = [];
+    await jobs.workRagIndex(1, () => {
+      at.push(performance.now());
+      return Promise.reject(new Error('always'));
+    });
+    await jobs.sendRagIndex([payload(7)]);
+    await until(
+      'it is dead',
+      async () => (await jobsIn(RAG_INDEX_DEAD_QUEUE, 'created')).length === 1,
+      40_000,
+    );
+    assert.deepEqual(await jobsIn(RAG_INDEX_DEAD_QUEUE, 'created'), [payload(7)]);
+    assert.equal(at.length, 3);
+    const [first, second] = [at[1]! - at[0]!, at[2]! - at[1]!];
+    assert.ok(first > 400 && second > 900, `pauses of ${Math.round(first)} and ${Math.round(second)} ms`);
+  });
+
+  it('leaves the worker free for others meanwhile', async () => {
+    const jobs = await startJobs();
+    const done: number[] = [];
+    await jobs.workRagIndex(1, (job) => {
+      if (cabinetOf(job) === 1) return Promise.reject(new Error('always'));
+      done.push(cabinetOf(job));
+      return Promise.resolve();
+    });
+    await jobs.sendRagIndex([payload(1), payload(2), payload(3)]);
+    await until('the others are done', () => done.length === 2);
+  });
+});
+
+describe('a worker that died', () => {
+  it('has its job run again by another, before the job would expire', async () => {
+    const dead = await startJobs();
+    await dead.sendRagIndex([payload(5)]);
+    const [job] = await dead.boss.fetch(RAG_INDEX_QUEUE);
+    assert.ok(job, 'it has the job, and will never be heard of again');
+    const other = await startJobs({ supervise: true });
+    let ran = 0;
+    await other.workRagIndex(1, () => {
+      ran += 1;
+      return Promise.resolve();
+    });
+    // As if its last heartbeat were as old as a heartbeat may get.
+    const { rowCount } = await database.pool.query(
+      `update pgboss.job set heartbeat_on = heartbeat_on - make_interval(secs => heartbeat_seconds + 1)
+       where id = $1 and heartbeat_seconds <= 10`,
+      [job.id],
+    );
+    assert.equal(rowCount, 1, 'the job has a heartbeat of 10 s or less');
+    await until('the other one runs it', () => ran === 1, 20_000);
+  });
+});
+
+describe('the queues', () => {
+  it('are brought up to date when an older version made them with other options', async () => {
+    const jobs = await startJobs();
+    await jobs.boss.updateQueue(RAG_INDEX_QUEUE, {
+      ...{ retryLimit: 1, retryDelay: 9, retryBackoff: false, heartbeatSeconds: 60, notify: false },
+      ...{ expireInSeconds: 60, retentionSeconds: 60, deleteAfterSeconds: 60 },
+    });
+    await jobs.stop(2_000);
+    const later = await startJobs();
+    for (const { name, fixed, options } of QUEUES) {
+      const queue = (await later.boss.getQueue(name)) as unknown as Record<string, unknown>;
+      for (const [option, value] of Object.entries({ ...fixed, ...options })) {
+        assert.equal(queue[option], value, `${name}.${option}`);
+      }
+    }
+  });
+
+  it('can be made by two processes that start at once', async () => {
+    await database.pool.query('drop schema pgboss cascade');
+    await Promise.all([startJobs(), startJobs(), startJobs()]);
+    const { rows } = await database.pool.query<{ name: string }>(
+      `select name from pgboss.queue where name like 'rag-%' order by name`,
+    );
+    assert.deepEqual(
+      rows.map((row) => row.name),
+      [RAG_INDEX_QUEUE, RAG_INDEX_DEAD_QUEUE],
+    );
+  });
+
+  it('run what is scheduled, once, when a process that supervises runs', async () => {
+    const jobs = await startJobs();
+    await jobs.boss.createQueue('scheduled');
+    await jobs.boss.schedule('scheduled', '* * * * *', { what: 'test' }, { tz: 'UTC', missed: 'once' });
+    await jobs.stop(2_000);
+    await startJobs({ supervise: true });
+    await startJobs({ supervise: true });
+    await until('it is sent', async () => (await jobsIn('scheduled', 'created')).length > 0, 70_000);
+    assert.deepEqual(await jobsIn('scheduled', 'created'), [{ what: 'test' }]);
+  });
+});
+
+describe('the job service', () => {
+  it('leaves nothing running when it cannot start', async (t) => {
+    const jobs = await startJobs();
+    await jobs.stop(2_000);
+    await database.pool.query('alter table pgboss.queue rename to queue_');
+    try {
+      await assert.rejects(startJobs());
+      if (database.embedded) t.diagnostic('who is connected to the embedded Postgres cannot be asked of it');
+      else await until('no connection is left', async () => (await connections()) === 0, 5_000);
+    } finally {
+      await database.pool.query('alter table pgboss.queue_ rename to queue');
+    }
+  });
+
+  it('is well again some time after its last error', async (t) => {
+    const jobs = await startJobs();
+    assert.deepEqual(jobs.health(), { status: 'up' });
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    jobs.boss.emit('error', new Error('the connection was lost'));
+    assert.deepEqual(jobs.health(), { status: 'degraded', detail: 'the connection was lost' });
+    t.mock.timers.tick(60_000);
+    assert.deepEqual(jobs.health(), { status: 'up' });
+    t.mock.timers.reset();
+  });
+
+  it('stops within its deadline though a handler never ends, and can be stopped twice', async () => {
+    const jobs = await startJobs();
+    const begun = Promise.withResolvers<AbortSignal>();
+    await jobs.workRagIndex(1, (job) => {
+      begun.resolve(job.signal);
+      return new Promise(() => undefined);
+    });
+    await jobs.sendRagIndex([payload(1)]);
+    const signal = await begun.promise;
+    const started = performance.now();
+    await Promise.all([jobs.stop(1_000), jobs.stop(1_000)]);
+    assert.ok(performance.now() - started < 5_000);
+    assert.ok(signal.aborted, 'the handler is told');
+    assert.equal(jobs.health().status, 'down');
+    assert.equal((await jobsIn(RAG_INDEX_QUEUE, 'retry')).length, 1, 'the job will be run again');
+  });
+});
+
+async function connections(): Promise<number> {
+  const { rows } = await database.pool.query<{ count: number }>(
+    `select count(*)::int as count from pg_stat_activity
+     where datname = current_database() and application_name = 'wb-assist jobs'`,
+  );
+  return rows[0]!.count;
+}

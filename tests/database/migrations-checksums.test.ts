@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { MIGRATION_SETS } from '../../src/database/migrations.ts';
+
+/**
+ * SHA-256 of every migration, written down when it is released. node-pg-migrate keeps none, so without this list an
+ * edited migration would pass here and be missing on every database that had applied it before.
+ * A new migration adds a line: `sha256sum migrations/*.sql rag-migrations/*.sql`.
+ */
+const CHECKSUMS = {
+  main: {
+    '001_create_cabinets.sql': 'b96283962fb5113bc040bcdaed4d8d419512945b2b8c6890df458a9fb8554736',
+    '002_create_products.sql': 'ee673397d1ddadff8fc6678f3beb0da4f5748bfabdcf2957a5bdd6a8a8a6623b',
+    '003_create_orders.sql': '08835d65265a8f30ea8f642dc731ee48d34976f073c64a511cbc4b314ae76d01',
+    '004_create_stocks.sql': '23af139bc87ba08d0e11eac925ecdd1d119602526bbfa585c37101a91fd9fe84',
+    '005_create_reviews.sql': '98d2e96ea0f93cb70b632355d2476087f00c2f5702b6e047dbf168a856e3b59a',
+    '006_create_sales.sql': 'f91899aedb3bba9fc385722716ec1e202641a0cb714eb86b3f9b2ad6d5a8b76c',
+    '007_create_sync_logs.sql': '93d038b7c3bfa55a631aaf82821d45ed1d858eec5601170cd2c88e66905230c0',
+    '008_keep_updated_at.sql': 'e80be62bb796fc4dc0d3ca151b7685732b8b3f949bbe5506cf023e4533de0c06',
+    '009_add_timestamp_indexes_for_rag.sql':
+      'be5da1b56d21d19e5bf63af94b4778703d1051438b3877c620b433dee64ab9f5',
+    '010_create_changes.sql': '2f3c88719f88b01266315d9e35a37e57492863f9bd39f631a1e977d273ccfe19',
+    '011_capture_changes.sql': 'e5bab52a707a628ee869a5b712da9cc02c60b074e9f0764d230116c7ba0768cc',
+  },
+  vector: {
+    '001_create_vector_extension.sql': '9e95728f36e510d8d81b72c0cc35d8890f6f30cb8cc55a39a36ec4e1cd422154',
+    '002_create_metadata.sql': '16dbf7ffb2b3129ed72938f2b29459cd3eab82c2c22ae9cde1595806fe3b9e8d',
+    '003_create_embeddings.sql': 'd59f916e2506c11b428d624d41d69920b68bd0e5284299d0882ff93dd866ecaa',
+    '004_create_index_status.sql': 'cc542f976d5ba44cf60a4ba709def51a32996174fc4b7a767a814f7c98fada21',
+    '005_create_index_runs.sql': '46762a918b40c0f7f65e42236b09b62cc5f97d36a62b68df4383ef811805ad6e',
+    '006_add_chunk_hash.sql': '2f8125d7af6d1a48fa401a4d066daec53d152fe2eef3cefd1d81594a1a10a31e',
+    '007_create_index_failures.sql': '3cf5f0e816ed06cd3606f4210043568aef84c40c956d71db06cceeaa472c3832',
+  },
+} as const satisfies Record<keyof typeof MIGRATION_SETS, Record<string, string>>;
+
+for (const [set, checksums] of Object.entries(CHECKSUMS)) {
+  const { directory } = MIGRATION_SETS[set as keyof typeof MIGRATION_SETS];
+  const files = readdirSync(directory).sort();
+
+  describe(`migrations of the ${set} database`, () => {
+    for (const [file, checksum] of Object.entries(checksums)) {
+      it(`${file} is as it was released`, () => {
+        assert.ok(
+          files.includes(file),
+          `${file} is gone. A released migration must never be removed: databases have applied it.`,
+        );
+        assert.equal(
+          sha256(join(directory, file)),
+          checksum,
+          `${file} was edited. An applied migration must never be edited: databases that have it would not get the edit. ` +
+            'Take the edit back and add a new migration that makes the change.',
+        );
+      });
+    }
+
+    it('every file has its checksum in this test', () => {
+      const missing = files
+        .filter((file) => !(file in checksums))
+        .map((file) => `'${file}': '${sha256(join(directory, file))}',`);
+      assert.equal(
+        missing.join('\n'),
+        '',
+        `A new migration: add its line to CHECKSUMS.\n${missing.join('\n')}`,
+      );
+    });
+
+    it('the files are numbered from 001 on, without a gap and without a number taken twice', () => {
+      const numbers = files.map((file) => /^(\d{3})_[a-z0-9_]+\.sql$/.exec(file)?.[1]);
+      assert.deepEqual(
+        numbers,
+        files.map((_, index) => String(index + 1).padStart(3, '0')),
+      );
+    });
+  });
+}
+
+function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}

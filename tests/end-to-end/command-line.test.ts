@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
+import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { startServiceProcess, type ServiceProcess, type ServiceReady } from '../helpers/service-process.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+import { until } from '../helpers/until.ts';
+
+describe('the demo', () => {
+  it('shows every step, ends with 0 and leaves nothing behind', async (t) => {
+    const cwd = await emptyDirectory(t);
+    const { code, stdout, stderr } = await runProgram(['demo'], { cwd, env: { TMPDIR: cwd } });
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /committed 0 ms → captured \d+ ms → job \d+ ms → indexed \d+ ms → searchable \d+ ms/,
+    );
+    assert.match(stdout, /wb_orders \d+ .*Термокружка дорожная/);
+    assert.match(stdout, /wb_sales \d+ .*Снегоступы алюминиевые Таймыр/);
+    assert.match(stdout, /deleted; no longer found/);
+    assert.match(stdout, /p50 \d+ ms/);
+    assert.deepEqual(await readdir(cwd), []);
+  });
+});
+
+describe('the first start', () => {
+  it('writes a .env with a random key that only its owner can read, and never touches it again', async (t) => {
+    const cwd = await emptyDirectory(t);
+    const env = {
+      API_PORT: '0',
+      RAG_PORT: '0',
+      EMBEDDED_POSTGRES_PORT: '0',
+      LOG_FORMAT: 'json',
+      DATABASE_URL: 'postgres://127.0.0.1:1/x',
+    };
+    await runProgram(['start'], { cwd, env });
+    const written = await readFile(join(cwd, '.env'), 'utf8');
+    assert.match(written, /^API_SECRET_KEY=[0-9a-f]{64}$/m);
+    assert.equal((await stat(join(cwd, '.env'))).mode & 0o777, 0o600);
+    await writeFile(join(cwd, '.env'), `${written}# mine\n`);
+    await runProgram(['start'], { cwd, env });
+    assert.equal(await readFile(join(cwd, '.env'), 'utf8'), `${written}# mine\n`);
+  });
+});
+
+describe('beside a running service, on a shared database', () => {
+  let database: TestDatabase;
+  const processes: ServiceProcess[] = [];
+  let api: ServiceReady;
+  let cabinetId: string;
+
+  before(async () => {
+    database = await createTestDatabase();
+    for (const role of ['api', 'listener', 'worker']) {
+      processes.push(
+        await startServiceProcess({ command: [role], env: { DATABASE_URL: database.connectionString } }),
+      );
+    }
+    [api] = (await Promise.all(processes.map((process) => process.ready))) as [ServiceReady];
+    const { rows } = await database.pool.query<{ id: string }>(
+      `insert into wb_cabinets (name) values ('Магазин') returning id`,
+    );
+    cabinetId = rows[0]!.id;
+  });
+
+  after(async () => {
+    for (const process of processes)
+      assert.deepEqual(await process.end('SIGTERM'), { code: 0, signal: null });
+    await database.drop();
+  });
+
+  const run = async (t: Parameters<typeof emptyDirectory>[0], ...parameters: string[]) =>
+    runProgram(parameters, {
+      cwd: await emptyDirectory(t),
+      env: { DATABASE_URL: database.connectionString },
+    });
+
+  it('each role in a process of its own, a row written by SQL is found by `search`', async (t) => {
+    await database.pool.query(
+      `insert into wb_reviews (cabinet_id, review_id, text, rating) values ($1, 'r1', 'Подошва треснула на морозе', 1)`,
+      [cabinetId],
+    );
+    await until('the review has its chunk', async () => {
+      const { rowCount } = await database.pool.query('select from rag_embeddings where cabinet_id = $1', [
+        cabinetId,
+      ]);
+      return rowCount === 1;
+    });
+    const { code, stdout } = await run(t, 'search', cabinetId, 'треснула', 'подошва', '--type', 'review');
+    assert.equal(code, 0);
+    assert.match(stdout, /wb_reviews \d+\n\s+Отзыв\n[^]*Подошва треснула на морозе/);
+    assert.ok(api.apiUrls);
+  });
+
+  it('`status` shows the cabinet and what is waiting, for people and as JSON', async (t) => {
+    const shown = await run(t, 'status');
+    assert.match(shown.stdout, /Магазин\n\s+completed, 1 chunks, last change indexed \d{4}-/);
+    assert.match(shown.stdout, /Waiting: 0 changes, 0 jobs; dead jobs: 0/);
+    const { cabinets } = JSON.parse((await run(t, 'status', cabinetId, '--json')).stdout) as {
+      cabinets: { id: number }[];
+    };
+    assert.deepEqual(
+      cabinets.map(({ id }) => id),
+      [Number(cabinetId)],
+    );
+  });
+
+  it('`migrate status` names the newest migration of each database', async (t) => {
+    const { stdout } = await run(t, 'migrate', 'status');
+    assert.match(stdout, /^main: .*newest applied 011_capture_changes, 11 applied, 0 pending$/m);
+    assert.match(stdout, /^vector: .*newest applied 007_create_index_failures, 7 applied, 0 pending$/m);
+  });
+
+  it('`migrate down` asks of which database', async (t) => {
+    const { code, stderr } = await run(t, 'migrate', 'down');
+    assert.equal(code, 1);
+    assert.match(stderr, /--database main or --database vector/);
+  });
+
+  it('an unknown cabinet and nonsense are refused with a reason', async (t) => {
+    for (const [parameters, reason] of [
+      [['status', '999999'], /There is no cabinet 999999/],
+      [['search', '999999', 'что угодно'], /There is no cabinet 999999/],
+      [['search', 'abc', 'что угодно'], /"abc" is not the id of a cabinet/],
+      [['search', cabinetId, 'слово', '--limit', '0'], /--limit has to be a number from 1 to 100/],
+      [['migrate', 'sideways'], /Unknown action "sideways"/],
+      [['serch'], /unknown command 'serch'/],
+    ] as const) {
+      const { code, stderr } = await run(t, ...parameters);
+      assert.equal(code, 1, parameters.join(' '));
+      assert.match(stderr, reason);
+      assert.doesNotMatch(stderr, /\n\s+at /);
+    }
+  });
+
+  it('every command explains itself', async (t) => {
+    const { stdout } = await run(t, '--help');
+    const verbs = [...stdout.matchAll(/^ {2}([a-z]+) .*(?:\[|run|show|change|search|display)/gm)].map(
+      ([, verb]) => verb!,
+    );
+    assert.deepEqual(verbs.slice(0, 8), [
+      'start',
+      'api',
+      'listener',
+      'worker',
+      'migrate',
+      'status',
+      'search',
+      'demo',
+    ]);
+    for (const verb of verbs.slice(0, 8))
+      assert.match((await run(t, verb, '--help')).stdout, new RegExp(`Usage: wb-assist ${verb}`));
+  });
+});
+
+describe('beside a running service on the embedded Postgres', () => {
+  it('commands use its database instead of fighting for the data directory', async (t) => {
+    const cwd = await emptyDirectory(t);
+    const env = { WB_ASSIST_DATA_DIR: join(cwd, 'data') };
+    const service = await startServiceProcess({ env });
+    t.after(() => service.end('SIGTERM'));
+    const { databaseUrl } = await service.ready;
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    await client.query(`insert into wb_cabinets (name) values ('Магазин')`);
+    await client.end();
+    const { code, stdout, stderr } = await runProgram(['status'], { cwd, env });
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+    assert.match(stdout, /Магазин/);
+    assert.deepEqual(await service.end('SIGTERM'), { code: 0, signal: null });
+    // And after it has gone, the same command opens the directory itself.
+    assert.match((await runProgram(['status'], { cwd, env })).stdout, /Магазин/);
+  });
+});

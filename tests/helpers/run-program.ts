@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestContext } from 'node:test';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/wb-assist.js', import.meta.url));
+const TIMEOUT_MS = 60_000;
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `wb-assist` to its end. Of this process's own variables only PATH is passed on. */
+export function runProgram(
+  parameters: readonly string[],
+  options: { cwd: string; env?: Readonly<Record<string, string>> },
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const env = { PATH: process.env['PATH'], ...options.env };
+    const child = execFile(
+      process.execPath,
+      [PROGRAM, ...parameters],
+      { cwd: options.cwd, env, timeout: TIMEOUT_MS },
+      (error, stdout, stderr) => {
+        if (child.exitCode === null)
+          reject(new Error(`It did not end by itself: ${stdout}${stderr}`, { cause: error }));
+        else resolve({ code: child.exitCode, stdout, stderr });
+      },
+    );
+  });
+}
+
+/** An empty directory for the length of a test. */
+export async function emptyDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'wb-assist-test-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}

@@ -1,0 +1,125 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { cp, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { createEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.ts';
+import { MIGRATION_SETS, migrate } from '../../src/database/migrations.ts';
+import { silentLog } from '../../src/log.ts';
+
+/** A database of a test's own: migrated, empty, gone afterwards. */
+export interface TestDatabase {
+  readonly connectionString: string;
+  readonly embedded: boolean;
+  readonly pool: pg.Pool;
+  drop(): Promise<void>;
+}
+
+/** Set: tests run on this server, as a role that may create databases. Unset: on the embedded Postgres. */
+export const nativeServerUrl = process.env['TEST_DATABASE_URL'];
+
+/** Templates are made anew when a migration or the embedded server's engine changes. */
+function templateVersion(): string {
+  const hash = createHash('sha256');
+  for (const { directory } of Object.values(MIGRATION_SETS)) {
+    for (const file of readdirSync(directory).sort())
+      hash.update(file).update(readFileSync(join(directory, file)));
+  }
+  hash.update(readFileSync(new URL('../../package-lock.json', import.meta.url)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+async function migrateBoth(connectionString: string): Promise<void> {
+  await migrate({ set: 'main', connectionString, direction: 'up', log: silentLog() });
+  await migrate({ set: 'vector', connectionString, direction: 'up', log: silentLog() });
+}
+
+function urlOf(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function nativeTemplate(serverUrl: string): Promise<string> {
+  const name = `wb_assist_template_${templateVersion()}`;
+  const admin = new pg.Client({ connectionString: serverUrl });
+  await admin.connect();
+  try {
+    // Test files run in processes of their own: one makes the template, the others wait for it.
+    await admin.query('select pg_advisory_lock(720165899)');
+    const { rowCount } = await admin.query('select from pg_database where datname = $1', [name]);
+    if (rowCount === 0) {
+      const draft = `${name}_draft`;
+      await admin.query(`drop database if exists ${draft} with (force)`);
+      await admin.query(`create database ${draft}`);
+      await migrateBoth(urlOf(serverUrl, draft));
+      await admin.query(`alter database ${draft} rename to ${name}`);
+    }
+    return name;
+  } finally {
+    await admin.end();
+  }
+}
+
+async function createNative(serverUrl: string): Promise<TestDatabase> {
+  const template = await nativeTemplate(serverUrl);
+  const name = `wb_assist_test_${randomBytes(6).toString('hex')}`;
+  const admin = new pg.Pool({ connectionString: serverUrl, max: 1 });
+  await admin.query(`create database ${name} template ${template}`);
+  const connectionString = urlOf(serverUrl, name);
+  const pool = new pg.Pool({ connectionString, max: 10 });
+  pool.on('error', () => undefined);
+  return {
+    connectionString,
+    embedded: false,
+    pool,
+    async drop() {
+      await pool.end();
+      await admin.query(`drop database ${name} with (force)`);
+      await admin.end();
+    },
+  };
+}
+
+async function embeddedTemplate(): Promise<string> {
+  const directory = join(tmpdir(), `wb-assist-template-${templateVersion()}`);
+  if (await stat(directory).catch(() => undefined)) return directory;
+  const draft = await mkdtemp(`${directory}-draft-`);
+  const server = createEmbeddedPostgres({ dataDir: draft, port: 0, log: silentLog() });
+  await server.start();
+  await migrateBoth(server.connectionString);
+  await server.stop(10_000);
+  // Whoever renames first wins; the others throw their draft away.
+  await rename(draft, directory).catch(() => rm(draft, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A copy of the template data directory, not yet served by anybody. */
+export async function copyTemplateDataDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'wb-assist-test-'));
+  await cp(await embeddedTemplate(), directory, { recursive: true });
+  return directory;
+}
+
+async function createEmbedded(): Promise<TestDatabase> {
+  const dataDir = await copyTemplateDataDirectory();
+  const server = createEmbeddedPostgres({ dataDir, port: 0, log: silentLog() });
+  await server.start();
+  const pool = new pg.Pool({ connectionString: server.connectionString, max: 10 });
+  pool.on('error', () => undefined);
+  return {
+    connectionString: server.connectionString,
+    embedded: true,
+    pool,
+    async drop() {
+      await pool.end();
+      await server.stop(10_000);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export function createTestDatabase(): Promise<TestDatabase> {
+  return nativeServerUrl === undefined ? createEmbedded() : createNative(nativeServerUrl);
+}

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { createDatabase, type Database } from '../../src/database/pool.ts';
+import type { Embedder } from '../../src/embedding/embedder.ts';
+import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
+import { createHttpApp } from '../../src/http/app.ts';
+import type { HttpDeps, IndexMetrics, IndexStatusRow } from '../../src/http/deps.ts';
+import { createHttpServer } from '../../src/http/server.ts';
+import type { Health } from '../../src/lifecycle.ts';
+import { createLog } from '../../src/log.ts';
+import { createSearch } from '../../src/retrieval/search.ts';
+import type { ChangedIds } from '../../src/source-tables.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+
+export const KEY = 'test-secret-key-0123456789';
+
+/** The parts of the program behind the API that these tests do not need: they record, and say what they are told to. */
+export interface Edge {
+  readonly indexRequests: { cabinetId: number; changedIds: ChangedIds | undefined }[];
+  readonly statuses: Map<number, IndexStatusRow>;
+  readonly metrics: Map<number, IndexMetrics>;
+  health: Health;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The parsed body; undefined when there is none. */
+  json: unknown;
+}
+
+export interface TestApi {
+  readonly url: string;
+  readonly ragUrl: string;
+  /** Where both databases are. Not to be used when `connectionString` was given. */
+  readonly database: TestDatabase;
+  readonly main: Database;
+  readonly edge: Edge;
+  /** Everything the log wrote so far, one JSON object a line. */
+  readonly log: string[];
+  /** Sends a request with the key; `body` as JSON unless it is a string. */
+  request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  createCabinet(name?: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface RequestOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Sends neither key; `headers` may. */
+  anonymous?: boolean;
+}
+
+export interface TestApiOptions {
+  embedder?: Embedder;
+  ragEnabled?: boolean;
+  /** Databases to answer from instead of the test's own: ones that are down, for example. */
+  connectionString?: string;
+  overrides?: Partial<HttpDeps>;
+}
+
+const NO_METRICS: IndexMetrics = {
+  last_run: null,
+  totals: {
+    runs: 0,
+    failed_runs: 0,
+    total_chunks: 0,
+    rejected_rows: 0,
+    chunks_new: 0,
+    chunks_updated: 0,
+    chunks_skipped: 0,
+    chunks_deleted: 0,
+    embedding_requests: 0,
+    embeddings_reused: 0,
+    tokens: 0,
+    cost_usd: 0,
+  },
+};
+
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const database =
+    options.connectionString === undefined
+      ? await createTestDatabase()
+      : absentDatabase(options.connectionString);
+  const lines: string[] = [];
+  const log = createLog({
+    level: 'trace',
+    format: 'json',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const connect = (variable: 'DATABASE_URL' | 'RAG_DATABASE_URL') =>
+    createDatabase({
+      variable,
+      connectionString: database.connectionString,
+      maxConnections: 4,
+      applicationName: 'wb-assist test',
+      log,
+    });
+  const main = connect('DATABASE_URL');
+  const vector = connect('RAG_DATABASE_URL');
+  const embedder = options.embedder ?? createLocalEmbedder();
+  const edge: Edge = {
+    indexRequests: [],
+    statuses: new Map(),
+    metrics: new Map(),
+    health: { status: 'up', listener: { status: 'up' } },
+  };
+  const app = createHttpApp({
+    main,
+    vector,
+    embedder,
+    search: createSearch({ vector, embedder }),
+    apiSecretKey: KEY,
+    log,
+    health: () => edge.health,
+    ragEnabled: options.ragEnabled ?? true,
+    requestIndexing(cabinetId, changedIds) {
+      edge.indexRequests.push({ cabinetId, changedIds });
+      return Promise.resolve({ jobId: `job-${edge.indexRequests.length}` });
+    },
+    readIndexStatus: (cabinetId) => Promise.resolve(edge.statuses.get(cabinetId)),
+    readIndexMetrics: (cabinetId) => Promise.resolve(edge.metrics.get(cabinetId) ?? NO_METRICS),
+    ...options.overrides,
+  });
+  const server = createHttpServer({ app, host: '127.0.0.1', ports: [0, 0], log });
+  await server.start();
+  const [url, ragUrl] = server.urls as [string, string];
+
+  async function request(
+    method: string,
+    path: string,
+    { body, headers = {}, anonymous = false }: RequestOptions = {},
+  ): Promise<Answer> {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(anonymous ? {} : { 'x-api-key': KEY }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson ? (JSON.parse(text) as unknown) : undefined,
+    };
+  }
+
+  return {
+    url,
+    ragUrl,
+    database,
+    main,
+    edge,
+    log: lines,
+    request,
+    async createCabinet(name = 'Кабинет') {
+      const answer = await request('POST', '/api/v1/cabinets', { body: { name, api_key: 'wb-key' } });
+      assert.equal(answer.status, 201);
+      return (answer.json as { id: number }).id;
+    },
+    async stop() {
+      await server.stop(1_000);
+      await Promise.all([main.close(), vector.close()]);
+      await database.drop();
+    },
+  };
+}
+
+/** Stands for a database that no test may touch, because it is not there. */
+function absentDatabase(connectionString: string): TestDatabase {
+  return {
+    connectionString,
+    embedded: false,
+    get pool(): never {
+      throw new Error('This test has no database.');
+    },
+    drop: () => Promise.resolve(),
+  };
+}
+
+/** The fields that a refused request is told about. */
+export function fieldsOf(answer: Answer): string[] {
+  return ((answer.json as { errors?: { field: string }[] }).errors ?? []).map((error) => error.field);
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, request as httpRequest } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { isAppError } from '../../src/errors.ts';
+import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
+import { silentLog } from '../../src/log.ts';
+
+/** As they are before the first server is made. */
+const globals = { Request: globalThis.Request, Response: globalThis.Response };
+
+const hello = { fetch: () => new Response('hello') };
+
+const serverOf = (options: Partial<HttpServerOptions> = {}): HttpServer =>
+  createHttpServer({ app: hello, host: '127.0.0.1', ports: [0, 0], log: silentLog(), ...options });
+
+/** A port that something else holds for the time of the test. */
+async function holdPort(): Promise<{ port: number; release(): Promise<void> }> {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  return { port, release: () => new Promise((resolve) => void holder.close(() => resolve())) };
+}
+
+const textOf = async (url: string) => (await fetch(url, { headers: { connection: 'close' } })).text();
+const isRefused = (url: string) =>
+  fetch(url).then(
+    () => false,
+    () => true,
+  );
+
+describe('HTTP server', () => {
+  it('answers on two ports', async () => {
+    const server = serverOf();
+    await server.start();
+    assert.equal(new Set(server.urls).size, 2);
+    for (const url of server.urls) assert.equal(await textOf(url), 'hello');
+    assert.equal(server.health().status, 'up');
+    await server.stop(1_000);
+    assert.equal(server.health().status, 'down');
+    for (const url of server.urls) assert.ok(await isRefused(url));
+  });
+
+  it('listens once when both ports are the same', async () => {
+    const held = await holdPort();
+    await held.release();
+    const server = serverOf({ ports: [held.port, held.port] });
+    await server.start();
+    assert.deepEqual(server.urls, [`http://127.0.0.1:${held.port}`]);
+    await server.stop(1_000);
+  });
+
+  it('tells people to use localhost when it listens on all addresses', async () => {
+    const server = serverOf({ host: '0.0.0.0' });
+    await server.start();
+    for (const url of server.urls) {
+      assert.match(url, /^http:\/\/localhost:\d+$/);
+    }
+    await server.stop(1_000);
+  });
+
+  for (const [place, variable] of [
+    [0, 'API_PORT'],
+    [1, 'RAG_PORT'],
+  ] as const) {
+    it(`names ${variable} when its port is taken, and leaves nothing listening`, async () => {
+      const held = await holdPort();
+      const free = await holdPort();
+      await free.release();
+      const ports: [number, number] = place === 0 ? [held.port, free.port] : [free.port, held.port];
+      const server = serverOf({ ports });
+      await assert.rejects(
+        server.start(),
+        (error) =>
+          isAppError(error, 'port_in_use') &&
+          error.message.includes(variable) &&
+          error.message.includes(String(held.port)),
+      );
+      assert.ok(await isRefused(`http://127.0.0.1:${free.port}`));
+      await server.stop(100);
+      await held.release();
+    });
+  }
+
+  it('names HTTP_HOST when there is no such address', async () => {
+    await assert.rejects(
+      serverOf({ host: '192.0.2.1' }).start(),
+      (error) => isAppError(error, 'config_invalid') && error.message.includes('HTTP_HOST'),
+    );
+  });
+
+  it('lets a request under way finish, then closes its kept-alive connection at once', async () => {
+    const arrived = Promise.withResolvers<undefined>();
+    const release = Promise.withResolvers<undefined>();
+    const server = serverOf({
+      app: {
+        fetch: async () => {
+          arrived.resolve(undefined);
+          await release.promise;
+          return new Response('finished');
+        },
+      },
+    });
+    await server.start();
+    const agent = new Agent({ keepAlive: true });
+    const answer = new Promise<string>((resolve, reject) => {
+      const request = httpRequest(server.urls[0]!, { agent }, (response) => {
+        response.setEncoding('utf8').on('data', resolve);
+      });
+      request.on('error', reject).end();
+    });
+    await arrived.promise;
+    const start = performance.now();
+    const stopped = server.stop(60_000);
+    release.resolve(undefined);
+    assert.equal(await answer, 'finished');
+    await stopped;
+    // Node keeps such a connection for 5 s; waiting for that is what must not happen.
+    assert.ok(performance.now() - start < 3_000);
+    agent.destroy();
+  });
+
+  it('cuts what is still open at the deadline', async () => {
+    const arrived = Promise.withResolvers<undefined>();
+    const never = new Promise<Response>(() => undefined);
+    const server = serverOf({
+      app: {
+        fetch: () => {
+          arrived.resolve(undefined);
+          return never;
+        },
+      },
+    });
+    await server.start();
+    const cut = isRefused(server.urls[0]!);
+    await arrived.promise;
+    await server.stop(50);
+    assert.ok(await cut);
+  });
+
+  it('may be stopped twice, and before it started', async () => {
+    const server = serverOf();
+    await server.start();
+    await Promise.all([server.stop(1_000), server.stop(1_000)]);
+    await server.stop(1_000);
+    await serverOf().stop(1_000);
+  });
+
+  it('leaves the Request and Response of the process alone', async () => {
+    const server = serverOf();
+    await server.start();
+    await textOf(server.urls[0]!);
+    await server.stop(1_000);
+    assert.equal(globalThis.Request, globals.Request);
+    assert.equal(globalThis.Response, globals.Response);
+  });
+});
