@@ -245,7 +245,8 @@ end
 $$;
 
 -- TRUNCATE has no transition table. Before it runs, wb_cabinets still says whose rows are about to go, also when it is
--- itself among the tables: all BEFORE triggers of a TRUNCATE fire before the first table is emptied.
+-- itself among the tables: all BEFORE triggers of a TRUNCATE fire before the first table is emptied. TRUNCATE empties rows
+-- that an old snapshot (REPEATABLE READ) does not see, so there the sequence says which cabinets there may be.
 create function rag_capture_truncate() returns trigger
 language plpgsql
 security definer
@@ -253,7 +254,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into public.rag_changes (cabinet_id, kind)
-  select id, 'cabinet' from public.wb_cabinets;
+  select id, 'cabinet' from public.wb_cabinets
+  union
+  select generate_series(1, last_value), 'cabinet' from public.wb_cabinets_id_seq
+  where current_setting('transaction_isolation') <> 'read committed';
   if found then
     perform public.rag_ring_doorbell();
   end if;

@@ -1,5 +1,5 @@
 import { isAppError, messageOf } from '../errors.ts';
-import type { Jobs, RagIndexJob } from '../jobs/jobs.ts';
+import type { JobOutcome, Jobs, RagIndexJob } from '../jobs/jobs.ts';
 import { ragIndexPayloadSchema, type RagIndexPayload } from '../jobs/queues.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
@@ -24,45 +24,78 @@ function putOffSeconds(error: unknown): number | undefined {
   return typeof retryAfterMs === 'number' ? Math.max(1, Math.ceil(retryAfterMs / 1000)) : PUT_OFF_SECONDS;
 }
 
+/** How often work may fail by a fault of its own before it is given up; with pauses of 2, 4, 8, 16 and 32 seconds. */
+const MAX_FAILURES = 6;
+
 /**
- * Works the jobs of `rag-index`. A passing fault (provider down, database restarting) burns no attempt: the same work is
- * sent again for later and this job ends, so the worker is free for other cabinets meanwhile. Anything else is a fault of
- * the program or its data, and is left to the queue's retries and, after those, its dead letters.
+ * Works the jobs of `rag-index`.
+ *
+ * A passing fault (provider down, database restarting) burns no attempt: the same work is sent again for later and this
+ * job ends, so the worker is free for other cabinets meanwhile. Any other fault is one of the program or its data: the
+ * work is sent again too, counted, and after `MAX_FAILURES` buried in the dead letters. A job that is cut off by the end
+ * of its process rejects, or never ends, and is run again by the queue.
  */
 export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): Service {
   const { jobs, indexer, log } = deps;
   let state: Health = { status: 'down', detail: 'not started' };
 
-  async function handle(job: RagIndexJob): Promise<void> {
+  async function handle(job: RagIndexJob): Promise<JobOutcome> {
     const parsed = ragIndexPayloadSchema.safeParse(job.payload);
     if (!parsed.success) {
-      log.error(
-        { err: parsed.error, jobId: job.id },
-        `A job of rag-index cannot be read: ${messageOf(parsed.error)}`,
-      );
-      throw parsed.error;
+      const reason = `A job of rag-index cannot be read: ${messageOf(parsed.error)}`;
+      log.error({ err: parsed.error, jobId: job.id }, reason);
+      return { status: 'bury', reason };
     }
     const payload = parsed.data;
     const cabinetId = payload.cabinet_id;
     try {
       await indexer.run({ cabinetId, jobId: job.id, changedIds: payload.changed_ids, signal: job.signal });
       state = { status: 'up' };
+      return { status: 'done' };
     } catch (error) {
-      const seconds = job.signal.aborted ? undefined : putOffSeconds(error);
-      if (seconds === undefined) {
-        log.error(
-          { err: error, cabinetId, jobId: job.id },
-          `Indexing of cabinet ${cabinetId} failed: ${messageOf(error)}`,
+      if (job.signal.aborted) {
+        log.info(
+          { cabinetId, jobId: job.id },
+          `Indexing of cabinet ${cabinetId} is cut off and will run again`,
         );
         throw error;
       }
-      await jobs.sendRagIndex([payload as RagIndexPayload], { startAfterSeconds: seconds });
       state = { status: 'degraded', detail: messageOf(error) };
-      log.warn(
-        { err: error, cabinetId, jobId: job.id, seconds },
-        `Indexing of cabinet ${cabinetId} is put off for ${seconds} s: ${messageOf(error)}`,
-      );
+      const seconds = putOffSeconds(error);
+      return seconds === undefined
+        ? retryOrBury(job.id, payload, error)
+        : putOff(job.id, payload, error, seconds);
     }
+  }
+
+  async function putOff(
+    jobId: string,
+    payload: RagIndexPayload,
+    error: unknown,
+    seconds: number,
+  ): Promise<JobOutcome> {
+    await jobs.sendRagIndex([payload], { startAfterSeconds: seconds });
+    log.warn(
+      { err: error, cabinetId: payload.cabinet_id, jobId, seconds },
+      `Indexing of cabinet ${payload.cabinet_id} is put off for ${seconds} s: ${messageOf(error)}`,
+    );
+    return { status: 'done' };
+  }
+
+  async function retryOrBury(jobId: string, payload: RagIndexPayload, error: unknown): Promise<JobOutcome> {
+    const failures = (payload.failures ?? 0) + 1;
+    const reason = messageOf(error);
+    const fields = { err: error, cabinetId: payload.cabinet_id, jobId, failures };
+    if (failures >= MAX_FAILURES) {
+      log.error(
+        fields,
+        `Indexing of cabinet ${payload.cabinet_id} failed ${failures} times and is given up: ${reason}`,
+      );
+      return { status: 'bury', reason };
+    }
+    await jobs.sendRagIndex([{ ...payload, failures }], { startAfterSeconds: 2 ** failures });
+    log.error(fields, `Indexing of cabinet ${payload.cabinet_id} failed and will be tried again: ${reason}`);
+    return { status: 'done' };
   }
 
   return {

@@ -1,4 +1,4 @@
-import { PgBoss, type Db, type Job } from 'pg-boss';
+import { PgBoss, type Db, type Job, type JobResult } from 'pg-boss';
 import { AppError, messageOf } from '../errors.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
@@ -21,6 +21,9 @@ export interface RagIndexJob {
   signal: AbortSignal;
 }
 
+/** What a handler made of a job. `bury`: no retry helps, it goes to the dead letters with this reason. */
+export type JobOutcome = { status: 'done' } | { status: 'bury'; reason: string };
+
 export interface Jobs extends Service {
   readonly boss: PgBoss;
   /**
@@ -31,8 +34,11 @@ export interface Jobs extends Service {
     payloads: readonly RagIndexPayload[],
     options?: { executor?: Executor; startAfterSeconds?: number },
   ): Promise<string[]>;
-  /** Runs `handler` for the jobs of `rag-index`, up to `concurrency` at once, one at a time for each cabinet. */
-  workRagIndex(concurrency: number, handler: (job: RagIndexJob) => Promise<void>): Promise<void>;
+  /**
+   * Runs `handler` for the jobs of `rag-index`, up to `concurrency` at once, one at a time for each cabinet. A job whose
+   * handler rejects, or whose process dies, runs again.
+   */
+  workRagIndex(concurrency: number, handler: (job: RagIndexJob) => Promise<JobOutcome>): Promise<void>;
 }
 
 /** pg-boss says when something fails, never that it works again. While the database is away it fails every few seconds. */
@@ -110,13 +116,22 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     async workRagIndex(concurrency, handler) {
       for (let i = 0; i < concurrency; i += 1) {
-        const workerId: string = await boss.work<RagIndexPayload>(
+        const workerId: string = await boss.work(
           RAG_INDEX_QUEUE,
           // Retries, deferred jobs and keys that become free ring no bell, so the backstop is short.
-          { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
-          async ([job]: Job<RagIndexPayload>[]) => {
+          { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, perJobResults: true },
+          async (batch: Job[]): Promise<JobResult[]> => {
             try {
-              if (job !== undefined) await handler({ id: job.id, payload: job.data, signal: job.signal });
+              const results: JobResult[] = [];
+              for (const job of batch) {
+                const outcome = await handler({ id: job.id, payload: job.data, signal: job.signal });
+                results.push(
+                  outcome.status === 'done'
+                    ? { id: job.id, status: 'completed' }
+                    : { id: job.id, status: 'deadletter', output: { message: outcome.reason } },
+                );
+              }
+              return results;
             } finally {
               // Fetch again at once: otherwise a backlog drains one job a polling interval.
               boss.notifyWorker(workerId);

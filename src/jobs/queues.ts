@@ -34,11 +34,12 @@ export const QUEUES: readonly QueueDefinition[] = [
     },
     options: {
       notify: true,
-      // Passing faults (database, provider) do not come here: such a job is put off without an attempt burned.
-      retryLimit: 5,
+      // These retries are for jobs whose process died, and those are not the job's fault: a service that is killed again
+      // and again must not strand them. Faults of the work itself are counted by the worker (indexing/worker.ts).
+      retryLimit: 1000,
       retryDelay: 1,
       retryBackoff: true,
-      retryDelayMax: 60,
+      retryDelayMax: 15,
       deadLetter: RAG_INDEX_DEAD_QUEUE,
       // A dead worker is noticed by its missing heartbeat; the expiry only catches a handler that never ends.
       heartbeatSeconds: 10,
@@ -60,11 +61,14 @@ export const ragIndexPayloadSchema = z.object({
     .object(Object.fromEntries(SOURCE_NAMES.map((source) => [source, idsSchema.optional()])))
     .optional()
     .transform((ids) => ids as ChangedIds | undefined),
+  /** How often this work failed already, by a fault of its own. */
+  failures: z.int().nonnegative().optional(),
 });
 
 /** What a job of `rag-index` carries: ids only, the rows are read when it runs. */
 export interface RagIndexPayload {
   cabinet_id: number;
   mode: 'incremental';
-  changed_ids?: ChangedIds;
+  changed_ids?: ChangedIds | undefined;
+  failures?: number | undefined;
 }

@@ -197,6 +197,9 @@ describe('what a run reads', () => {
       assert.deepEqual(read, { chunks: 50, orders: 50, products: 50 });
     } finally {
       client.release();
+      // The other tests, which may come after, compare the whole index with the data.
+      await pool().query('delete from wb_cabinets where id = $1', [cabinetId]);
+      await pool().query('delete from rag_metadata where cabinet_id = $1', [cabinetId]);
     }
   });
 });

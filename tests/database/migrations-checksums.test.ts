@@ -23,7 +23,7 @@ const CHECKSUMS = {
     '009_add_timestamp_indexes_for_rag.sql':
       'be5da1b56d21d19e5bf63af94b4778703d1051438b3877c620b433dee64ab9f5',
     '010_create_changes.sql': '2f3c88719f88b01266315d9e35a37e57492863f9bd39f631a1e977d273ccfe19',
-    '011_capture_changes.sql': 'e5bab52a707a628ee869a5b712da9cc02c60b074e9f0764d230116c7ba0768cc',
+    '011_capture_changes.sql': 'd6df58e77dbe707f93c532b32372bb6b98373a32ac1f8fb25ef23d3ddfac03ab',
   },
   vector: {
     '001_create_vector_extension.sql': '9e95728f36e510d8d81b72c0cc35d8890f6f30cb8cc55a39a36ec4e1cd422154',

@@ -28,13 +28,23 @@ export function claimDataDirectory(dataDir: string): DataDirectory {
     throw isAppError(error) ? error : unusable(directory, `cannot be used: ${messageOf(error)}`, error);
   }
   if ('lock' in attempt) return { postgresDirectory, lock: attempt.lock };
-  const owner =
-    attempt.ownerPid === undefined ? 'Another process' : `The process with pid ${attempt.ownerPid}`;
+  const { pid, port } = attempt.owner;
   throw new AppError(
     'data_directory_in_use',
-    `${owner} already serves the data directory ${directory}. Stop it, or give this one a directory of its own by WB_ASSIST_DATA_DIR.`,
-    { details: { dataDir: directory, ...(attempt.ownerPid === undefined ? {} : { pid: attempt.ownerPid }) } },
+    `${pid === undefined ? 'Another process' : `The process with pid ${pid}`} already serves the data directory ${directory}. Stop it, or give this one a directory of its own by WB_ASSIST_DATA_DIR.`,
+    {
+      details: {
+        dataDir: directory,
+        ...(pid === undefined ? {} : { pid }),
+        ...(port === undefined ? {} : { connectionString: connectionStringOf(port) }),
+      },
+    },
   );
+}
+
+/** No TLS on loopback, whatever PGSSLMODE says. Any user and password are accepted. */
+export function connectionStringOf(port: number): string {
+  return `postgres://postgres:postgres@127.0.0.1:${port}/postgres?sslmode=disable`;
 }
 
 export function unusable(directory: string, problem: string, cause?: unknown): AppError {

@@ -24,8 +24,17 @@ export async function initializeDatabase(directory: string): Promise<void> {
     await runInitializer(draft);
     renameSync(draft, directory);
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
+    discard(draft);
     throw error;
+  }
+}
+
+/** A killed process' initializer may be writing to it for another moment; then the next start removes it. */
+function discard(draft: string): void {
+  try {
+    rmSync(draft, { recursive: true, force: true });
+  } catch {
+    // Nothing uses it.
   }
 }
 

@@ -17,9 +17,6 @@ export type Unit =
   /** The Sync that ends the messages skipped after an error of ours. */
   | { kind: 'sync-only' };
 
-/** A client that sends more rows than this in one COPY is asked to split it: they are kept in memory until its end. */
-export const MAX_COPY_BYTES = 128 * 1024 * 1024;
-
 const COPY_ALONE: BackendError = {
   severity: 'ERROR',
   code: '0A000',

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
 import pg from 'pg';
-import { createEmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres.ts';
-import { silentLog } from '../../../src/log.ts';
 import {
   eventually,
   fields,
   recordingLog,
   simpleQuery,
   spawnServer,
+  startServer,
   useTemplate,
   useEmbeddedPostgres,
 } from './support.ts';
@@ -90,8 +89,7 @@ test(
   async () => {
     const dataDir = freshDataDirectory();
     const { log: ownLog, lines: ownLines } = recordingLog();
-    const server = createEmbeddedPostgres({ dataDir, port: 0, log: ownLog });
-    await server.start();
+    await using server = await startServer({ dataDir, log: ownLog });
     const { connectionString } = server;
     const client = new pg.Client(connectionString);
     client.on('error', () => undefined);
@@ -117,8 +115,7 @@ test(
   { timeout: 30_000 },
   async () => {
     const dataDir = freshDataDirectory();
-    const server = createEmbeddedPostgres({ dataDir, port: 0, log: silentLog() });
-    await server.start();
+    await using server = await startServer({ dataDir });
     const client = new pg.Client(server.connectionString);
     const told = Promise.withResolvers<Error & { code?: string }>();
     client.on('error', (error) => told.resolve(error));
@@ -131,8 +128,7 @@ test(
     assert.equal((await told.promise).code, '57P01');
     assert.equal(server.health().status, 'down');
 
-    const next = createEmbeddedPostgres({ dataDir, port: server.port, log: silentLog() });
-    await next.start();
+    await using next = await startServer({ dataDir, port: server.port });
     const again = new pg.Client(next.connectionString);
     await again.connect();
     assert.deepEqual((await again.query('select id from kept')).rows, [{ id: 1 }]);
@@ -147,12 +143,7 @@ test(
 );
 
 test('stop is bounded, even in the middle of an endless statement', { timeout: 30_000 }, async () => {
-  const server = createEmbeddedPostgres({
-    dataDir: freshDataDirectory(),
-    port: 0,
-    log: silentLog(),
-  });
-  await server.start();
+  await using server = await startServer({ dataDir: freshDataDirectory() });
   const client = new pg.Client(server.connectionString);
   client.on('error', () => undefined);
   await client.connect();
@@ -194,8 +185,7 @@ test('everything committed before kill -9 is there after it', { timeout: 60_000 
     await client.end().catch(() => undefined);
     await server.exited;
   }
-  const last = createEmbeddedPostgres({ dataDir, port: 0, log: silentLog() });
-  await last.start();
+  await using last = await startServer({ dataDir });
   const client = new pg.Client(last.connectionString);
   await client.connect();
   const { rows } = await client.query<{ n: number }>('select count(*)::int as n from ledger');

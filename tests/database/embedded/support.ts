@@ -40,6 +40,15 @@ export function useTemplate(): () => string {
   };
 }
 
+/** A started embedded Postgres, stopped when the test leaves its scope. */
+export async function startServer(
+  options: Partial<EmbeddedPostgresOptions> & { dataDir: string },
+): Promise<EmbeddedPostgres & AsyncDisposable> {
+  const server = createEmbeddedPostgres({ port: 0, log: silentLog(), ...options });
+  await server.start();
+  return Object.assign(server, { [Symbol.asyncDispose]: () => server.stop(5_000) });
+}
+
 /** One embedded Postgres for the tests of a file, with ways to talk to it. */
 export function useEmbeddedPostgres(tuning: EmbeddedPostgresOptions['tuning'] = {}, log: Log = silentLog()) {
   const directory = temporaryDirectory();

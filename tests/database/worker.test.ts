@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
+import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+import { startTestService, type TestService } from '../helpers/test-service.ts';
+import { until } from '../helpers/until.ts';
+
+interface StoredJob {
+  state: string;
+  failures: number | null;
+  /** Seconds between its creation and the earliest start. */
+  delay: number;
+}
+
+describe('work that fails by a fault of its own', () => {
+  let database: TestDatabase;
+  let service: TestService;
+
+  before(async () => {
+    database = await createTestDatabase();
+    service = await startTestService({ databaseUrl: database.connectionString });
+  });
+  afterEach(async () => {
+    await database.pool.query('alter table if exists hidden rename to rag_index_failures');
+    await database.pool.query('delete from pgboss.job where name = $1', [RAG_INDEX_DEAD_QUEUE]);
+  });
+  after(async () => {
+    await service.stop();
+    await database.drop();
+  });
+
+  /** A statement of the indexer fails as it would after a migration gone wrong: no retry mends that. */
+  const breakIndex = () => database.pool.query('alter table rag_index_failures rename to hidden');
+
+  async function jobs(queue: string): Promise<StoredJob[]> {
+    const { rows } = await database.pool.query<StoredJob>(
+      `select state::text, (data ->> 'failures')::int as failures,
+         round(extract(epoch from start_after - created_on))::float8 as delay
+       from pgboss.job where name = $1 order by created_on`,
+      [queue],
+    );
+    return rows;
+  }
+
+  it('is tried again later, counted, and done when the fault is gone', async () => {
+    await breakIndex();
+    const cabinet = await insertCabinet(database.pool);
+    await insertRow(database.pool, 'orders', cabinet);
+    await until('it was sent again', async () =>
+      (await jobs(RAG_INDEX_QUEUE)).some((job) => job.failures === 1),
+    );
+    const again = (await jobs(RAG_INDEX_QUEUE)).find((job) => job.failures === 1);
+    assert.equal(again?.delay, 2);
+    await database.pool.query('alter table hidden rename to rag_index_failures');
+    await service.untilQuiet();
+    const { rowCount } = await database.pool.query('select from rag_metadata where cabinet_id = $1', [
+      cabinet,
+    ]);
+    assert.equal(rowCount, 1);
+    assert.deepEqual(await jobs(RAG_INDEX_DEAD_QUEUE), []);
+  });
+
+  it('is given up after its last attempt and kept in rag-index-dead', async () => {
+    await breakIndex();
+    const cabinet = await insertCabinet(database.pool);
+    await service.app.jobs.sendRagIndex([
+      { cabinet_id: cabinet, mode: 'incremental', changed_ids: { orders: [1] }, failures: 5 },
+    ]);
+    await until('it is dead', async () => (await jobs(RAG_INDEX_DEAD_QUEUE)).length === 1);
+    assert.deepEqual(
+      (await jobs(RAG_INDEX_DEAD_QUEUE)).map(({ failures }) => failures),
+      [5],
+    );
+  });
+});
