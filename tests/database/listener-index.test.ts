@@ -37,6 +37,7 @@ afterEach(async () => {
   provider.rejectInputs(undefined);
   await service?.stop();
   service = undefined;
+  await database.pool.query(`delete from pgboss.job where name like 'rag-%'`);
 });
 
 async function startService(
@@ -189,9 +190,7 @@ describe('the index, kept by listener and worker', () => {
     const running = await startService({}, (line) => {
       if (line['level'] === 'error') errors.push(String(line['msg']));
     });
-    await running.app.jobs.boss.insert('rag-index', [
-      { data: { cabinet_id: 'not a number' }, retryLimit: 0 },
-    ]);
+    await running.app.jobs.boss.insert('rag-index', [{ data: { cabinet_id: 'not a number' } }]);
     await insertRow(database.pool, 'reviews', cabinetId, { text: 'порядок' });
     await running.untilQuiet();
     assert.equal((await chunkTexts()).length, 1);
