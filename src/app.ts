@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
 import type { Config } from './config.ts';
@@ -202,7 +203,9 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
   async function stopEverything(deadlineMs: number): Promise<void> {
     const end = Date.now() + deadlineMs;
     await stack.stop(deadlineMs);
-    await Promise.all(databases.map((database) => database.close()));
+    // A statement that hangs would hold its pool open; the process ends all the same.
+    const closed = Promise.all(databases.map((database) => database.close()));
+    await Promise.race([closed, delay(Math.max(1_000, end - Date.now()), undefined, { ref: false })]);
     await stopEmbedded?.(Math.max(1_000, end - Date.now()));
   }
   const stop = (deadlineMs: number) => (stopping ??= stopEverything(deadlineMs));

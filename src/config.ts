@@ -36,11 +36,25 @@ const integer = (min: number, max: number, example: number) =>
   });
 
 const url = (protocols: readonly string[], example: string) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    message: `expected a URL of the form ${example}`,
-  });
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && isDecodable(text) && protocols.includes(new URL(text).protocol), {
+      message: `expected a URL of the form ${example}`,
+    });
 
-const postgresUrl = url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database');
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const postgresUrl = url(
+  ['postgres:', 'postgresql:'],
+  'postgres://user:password@host:5432/database (in user and password, @ is written %40, / is %2F and % is %25)',
+);
 
 const text = z.string();
 

@@ -20,8 +20,11 @@ const NETWORK_CODES = new Set([
 const CODELESS_CONNECTION_ERRORS =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Query read timeout)/;
 
-/** `pg` gives up by itself when the server asks for a password and the URL has none. */
-const CODELESS_REFUSALS = /^SASL: .*client password must be/;
+/** `pg` gives up by itself when the server asks for a password and the URL has none, or has no TLS and the URL asks for it. */
+const CODELESS_REFUSALS = /^(SASL: .*client password must be|The server does not support SSL)/;
+
+/** What Node and OpenSSL say when client and server cannot agree on TLS or on a certificate. */
+const TLS_CODES = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY))/;
 
 function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError) return error.errors.map(codeOf).find((code) => code !== undefined);
@@ -42,6 +45,7 @@ export function databaseFaultOf(error: unknown): DatabaseFault | undefined {
     return CODELESS_CONNECTION_ERRORS.test(error.message) ? 'busy' : undefined;
   }
   if (NETWORK_CODES.has(code)) return 'unreachable';
+  if (TLS_CODES.test(code)) return 'refused';
   // No SQLSTATE begins with E; Node's own EPERM, EBUSY and the like do.
   if (!/^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code)) return undefined;
   if (code.startsWith('28') || code === '3D000') return 'refused';
@@ -76,7 +80,7 @@ export function toDatabaseError(error: unknown, database: string): unknown {
     case 'refused':
       return new AppError(
         'database_refused',
-        `${database} refused the connection: ${reason}. Check user, password and database name in the URL.`,
+        `${database} refused the connection: ${reason}. Check user, password, database name and TLS settings (sslmode) in the URL.`,
         { cause: error, details },
       );
     case 'busy':

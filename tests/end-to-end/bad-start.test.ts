@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { nativeServerUrl } from '../helpers/test-database.ts';
+import { createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
 import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
 
 const KEY = { API_SECRET_KEY: 'test-secret-key', API_PORT: '0', RAG_PORT: '0', EMBEDDED_POSTGRES_PORT: '0' };
@@ -43,6 +43,11 @@ const MISTAKES: { what: string; command?: string[]; env: Record<string, string>;
       /RAG_BATCH_MAX_IDS: expected a whole number from 1 to 5000/,
       /LOG_LEVEL: expected trace, debug/,
     ],
+  },
+  {
+    what: 'a password with a stray percent sign',
+    env: { DATABASE_URL: 'postgres://seller:s3cret%@127.0.0.1:1/shop' },
+    says: [/DATABASE_URL: expected a URL .*%25/],
   },
   {
     what: 'an API key that is too short',
@@ -107,6 +112,17 @@ describe('a start that cannot work says why, and what to do', () => {
     assert.match(stderr, /API_SECRET_KEY is not set/);
   });
 
+  it('a server whose TLS cannot be trusted, or that has none', async (t) => {
+    const cwd = await emptyDirectory(t);
+    const database = await createTestDatabase();
+    t.after(() => database.drop());
+    const url = new URL(database.connectionString);
+    url.search = '?sslmode=verify-full';
+    const { code, stderr } = await runProgram(['start'], { cwd, env: { ...KEY, DATABASE_URL: url.href } });
+    assert.equal(code, 1);
+    assert.match(stderr, /refused the connection: .*TLS settings \(sslmode\)/);
+  });
+
   it(
     'a wrong password and an unknown database',
     { skip: nativeServerUrl === undefined && 'the embedded Postgres asks for no password' },
@@ -122,7 +138,7 @@ describe('a start that cannot work says why, and what to do', () => {
           env: { ...KEY, DATABASE_URL: url.href },
         });
         assert.equal(code, 1);
-        assert.match(stderr, /refused the connection: .*Check user, password and database name/);
+        assert.match(stderr, /refused the connection: .*Check user, password, database name/);
         assert.doesNotMatch(stderr, /s3cret/);
       }
     },
