@@ -25,6 +25,8 @@ create table rag_index_runs (
   primary key (cabinet_id, id)
 );
 create index rag_index_runs_started_at_idx on rag_index_runs (started_at);
+-- Each run looks for those of its cabinet that did not end well; there are few, among many that did.
+create index rag_index_runs_unfinished_idx on rag_index_runs (cabinet_id) where status in ('running', 'waiting');
 
 -- Down Migration
 drop table rag_index_runs;

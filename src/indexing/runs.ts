@@ -41,13 +41,18 @@ with lease as (
   update public.rag_index_runs
   set status = 'abandoned', finished_at = clock_timestamp(), error = 'another run took over'
   where cabinet_id = $1::bigint and status = 'running' and exists (select from lease)
+), tried_again as (
+  delete from public.rag_index_runs
+  where cabinet_id = $1::bigint and status = 'waiting' and exists (select from lease)
+    and chunks_new = 0 and chunks_updated = 0 and chunks_deleted = 0 and chunks_rejected = 0 and tokens = 0
 )
 insert into public.rag_index_runs (cabinet_id, mode, status, model, changed_ids)
 select $1::bigint, $3::text, 'running', $4::text, $5::bigint from lease
 returning id::text as id`;
 
 /**
- * Records that a run began; one that was still running is recorded as abandoned. Throws `lease_lost`, with nothing
+ * Records that a run began; one that was still running is recorded as abandoned. One that only waited is forgotten: an
+ * outage is tried again every few seconds, for each job that waits. Throws `lease_lost`, with nothing
  * written, when somebody took the lease: the cabinet may be gone, and a record would stay behind for ever.
  */
 export async function startRun(

@@ -47,6 +47,24 @@ describe('an outage of the provider', () => {
     assert.deepEqual([up.status['indexing_status'], up.status['last_error']], ['completed', null]);
   });
 
+  it('of hours leaves one record of a run that waits, not one a try', async () => {
+    const cabinetId = await insertCabinet(pool());
+    const id = await insertRow(pool(), 'orders', cabinetId);
+    harness.provider.respondAlways({ kind: 'status', status: 503 });
+    for (let i = 0; i < 3; i += 1) await assert.rejects(harness.run(cabinetId, { orders: [id] }));
+    harness.provider.respondAlways(undefined);
+    const statuses = async () => {
+      const { rows } = await pool().query<{ status: string }>(
+        'select status from rag_index_runs where cabinet_id = $1 order by id',
+        [cabinetId],
+      );
+      return rows.map(({ status }) => status);
+    };
+    assert.deepEqual(await statuses(), ['waiting']);
+    await harness.run(cabinetId, { orders: [id] });
+    assert.deepEqual(await statuses(), ['completed']);
+  });
+
   it('deletes the chunks of rows that are gone all the same', async () => {
     const cabinetId = await insertCabinet(pool());
     const gone = await insertRow(pool(), 'orders', cabinetId);

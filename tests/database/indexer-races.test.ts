@@ -131,7 +131,7 @@ describe('a run that another one has replaced', () => {
     );
     assert.deepEqual(
       rows.map((row) => row.status),
-      ['waiting', 'completed', 'abandoned', 'completed'],
+      ['completed', 'abandoned', 'completed'],
     );
     assert.equal((await readRecord(harness, cabinetId)).status['indexing_status'], 'completed');
   });

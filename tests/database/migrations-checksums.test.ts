@@ -30,7 +30,7 @@ const CHECKSUMS = {
     '002_create_metadata.sql': '16dbf7ffb2b3129ed72938f2b29459cd3eab82c2c22ae9cde1595806fe3b9e8d',
     '003_create_embeddings.sql': 'd59f916e2506c11b428d624d41d69920b68bd0e5284299d0882ff93dd866ecaa',
     '004_create_index_status.sql': 'cc542f976d5ba44cf60a4ba709def51a32996174fc4b7a767a814f7c98fada21',
-    '005_create_index_runs.sql': '46762a918b40c0f7f65e42236b09b62cc5f97d36a62b68df4383ef811805ad6e',
+    '005_create_index_runs.sql': 'b418f99fa49f42d9fe66e26df13316f9b0e4eb4dafff9dfb9485777be4c8bbcb',
     '006_add_chunk_hash.sql': '2f8125d7af6d1a48fa401a4d066daec53d152fe2eef3cefd1d81594a1a10a31e',
     '007_create_index_failures.sql': '3cf5f0e816ed06cd3606f4210043568aef84c40c956d71db06cceeaa472c3832',
   },
