@@ -1,67 +1,14 @@
 import type { Database } from '../database/pool.ts';
 import type { Embedder } from '../embedding/embedder.ts';
+import type { IndexRun, IndexStatus, IndexTotals } from '../indexing/status.ts';
 import type { Health } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import type { Search } from '../retrieval/search.ts';
 import type { ChangedIds } from '../source-tables.ts';
 
-/** The row of `rag_index_status`, without the lease. Names are the columns'. */
-export interface IndexStatusRow {
-  indexing_status: 'pending' | 'in_progress' | 'completed' | 'failed';
-  /** End of the last full rebuild. */
-  last_indexed_at: Date | null;
-  /** End of the last incremental run. */
-  last_incremental_at: Date | null;
-  total_chunks: number;
-  last_error: string | null;
-  updated_at: Date;
-}
-
-/** One row of `rag_index_runs`. Names are the columns'. */
-export interface IndexRunMetrics {
-  id: number;
-  mode: string;
-  status: 'running' | 'completed' | 'waiting' | 'failed' | 'abandoned';
-  model: string;
-  changed_ids: number;
-  chunks_new: number;
-  chunks_updated: number;
-  chunks_skipped: number;
-  chunks_deleted: number;
-  chunks_rejected: number;
-  embedding_requests: number;
-  embeddings_reused: number;
-  tokens: number;
-  cost_usd: number;
-  read_ms: number;
-  embed_ms: number;
-  save_ms: number;
-  error: string | null;
-  started_at: Date;
-  finished_at: Date | null;
-}
-
-/** Sums over all runs of a cabinet that are on record, and what its index holds now. */
-export interface IndexTotals {
-  runs: number;
-  failed_runs: number;
-  /** Chunks in the index now. */
-  total_chunks: number;
-  /** Rows without a chunk now, because the provider refused their text. */
-  rejected_rows: number;
-  chunks_new: number;
-  chunks_updated: number;
-  chunks_skipped: number;
-  chunks_deleted: number;
-  embedding_requests: number;
-  embeddings_reused: number;
-  tokens: number;
-  cost_usd: number;
-}
-
 export interface IndexMetrics {
   /** The run that started last; null when none is on record. */
-  last_run: IndexRunMetrics | null;
+  last_run: IndexRun | null;
   totals: IndexTotals;
 }
 
@@ -86,6 +33,6 @@ export interface HttpDeps {
     changedIds: ChangedIds | undefined,
   ): Promise<{ jobId: string | undefined }>;
   /** Undefined: never indexed. */
-  readIndexStatus(cabinetId: number): Promise<IndexStatusRow | undefined>;
+  readIndexStatus(cabinetId: number): Promise<IndexStatus | undefined>;
   readIndexMetrics(cabinetId: number): Promise<IndexMetrics>;
 }

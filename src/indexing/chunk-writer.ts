@@ -5,7 +5,6 @@ import type { SourceName } from '../source-tables.ts';
 import type { Comparison } from './comparison.ts';
 import { writeUnderLease, type Lease } from './lease.ts';
 import {
-  addToTotal,
   deleteChunks,
   readVectorOid,
   recordFailure,
@@ -15,6 +14,7 @@ import {
 } from './queries.ts';
 import type { WantedChunk } from './rows.ts';
 import type { RunCounts } from './runs.ts';
+import { addToTotal } from './totals.ts';
 
 export interface ChunkWriterDeps {
   vector: Database;

@@ -3,7 +3,8 @@ import { createDatabase, type Database } from '../../src/database/pool.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import { createHttpApp } from '../../src/http/app.ts';
-import type { HttpDeps, IndexMetrics, IndexStatusRow } from '../../src/http/deps.ts';
+import type { HttpDeps, IndexMetrics } from '../../src/http/deps.ts';
+import type { IndexStatus } from '../../src/indexing/status.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { Health } from '../../src/lifecycle.ts';
 import { createLog } from '../../src/log.ts';
@@ -16,7 +17,7 @@ export const KEY = 'test-secret-key-0123456789';
 /** The parts of the program behind the API that these tests do not need: they record, and say what they are told to. */
 export interface Edge {
   readonly indexRequests: { cabinetId: number; changedIds: ChangedIds | undefined }[];
-  readonly statuses: Map<number, IndexStatusRow>;
+  readonly statuses: Map<number, IndexStatus>;
   readonly metrics: Map<number, IndexMetrics>;
   health: Health;
 }

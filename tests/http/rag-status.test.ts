@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { IndexRunMetrics, IndexStatusRow } from '../../src/http/deps.ts';
+import type { IndexRun, IndexStatus } from '../../src/indexing/status.ts';
 import { startTestApi, type TestApi } from './harness.ts';
 
-const COMPLETED: IndexStatusRow = {
+const COMPLETED: IndexStatus = {
   indexing_status: 'completed',
   last_indexed_at: null,
   last_incremental_at: new Date('2025-12-16T15:30:00.987Z'),
@@ -58,7 +58,7 @@ describe('index status and metrics over HTTP', () => {
   });
 
   it('answers the last run and the totals', async () => {
-    const run: IndexRunMetrics = {
+    const run: IndexRun = {
       id: 4,
       mode: 'incremental',
       status: 'running',
