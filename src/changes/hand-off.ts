@@ -22,6 +22,9 @@ export interface HandOffResult {
   more: boolean;
 }
 
+/** Renamed products looked up in one statement: a catalogue renamed at once must not run into the statement's timeout. */
+const NAMES_PAGE = 1000;
+
 /**
  * Turns outbox rows into jobs: claim, fold and send in ONE transaction. Whatever happens, either the changes are still in
  * the outbox or their jobs are in the queue.
@@ -36,7 +39,10 @@ export async function handOffChanges(
     const folded = foldChanges(changes);
     let captured = 0;
     for (const [cabinetId, nmIds] of folded.productNames) {
-      captured += await captureQuotingRows(client, cabinetId, [...nmIds]);
+      const all = [...nmIds];
+      for (let i = 0; i < all.length; i += NAMES_PAGE) {
+        captured += await captureQuotingRows(client, cabinetId, all.slice(i, i + NAMES_PAGE));
+      }
     }
     const payloads = toPayloads(folded, options.maxIdsPerJob);
     const jobIds = payloads.length === 0 ? [] : await deps.jobs.sendRagIndex(payloads, { executor: client });
