@@ -132,7 +132,12 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
           concurrency: config.RAG_EMBEDDING_CONCURRENCY,
         },
       );
-      await stack.start(createIndexWorker({ jobs, indexer, log }, config.RAG_WORKER_CONCURRENCY));
+      await stack.start(
+        createIndexWorker(
+          { jobs, indexer, vector, model: embedder.model, log },
+          config.RAG_WORKER_CONCURRENCY,
+        ),
+      );
     }
     if (listens) {
       await stack.start(
@@ -157,7 +162,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     if (config.API_SECRET_KEY === undefined) {
       throw new AppError(
         'config_invalid',
-        'API_SECRET_KEY is not set, so nobody could use the HTTP API. Put a line like this into .env: API_SECRET_KEY=$(openssl rand -hex 32)',
+        'API_SECRET_KEY is not set, so nobody could use the HTTP API. Set it, for example: echo "API_SECRET_KEY=$(openssl rand -hex 32)" >> .env',
       );
     }
     return config.API_SECRET_KEY;

@@ -90,8 +90,8 @@ program
 
 /** Runs one command and leaves its exit code: 0, or 1 with the reason on stderr. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // Whoever read the output has read enough (`wb-assist status | head -1`).
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // Whoever read the output has read enough (`wb-assist status | head -1`). What runs goes on, or cleans up, without it.
+  process.stdout.on('error', () => undefined);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -107,6 +107,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = 1;
   }
   // What is still open by now (a connection attempt that hangs, say) must not keep the process.
-  await new Promise((resolve) => process.stdout.write('', resolve));
+  await new Promise((resolve) => process.stdout.write('', resolve)).catch(() => undefined);
   process.exit();
 }

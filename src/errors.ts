@@ -67,6 +67,11 @@ export const ERROR_CODES = {
     meaning: 'A field of the request is missing or malformed.',
   },
   malformed_body: { httpStatus: 400, retryable: false, meaning: 'The body of the request is not JSON.' },
+  unsupported_media_type: {
+    httpStatus: 415,
+    retryable: false,
+    meaning: 'The body of the request is not declared as JSON by its Content-Type.',
+  },
   body_too_large: {
     httpStatus: 413,
     retryable: false,
@@ -82,7 +87,8 @@ export const ERROR_CODES = {
   embedding_unavailable: {
     httpStatus: 503,
     retryable: true,
-    meaning: 'The embedding provider is down, overloaded or out of quota. The work waits and resumes.',
+    meaning:
+      'The embedding provider is down, overloaded or out of quota. Try again later; indexing waits and resumes by itself.',
   },
   embedding_rejected: {
     httpStatus: 422,
@@ -144,5 +150,14 @@ export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') {
     return error.errors.map(messageOf).join('; ');
   }
-  return error instanceof Error ? error.message : String(error);
+  // pg-boss reports faults of its workers as plain objects that look like errors.
+  if (
+    typeof error === 'object' &&
+    error !== null &&
+    'message' in error &&
+    typeof error.message === 'string'
+  ) {
+    return error.message;
+  }
+  return String(error);
 }

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { createEmbeddedPostgres } from '../database/embedded/embedded-postgres.ts';
 import { migrationState } from '../database/migrations.ts';
@@ -14,15 +16,25 @@ export interface DatabaseUrls {
 
 /**
  * Where the databases are that a command works on. Without DATABASE_URL: the embedded Postgres, that of the running service when
- * there is one, else started for as long as the command takes.
+ * there is one, else started for as long as the command takes. Only `create` makes a new one.
  */
-export async function openDatabaseUrls(config: Config, log: Log): Promise<DatabaseUrls> {
+export async function openDatabaseUrls(
+  config: Config,
+  log: Log,
+  options: { create: boolean },
+): Promise<DatabaseUrls> {
   const urls = (main: string, close: () => Promise<void>) => ({
     main,
     vector: config.RAG_DATABASE_URL ?? main,
     close,
   });
   if (config.DATABASE_URL !== undefined) return urls(config.DATABASE_URL, () => Promise.resolve());
+  if (!options.create && !holdsDatabase(config.WB_ASSIST_DATA_DIR)) {
+    throw new AppError(
+      'database_unreachable',
+      `There is no database in ${resolve(config.WB_ASSIST_DATA_DIR)}. Start the service here (npm start), or set DATABASE_URL or WB_ASSIST_DATA_DIR.`,
+    );
+  }
   const server = createEmbeddedPostgres({ dataDir: config.WB_ASSIST_DATA_DIR, port: 0, log });
   try {
     await server.start();
@@ -34,6 +46,12 @@ export async function openDatabaseUrls(config: Config, log: Log): Promise<Databa
   return urls(server.connectionString, () => server.stop(10_000));
 }
 
+/** Whether there is anything in the data directory; whether it is a database is for the server to say. */
+function holdsDatabase(directory: string): boolean {
+  if (!existsSync(directory)) return false;
+  return !statSync(directory).isDirectory() || readdirSync(directory).length > 0;
+}
+
 export interface OpenDatabases {
   main: Database;
   vector: Database;
@@ -42,7 +60,7 @@ export interface OpenDatabases {
 
 /** Connections to both databases for a command that reads them. Throws when they do not answer or lack migrations. */
 export async function openDatabases(config: Config, log: Log): Promise<OpenDatabases> {
-  const urls = await openDatabaseUrls(config, log);
+  const urls = await openDatabaseUrls(config, log, { create: false });
   try {
     for (const set of ['main', 'vector'] as const) {
       const { pending, database } = await migrationState({ set, connectionString: urls[set] });

@@ -26,7 +26,7 @@ export async function migrateCommand(action: string, options: MigrateCommandOpti
     throw new AppError('invalid_request', '--count has to be a whole number above 0');
   }
   const log = silentLog();
-  const urls = await openDatabaseUrls(readConfig(), log);
+  const urls = await openDatabaseUrls(readConfig(), log, { create: action === 'up' || action === 'fake' });
   try {
     for (const set of Object.keys(MIGRATION_SETS) as MigrationSetName[]) {
       if (options.database !== undefined && options.database !== set) continue;

@@ -34,7 +34,11 @@ export async function search(
       ...(minSimilarity === undefined ? {} : { minSimilarity }),
     });
     if (options['json'] === true) {
-      console.log(JSON.stringify(found, undefined, 2));
+      const { model, semantic, tookMs, hits } = found;
+      // The names of the HTTP API's answer.
+      console.log(
+        JSON.stringify({ model, semantic, took_ms: Math.round(tookMs), results: hits }, undefined, 2),
+      );
       return;
     }
     if (found.hits.length === 0) console.log('Nothing found.');

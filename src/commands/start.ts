@@ -55,8 +55,12 @@ function stopOnSignal(stop: (reason: string) => Promise<void>, log: Log): Promis
     process.on('SIGINT', () => {
       begin('SIGINT', 0);
     });
+    // The terminal was closed.
+    process.on('SIGHUP', () => {
+      begin('SIGHUP', 0);
+    });
     watchLauncher(() => {
-      begin('the npm that started it has ended', 0);
+      begin('npm was stopped', 0);
     });
     const die = (error: unknown) => {
       log.fatal({ err: error }, `A fault of the program: ${messageOf(error)}`);

@@ -35,7 +35,18 @@ export async function status(cabinet: string | undefined, options: { json?: true
       throw cabinetNotFound(only);
     }
     if (options.json) {
-      console.log(JSON.stringify({ outbox, jobs, dead_jobs: dead, cabinets }, undefined, 2));
+      console.log(
+        JSON.stringify(
+          {
+            outbox: { changes: outbox.changes, oldest_seconds: outbox.oldestSeconds },
+            jobs,
+            dead_jobs: dead,
+            cabinets,
+          },
+          undefined,
+          2,
+        ),
+      );
       return;
     }
     for (const { id, name, is_active, index } of cabinets) {

@@ -23,12 +23,9 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof HTTPException) {
     return error.status === 415
       ? new AppError(
-          'malformed_body',
+          'unsupported_media_type',
           'Send the body as JSON, with the header Content-Type: application/json.',
-          {
-            httpStatus: 415,
-            cause: error,
-          },
+          { cause: error },
         )
       : new AppError('malformed_body', 'The body of the request is not valid JSON.', { cause: error });
   }

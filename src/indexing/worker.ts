@@ -1,13 +1,18 @@
+import type { Database } from '../database/pool.ts';
 import { isAppError, messageOf } from '../errors.ts';
 import type { JobOutcome, Jobs, RagIndexJob } from '../jobs/jobs.ts';
 import { ragIndexPayloadSchema, type RagIndexPayload } from '../jobs/queues.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import { isPassingFault, type Indexer } from './indexer.ts';
+import { followModelChange } from './model-change.ts';
 
 export interface IndexWorkerDeps {
   jobs: Jobs;
   indexer: Indexer;
+  vector: Database;
+  /** Identity of the vectors that searches compare. */
+  model: string;
   log: Log;
 }
 
@@ -101,6 +106,7 @@ export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): S
   return {
     name: 'worker',
     async start() {
+      await followModelChange(deps, deps.model);
       await jobs.workRagIndex(concurrency, handle);
       state = { status: 'up' };
     },

@@ -44,10 +44,13 @@ export interface Jobs extends Service {
 /** pg-boss says when something fails, never that it works again. While the database is away it fails every few seconds. */
 const ERROR_COUNTS_MS = 15_000;
 
+/** The same error of the queue is logged again only after so long. */
+const REPEAT_AFTER_MS = 10_000;
+
 /** pg-boss over any Postgres. Its schema is `pgboss`. */
 export function createJobs(options: JobsOptions): Jobs {
   let state: Health = { status: 'down', detail: 'not started' };
-  let lastError = { at: -Infinity, detail: '' };
+  let lastError = { at: -Infinity, loggedAt: -Infinity, detail: '' };
   const boss = new PgBoss({
     connectionString: options.connectionString,
     application_name: 'wb-assist jobs',
@@ -64,10 +67,15 @@ export function createJobs(options: JobsOptions): Jobs {
     notifyHeartbeatTimeoutMs: 3_000,
     ...{ query_timeout: 15_000 }, // understood by the pool beneath, but not in pg-boss's types
   });
-  // Unheard, an error event would end the process. Losing the database shows up here many times a second.
+  // Unheard, an error event would end the process. Losing the database shows up here many times a second, from each
+  // worker and timer: one line a cause and a few seconds says it all.
   boss.on('error', (error) => {
-    lastError = { at: Date.now(), detail: messageOf(error) };
-    options.log.warn({ err: error }, `Job queue: ${messageOf(error)}`);
+    const detail = messageOf(error).replace(/ \(Queue: .*$/, '');
+    const now = Date.now();
+    const isNews = detail !== lastError.detail || now - lastError.loggedAt > REPEAT_AFTER_MS;
+    if (isNews) options.log.warn(`Job queue: ${detail}`);
+    options.log.debug({ err: error }, 'Job queue: the error in full');
+    lastError = { at: now, loggedAt: isNews ? now : lastError.loggedAt, detail };
   });
   boss.on('warning', (warning) => options.log.warn({ warning }, `Job queue: ${warning.message}`));
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
 import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
+import { createFakeOpenAI } from '../helpers/fake-openai.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 import { startTestService, type TestService } from '../helpers/test-service.ts';
 import { until } from '../helpers/until.ts';
@@ -72,5 +73,39 @@ describe('work that fails by a fault of its own', () => {
       (await jobs(RAG_INDEX_DEAD_QUEUE)).map(({ failures }) => failures),
       [5],
     );
+  });
+});
+
+describe('a change of the embedding model', () => {
+  it('has every chunk embedded by the new one, without anybody asking for it', async () => {
+    const database = await createTestDatabase();
+    const provider = await createFakeOpenAI();
+    try {
+      const before = await startTestService({ databaseUrl: database.connectionString });
+      const cabinet = await insertCabinet(database.pool);
+      await insertRow(database.pool, 'orders', cabinet);
+      await insertRow(database.pool, 'sales', cabinet);
+      await before.untilQuiet();
+      await before.stop();
+
+      const env = { OPENAI_API_KEY: 'key', OPENAI_BASE_URL: provider.url };
+      const after = await startTestService({ databaseUrl: database.connectionString, env });
+      await after.untilQuiet();
+      await after.stop();
+      const { rows } = await database.pool.query<{ model: string; count: number }>(
+        'select model, count(*)::int as count from rag_embeddings where model = $1 group by model',
+        [after.app.embedder.model],
+      );
+      assert.deepEqual(rows, [{ model: 'text-embedding-3-small', count: 2 }]);
+
+      const requests = provider.requests.length;
+      const again = await startTestService({ databaseUrl: database.connectionString, env });
+      await again.untilQuiet();
+      await again.stop();
+      assert.equal(provider.requests.length, requests, 'and nothing is paid for twice');
+    } finally {
+      await provider.stop();
+      await database.drop();
+    }
   });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createApp, type RunningApp } from '../../app.ts';
+import { createApp, type App, type RunningApp } from '../../app.ts';
 import { loadConfig } from '../../config.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import type { Events } from '../../events.ts';
@@ -15,6 +15,7 @@ import { createTimelineRecorder, formatTimeline, type TimelineRecorder } from '.
 /** A step that has not happened by then did not happen. */
 const STEP_TIMEOUT_MS = 20_000;
 const LATENCY_SAMPLES = 30;
+const STOP_TIMEOUT_MS = 10_000;
 
 interface Stage {
   app: RunningApp;
@@ -26,38 +27,59 @@ interface Stage {
 /** Runs the whole path on a throw-away data directory. Resolves to the exit code; leaves nothing behind. */
 export async function demo(): Promise<number> {
   const startedAt = performance.now();
-  const directory = await mkdtemp(join(tmpdir(), 'wb-assist-demo-'));
-  const apiKey = randomBytes(16).toString('hex');
-  const config = loadConfig({
-    WB_ASSIST_DATA_DIR: join(directory, 'data'),
-    EMBEDDED_POSTGRES_PORT: '0',
-    API_PORT: '0',
-    RAG_PORT: '0',
-    API_SECRET_KEY: apiKey,
-    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error',
-  });
-  const log = createLog({ level: config.LOG_LEVEL, format: 'pretty' });
-  const app = createApp({ config, roles: ['api', 'listener', 'worker'], log, migrate: true });
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    const interrupt = () => {
-      reject(new AppError('internal', 'interrupted'));
-    };
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
-  });
+  const directory = await makeDirectory();
+  let app: App | undefined;
   try {
-    await Promise.race([play(app.events, () => app.start(), apiKey), interrupted]);
-    say(
-      `\nDone in ${((performance.now() - startedAt) / 1000).toFixed(1)} s. To run it as a service: npm start`,
-    );
+    const apiKey = randomBytes(16).toString('hex');
+    const config = loadConfig({
+      WB_ASSIST_DATA_DIR: join(directory, 'data'),
+      EMBEDDED_POSTGRES_PORT: '0',
+      API_PORT: '0',
+      RAG_PORT: '0',
+      API_SECRET_KEY: apiKey,
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error',
+    });
+    const log = createLog({ level: config.LOG_LEVEL, format: 'pretty' });
+    const demonstrated = createApp({ config, roles: ['api', 'listener', 'worker'], log, migrate: true });
+    app = demonstrated;
+    await Promise.race([play(demonstrated.events, () => demonstrated.start(), apiKey), interruption()]);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    say(`\nDone in ${seconds} s. To run it as a service: npm start`);
     return 0;
   } catch (error) {
-    console.error(`\nThe demo failed: ${messageOf(error)}`);
+    console.error(
+      error instanceof Interruption ? '\nInterrupted.' : `\nThe demo failed: ${messageOf(error)}`,
+    );
     return 1;
   } finally {
-    await app.stop(config.SHUTDOWN_TIMEOUT_MS);
+    await app?.stop(STOP_TIMEOUT_MS);
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+async function makeDirectory(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'wb-assist-demo-'));
+  } catch (error) {
+    throw new AppError(
+      'data_directory_unusable',
+      `No temporary directory can be made in ${tmpdir()}: ${messageOf(error)}. Set TMPDIR to a directory that can be written.`,
+      { cause: error },
+    );
+  }
+}
+
+class Interruption extends Error {}
+
+/** Rejects when the process is told to stop, so that the demo cleans up behind itself. */
+function interruption(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        reject(new Interruption());
+      });
+    }
+  });
 }
 
 async function play(events: Events, start: () => Promise<RunningApp>, apiKey: string): Promise<void> {

@@ -20,7 +20,7 @@ export interface EmbeddedPostgresTuning {
 
 export const DEFAULT_TUNING: EmbeddedPostgresTuning = {
   maxClients: 100,
-  idleInTransactionTimeoutMs: 60_000,
+  idleInTransactionTimeoutMs: 15_000,
   maxCopyBytes: 128 * 1024 * 1024,
   housekeepingIntervalMs: 60_000,
 };
