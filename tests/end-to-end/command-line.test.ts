@@ -3,6 +3,8 @@ import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
+import { countUnfinishedJobs } from '../../src/jobs/queries.ts';
+import { RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
 import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
 import { startServiceProcess, type ServiceProcess, type ServiceReady } from '../helpers/service-process.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
@@ -64,6 +66,17 @@ describe('beside a running service, on a shared database', () => {
       `insert into wb_cabinets (name) values ('Магазин') returning id`,
     );
     cabinetId = rows[0]!.id;
+    await database.pool.query(
+      `insert into wb_reviews (cabinet_id, review_id, text, rating) values ($1, 'r1', 'Подошва треснула на морозе', 1)`,
+      [cabinetId],
+    );
+    await until('the review is indexed and its job done', async () => {
+      const { rowCount } = await database.pool.query(
+        `select from rag_index_status where cabinet_id = $1 and indexing_status = 'completed' and total_chunks = 1`,
+        [cabinetId],
+      );
+      return rowCount === 1 && (await countUnfinishedJobs(database.pool, RAG_INDEX_QUEUE)) === 0;
+    });
   });
 
   after(async () => {
@@ -79,16 +92,6 @@ describe('beside a running service, on a shared database', () => {
     });
 
   it('each role in a process of its own, a row written by SQL is found by `search`', async (t) => {
-    await database.pool.query(
-      `insert into wb_reviews (cabinet_id, review_id, text, rating) values ($1, 'r1', 'Подошва треснула на морозе', 1)`,
-      [cabinetId],
-    );
-    await until('the review has its chunk', async () => {
-      const { rowCount } = await database.pool.query('select from rag_embeddings where cabinet_id = $1', [
-        cabinetId,
-      ]);
-      return rowCount === 1;
-    });
     const { code, stdout } = await run(t, 'search', cabinetId, 'треснула', 'подошва', '--type', 'review');
     assert.equal(code, 0);
     assert.match(stdout, /wb_reviews \d+\n\s+Отзыв\n[^]*Подошва треснула на морозе/);
