@@ -9,11 +9,6 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'A configuration variable is missing or malformed.',
   },
-  runtime_unsupported: {
-    httpStatus: 500,
-    retryable: false,
-    meaning: 'The Node.js that runs the program is too old.',
-  },
   database_unreachable: { httpStatus: 503, retryable: true, meaning: 'A Postgres server does not answer.' },
   database_refused: {
     httpStatus: 503,
@@ -89,11 +84,6 @@ export const ERROR_CODES = {
     retryable: true,
     meaning:
       'The embedding provider is down, overloaded or out of quota. Try again later; indexing waits and resumes by itself.',
-  },
-  embedding_rejected: {
-    httpStatus: 422,
-    retryable: false,
-    meaning: 'The embedding provider refused one input.',
   },
   embedding_invalid: {
     httpStatus: 502,
