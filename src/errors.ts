@@ -79,6 +79,38 @@ export const ERROR_CODES = {
     meaning: 'The route does not know this HTTP method.',
   },
   cabinet_not_found: { httpStatus: 404, retryable: false, meaning: 'There is no cabinet with this id.' },
+  wb_token_missing: {
+    httpStatus: 422,
+    retryable: false,
+    meaning: 'The cabinet has no key of the Wildberries API.',
+  },
+  wb_token_invalid: {
+    httpStatus: 422,
+    retryable: false,
+    meaning: 'The key of the cabinet is not a token of the Wildberries API, or it has expired.',
+  },
+  wb_scope_missing: {
+    httpStatus: 422,
+    retryable: false,
+    meaning: 'The token does not permit this category of methods of the Wildberries API.',
+  },
+  wb_rejected: {
+    httpStatus: 502,
+    retryable: false,
+    meaning:
+      'Wildberries refused a request (400, 401, 402, 403, 404, …); its own explanation is in the message.',
+  },
+  wb_rate_limited: {
+    httpStatus: 503,
+    retryable: true,
+    meaning: 'A limit of the Wildberries API is used up for now. The sync goes on when it may, by itself.',
+  },
+  wb_unavailable: {
+    httpStatus: 503,
+    retryable: true,
+    meaning: 'Wildberries does not answer, or answers with a fault of its own (5xx, cut off, no JSON).',
+  },
+  cabinet_inactive: { httpStatus: 409, retryable: false, meaning: 'The cabinet is switched off.' },
   embedding_unavailable: {
     httpStatus: 503,
     retryable: true,
