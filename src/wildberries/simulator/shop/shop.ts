@@ -17,7 +17,7 @@ export interface Shop {
   sales(at: Date): Sale[];
   /** One a size of each card that is not in the trash, and warehouse that has any of it or has it on the way. */
   stocks(at: Date): Stock[];
-  /** All reviews so far, newest last, with their answers so far. */
+  /** Reviews of the 180 days before `at`, newest last, with what had been answered by then. */
   reviews(at: Date): Review[];
   /** One a card that is not in the trash. */
   ratings(at: Date): CardRating[];
@@ -163,7 +163,7 @@ export interface Review {
 
 export interface CardRating {
   nmId: number;
-  /** What buyers gave, on average, one decimal; 0 without reviews. */
+  /** What buyers gave in the reviews of `reviews(at)`, on average, one decimal; 0 without. */
   feedbackRating: number;
   feedbackCount: number;
   /** Quality of the card's content, 0 to 10. */
@@ -181,6 +181,6 @@ export interface ShopOptions {
   products: number;
   /** Orders of an average day; weekends, evenings and trends make it more or less. */
   ordersPerDay: number;
-  /** Reviews of an average day. */
+  /** Reviews of an average day. They are written by those who ordered: without orders there are none. */
   reviewsPerDay: number;
 }
