@@ -19,11 +19,14 @@ const MEANINGFUL: Record<SourceName, string> = {
 
 /** Columns that no chunk quotes. */
 const MEANINGLESS: Record<SourceName, string> = {
-  orders: 'updated_at',
-  products: 'image_url created_at updated_at',
-  stocks: 'chrt_id warehouse_id last_updated created_at updated_at',
-  reviews: 'review_id updated_date user_name was_viewed updated_at',
-  sales: 'g_number last_change_date updated_at',
+  orders: `g_number is_cancel cancel_date warehouse_type country okrug last_change_date updated_at`,
+  products: `image_url imt_id description discount_percent card_rating seller_stock wb_updated_at trashed_at created_at
+    updated_at`,
+  stocks: 'chrt_id warehouse_id last_updated source created_at updated_at',
+  reviews:
+    'review_id updated_date user_name was_viewed answer_text size order_status parent_review_id updated_at',
+  sales: `g_number article category subject warehouse_from warehouse_to total_price price_with_discount for_pay
+    payment_sale_amount discount_percent spp_percent last_change_date updated_at`,
 };
 
 /** Keys, which tests/database/capture.test.ts covers, and columns that nobody can write. */
@@ -43,6 +46,11 @@ const VALUES: Record<string, readonly [string, string]> = {
   boolean: ['false', 'true'],
   jsonb: ['["цвет"]', '["цвет", "размер"]'],
   'timestamp with time zone': ['2026-01-01 00:00+03', '2026-01-02 00:00+03'],
+};
+
+/** Of columns that take only certain values. */
+const OWN_VALUES: Record<string, readonly [string, string]> = {
+  source: ['wb-warehouses', 'warehouse-remains'],
 };
 
 const list = (columns: string) => columns.split(/\s+/);
@@ -71,7 +79,7 @@ async function changesOfUpdates(
 ): Promise<{ step: string; changes: string[]; own: string }[]> {
   const id = await insertRow(pool, source, cabinet);
   const { type, nullable } = types.get(`wb_${source}.${column}`)!;
-  const [first, second] = VALUES[type]!;
+  const [first, second] = OWN_VALUES[column] ?? VALUES[type]!;
   const steps = [first, second, ...(nullable ? [null, first] : [])];
   const results = [];
   await takeChanges(pool);

@@ -24,6 +24,9 @@ const CHECKSUMS = {
       'be5da1b56d21d19e5bf63af94b4778703d1051438b3877c620b433dee64ab9f5',
     '010_create_changes.sql': '2f3c88719f88b01266315d9e35a37e57492863f9bd39f631a1e977d273ccfe19',
     '011_capture_changes.sql': 'd6df58e77dbe707f93c532b32372bb6b98373a32ac1f8fb25ef23d3ddfac03ab',
+    '012_create_wb_rate_limits.sql': 'ba3f8c21d185014d1feb70ad1fb82adfbb5e7995080d541ac4722e131553fd23',
+    '013_add_wildberries_columns.sql': 'f44f34ba95172d471ca9052b7a05c7ab60a93640277c910b1376abe56090e4e4',
+    '014_create_sync_runs.sql': 'e3fb6fa53c573cfdd00dbd3eceba2ff1d625a3370c7903464819a07d4733524c',
   },
   vector: {
     '001_create_vector_extension.sql': '9e95728f36e510d8d81b72c0cc35d8890f6f30cb8cc55a39a36ec4e1cd422154',

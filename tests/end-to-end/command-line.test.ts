@@ -113,7 +113,7 @@ describe('beside a running service, on a shared database', () => {
 
   it('`migrate status` names the newest migration of each database', async (t) => {
     const { stdout } = await run(t, 'migrate', 'status');
-    assert.match(stdout, /^main: .*newest applied 011_capture_changes, 11 applied, 0 pending$/m);
+    assert.match(stdout, /^main: .*newest applied 014_create_sync_runs, 14 applied, 0 pending$/m);
     assert.match(stdout, /^vector: .*newest applied 007_create_index_failures, 7 applied, 0 pending$/m);
   });
 

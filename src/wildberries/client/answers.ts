@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** Lists that are null are empty: so Go programs write them. */
+const list = z
+  .array(z.unknown())
+  .nullish()
+  .transform((items) => items ?? []);
+export const cardsAnswer = z
+  .object({ cards: list, cursor: z.unknown() })
+  .default({ cards: [], cursor: undefined });
+/** No data is no rows. Sales-funnel's description speaks of an "empty answer []". */
+function dataWith<Name extends string>(name: Name) {
+  const data = z.union([
+    z
+      .object({ [name]: list } as Record<Name, typeof list>)
+      .transform((value) => (value as Record<Name, unknown[]>)[name]),
+    z.array(z.never()),
+  ]);
+  return z
+    .object({ data: data.nullish() })
+    .optional()
+    .transform((answer): unknown[] => answer?.data ?? []);
+}
+export const pricesAnswer = dataWith('listGoods');
+export const ratingsAnswer = dataWith('products');
+export const feedbacksAnswer = dataWith('feedbacks');
+export const taskAnswer = z.object({ data: z.object({ taskId: z.string().min(1) }) });
+export const statusAnswer = z.object({
+  data: z.object({ status: z.enum(['new', 'processing', 'done', 'purged', 'canceled']) }),
+});

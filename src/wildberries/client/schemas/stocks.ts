@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { decimal, integer, listOf, requiredId, text } from './fields.ts';
+
+/**
+ * POST /api/analytics/v1/stocks-report/wb-warehouses: one size in one warehouse. Since August 2026 every warehouse is
+ * `-999999`, «Склад WB».
+ */
+export const stockSchema = z.object({
+  nmId: requiredId,
+  chrtId: requiredId,
+  warehouseId: integer,
+  warehouseName: text,
+  regionName: text,
+  quantity: integer,
+  inWayToClient: integer,
+  inWayFromClient: integer,
+});
+
+export type StockRow = z.output<typeof stockSchema>;
+
+/** Sums that Wildberries lists among the warehouses of the report, in the names that `locale=ru` gives them. */
+const SUMS = {
+  inWayToClient: 'В пути до получателей',
+  inWayFromClient: 'В пути возвраты на склад WB',
+  total: 'Всего находится на складах',
+} as const;
+const SUM_NAMES: readonly (string | null)[] = Object.values(SUMS);
+
+const warehouseSchema = z.object({ warehouseName: text, quantity: integer });
+
+/**
+ * GET /api/v1/warehouse_remains/tasks/{task_id}/download, grouped by everything: one size (barcode) of one article.
+ * `warehouses` has only those that are warehouses; the sums stand beside it, `null` when the report has none.
+ */
+export const remainsSchema = z
+  .object({
+    nmId: requiredId,
+    barcode: text,
+    techSize: text,
+    vendorCode: text,
+    brand: text,
+    subjectName: text,
+    volume: decimal,
+    warehouses: listOf(warehouseSchema),
+  })
+  .transform(({ warehouses, ...rest }) => {
+    const sum = (name: string) => warehouses.find((each) => each.warehouseName === name)?.quantity ?? null;
+    return {
+      ...rest,
+      warehouses: warehouses.filter((each) => !SUM_NAMES.includes(each.warehouseName)),
+      inWayToClient: sum(SUMS.inWayToClient),
+      inWayFromClient: sum(SUMS.inWayFromClient),
+      total: sum(SUMS.total),
+    };
+  });
+
+export type RemainsRow = z.output<typeof remainsSchema>;
