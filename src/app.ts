@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
-import type { Config } from './config.ts';
+import { wbApiOf, type Config } from './config.ts';
 import { createEmbeddedPostgres } from './database/embedded/embedded-postgres.ts';
 import { MIGRATION_SETS, migrate, migrationState, type MigrationSetName } from './database/migrations.ts';
 import { createDatabase, type Database } from './database/pool.ts';
@@ -18,6 +18,14 @@ import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { createSearch } from './retrieval/search.ts';
+import { createCabinetTokenReader } from './wildberries/cabinet-token.ts';
+import { createWbClient, type WbClientOptions } from './wildberries/client/create-client.ts';
+import type { WbApiLocation } from './wildberries/endpoints.ts';
+import { createSimulator, type Simulator } from './wildberries/simulator/simulator.ts';
+import { readSyncState, requestSync } from './wildberries/sync/request-sync.ts';
+import { syncSchedules } from './wildberries/sync/schedule.ts';
+import { createSynchroniser, type Synchroniser } from './wildberries/sync/synchroniser.ts';
+import { createSyncWorker } from './wildberries/sync/worker.ts';
 
 /** What a process does. `npm start` does all three. */
 export type Role = 'api' | 'listener' | 'worker';
@@ -33,7 +41,11 @@ export interface AppOptions {
   migrate: boolean;
   /** Instead of the one that the configuration asks for. */
   embedder?: Embedder;
+  /** How the Wildberries API is called; anything else than the defaults is for a simulator that is set up likewise. */
+  wbClient?: Partial<WbClientTuning>;
 }
+
+export type WbClientTuning = Pick<WbClientOptions, 'maxWaitMs' | 'statisticsPageRows' | 'timeoutMs'>;
 
 export interface App {
   readonly events: Events;
@@ -50,6 +62,8 @@ export interface RunningApp {
   readonly embedded: boolean;
   readonly embedder: Embedder;
   readonly jobs: Jobs;
+  /** Which Wildberries the program talks to. Undefined: this process does not. */
+  readonly wildberries: WbApiLocation | undefined;
   /** Where the HTTP API listens, API_PORT's first; empty without the role `api`. */
   readonly apiUrls: readonly string[];
   health(): Health;
@@ -112,14 +126,17 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
 
     const main = connect('DATABASE_URL', mainUrl);
     const vector = vectorUrl === mainUrl ? main : connect('RAG_DATABASE_URL', vectorUrl);
-    const indexes = config.RAG_ENABLED && roles.includes('worker');
+    const works = roles.includes('worker');
+    const indexes = config.RAG_ENABLED && works;
     const listens = config.RAG_ENABLED && roles.includes('listener');
     const embedder = givenEmbedder ?? createConfiguredEmbedder(config, log);
 
     const jobs = createJobs({
       connectionString: mainUrl,
-      maxConnections: indexes ? config.RAG_WORKER_CONCURRENCY + 3 : 3,
-      supervise: roles.includes('worker'),
+      maxConnections:
+        3 + (indexes ? config.RAG_WORKER_CONCURRENCY : 0) + (works ? config.WB_SYNC_CONCURRENCY : 0),
+      supervise: works,
+      schedules: syncSchedules(config.WB_SYNC_INTERVAL_MINUTES),
       log,
     });
     await stack.start(jobs);
@@ -151,10 +168,29 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
         ),
       );
     }
+    const wildberries = works ? await startSync({ main, jobs }) : undefined;
     const apiUrls = roles.includes('api') ? await startHttp({ main, vector, embedder, jobs }) : [];
     sayWhatIsOff();
     const embedded = config.DATABASE_URL === undefined;
-    return { main, vector, embedded, embedder, jobs, apiUrls, health: () => stack.health() };
+    return { main, vector, embedded, embedder, jobs, wildberries, apiUrls, health: () => stack.health() };
+  }
+
+  async function startSync({ main, jobs }: { main: Database; jobs: Jobs }): Promise<WbApiLocation> {
+    const { location, simulator } = locateWbApi(config, log);
+    if (simulator !== undefined) await stack.start(simulator);
+    const found = location();
+    const synchroniser = createConfiguredSynchroniser(
+      config,
+      { location: found, main, events, log },
+      options.wbClient,
+    );
+    await stack.start(
+      createSyncWorker(
+        { main, jobs, synchroniser, log },
+        { concurrency: config.WB_SYNC_CONCURRENCY, intervalMinutes: config.WB_SYNC_INTERVAL_MINUTES },
+      ),
+    );
+    return found;
   }
 
   /** Asked before anything starts: a missing key is no news to bring after a database was created. */
@@ -183,6 +219,9 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
         requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS),
       readIndexStatus: (cabinetId) => readIndexStatus(vector.pool, cabinetId),
       readIndexMetrics: (cabinetId) => readIndexMetrics(vector.pool, cabinetId),
+      requestSync: (cabinetId) =>
+        requestSync({ main, jobs, tokenOf: createCabinetTokenReader(wbApiOf(config)) }, cabinetId),
+      readSyncState: (cabinetId) => readSyncState(main, cabinetId),
     });
     const server = createHttpServer({
       app,
@@ -227,6 +266,50 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       }
     },
   };
+}
+
+/**
+ * Where the Wildberries API is that the configuration asks for. `simulator`: the caller has to start it before it asks
+ * for the location.
+ */
+export function locateWbApi(
+  config: Config,
+  log: Log,
+): { location: () => WbApiLocation; simulator: Simulator | undefined } {
+  if (wbApiOf(config) === 'live') return { location: () => ({ kind: 'live' }), simulator: undefined };
+  const url = config.WB_SIMULATOR_URL;
+  if (url !== undefined)
+    return { location: () => ({ kind: 'simulator', url: url.replace(/\/+$/, '') }), simulator: undefined };
+  const simulator = createSimulator({ port: 0, log });
+  return { location: () => ({ kind: 'simulator', url: simulator.url }), simulator };
+}
+
+/** Waits of this length are waited for with the worker in hand: long enough for the next page of a stock report. */
+const WB_MAX_WAIT_MS = 30_000;
+
+export function createConfiguredSynchroniser(
+  config: Config,
+  deps: { location: WbApiLocation; main: Database; events: Events; log: Log },
+  tuning: Partial<WbClientTuning> = {},
+): Synchroniser {
+  const { location, main, events, log } = deps;
+  const limitScale = location.kind === 'simulator' ? config.WB_SIMULATOR_LIMIT_SCALE : 1;
+  return createSynchroniser({
+    main,
+    events,
+    log,
+    tokenOf: createCabinetTokenReader(location.kind),
+    createClient: (token) =>
+      createWbClient({
+        token,
+        location,
+        database: main,
+        log,
+        maxWaitMs: WB_MAX_WAIT_MS,
+        limitScale,
+        ...tuning,
+      }),
+  });
 }
 
 export function createConfiguredEmbedder(config: Config, log: Log): Embedder {

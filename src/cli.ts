@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { SimulateOptions } from './commands/simulate.ts';
 import { isAppError, messageOf } from './errors.ts';
 
 const program = new Command('wb-assist')
@@ -78,6 +79,34 @@ program
   .action(async (cabinet: string, query: string[], options: Record<string, unknown>) => {
     const { search } = await import('./commands/search.ts');
     await search(cabinet, query.join(' '), options);
+  });
+
+program
+  .command('sync')
+  .description('synchronise a cabinet with Wildberries now, and show how far it is')
+  .argument('<cabinet>', 'id of the cabinet')
+  .option('--json', 'print JSON at the end, and nothing before')
+  .action(async (cabinet: string, options: { json?: true }) => {
+    const { sync } = await import('./commands/sync.ts');
+    process.exitCode = await sync(cabinet, options);
+  });
+
+program
+  .command('simulate')
+  .description('play the Wildberries API on a local port, with a made-up shop for every seller that calls')
+  .option('-p, --port <number>', 'port on 127.0.0.1; 0: any free one', '8100')
+  .option('--seed <text>', 'other shops')
+  .option('--products <number>', 'cards of a shop')
+  .option('--orders-per-day <number>', 'orders of an average day')
+  .option('--reviews-per-day <number>', 'reviews of an average day')
+  .option('--no-limits', 'no limits on requests')
+  .option('--limit-scale <factor>', 'multiplies the intervals of the limits')
+  .option('--at <time>', 'where the time of the shops stands still, for example 2026-11-25T12:00:00+03:00')
+  .option('--named-warehouses', 'tells the warehouses apart, as Wildberries did until August 2026')
+  .option('--rows-per-page <number>', 'rows of one answer with orders or sales')
+  .action(async (options: SimulateOptions) => {
+    const { simulate } = await import('./commands/simulate.ts');
+    await simulate(options);
   });
 
 program

@@ -35,6 +35,33 @@ const integer = (min: number, max: number, example: number) =>
     return value;
   });
 
+const decimal = (min: number, max: number, example: number) =>
+  z.string().transform((text, context) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    if (!(value >= min && value <= max)) {
+      context.addIssue({
+        code: 'custom',
+        message: `expected a number from ${min} to ${max}, for example ${example}`,
+      });
+      return z.NEVER;
+    }
+    return value;
+  });
+
+/** One of a few numbers, as words in a list say them. */
+const oneOf = (values: readonly number[], example: number) =>
+  z.string().transform((text, context) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (!values.includes(value)) {
+      context.addIssue({
+        code: 'custom',
+        message: `expected one of ${values.join(', ')}, for example ${example}`,
+      });
+      return z.NEVER;
+    }
+    return value;
+  });
+
 const url = (protocols: readonly string[], example: string) =>
   z
     .string()
@@ -99,6 +126,29 @@ export const CONFIG_VARIABLES = {
     schema: integer(0, 65_535, 9000).default(9000),
     meaning:
       'Second port of the same HTTP API, where tools of the original system look for it. 0: any free port.',
+  },
+  WB_API: {
+    schema: z.enum(['live', 'simulator'], { error: 'expected live or simulator' }).optional(),
+    meaning:
+      'Which Wildberries cabinets are synchronised with: live, the real one, or simulator. Unset: live with DATABASE_URL, simulator without.',
+  },
+  WB_SIMULATOR_URL: {
+    schema: url(['http:'], 'http://127.0.0.1:8100').optional(),
+    meaning: 'A simulator that runs already (wb-assist simulate). Unset: the worker starts one of its own.',
+  },
+  WB_SIMULATOR_LIMIT_SCALE: {
+    schema: decimal(0, 100, 0.1).default(1),
+    meaning:
+      'Multiplies the intervals of Wildberries’ limits towards a simulator that does the same (wb-assist simulate --limit-scale); 0: none. The real limits are always kept.',
+  },
+  WB_SYNC_INTERVAL_MINUTES: {
+    schema: oneOf([0, 5, 10, 15, 20, 30, 60], 15).default(15),
+    meaning:
+      'Minutes between two syncs of each active cabinet with Wildberries: 5, 10, 15, 20, 30 or 60. 0: only when asked for.',
+  },
+  WB_SYNC_CONCURRENCY: {
+    schema: integer(1, 32, 2).default(2),
+    meaning: 'Cabinets that one process synchronises with Wildberries at once.',
   },
   OPENAI_API_KEY: {
     schema: text.optional(),
@@ -172,6 +222,11 @@ export type ConfigVariable = keyof typeof CONFIG_VARIABLES;
 
 /** The validated configuration, under the names of the variables. */
 export type Config = { readonly [K in ConfigVariable]: z.infer<(typeof CONFIG_VARIABLES)[K]['schema']> };
+
+/** Which Wildberries the program talks to. Without a database of one's own it is a trial, and a trial needs no token. */
+export function wbApiOf(config: Pick<Config, 'WB_API' | 'DATABASE_URL'>): 'live' | 'simulator' {
+  return config.WB_API ?? (config.DATABASE_URL === undefined ? 'simulator' : 'live');
+}
 
 const OLDER_NAMES: Partial<Record<ConfigVariable, string>> = { RAG_DATABASE_URL: 'RAG_VECTOR_DB_URL' };
 

@@ -10,6 +10,9 @@ export interface AppEvents {
   changesClaimed: [event: { changes: number; oldestCapturedAt: Date }];
   /** The transaction that turned changes into a job committed. `changedIds` undefined: the whole cabinet. */
   jobCreated: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
+  /** A sync with Wildberries began; one that goes on is not announced again. */
+  syncStarted: [event: { cabinetId: number; runId: string; trigger: string }];
+  syncEnded: [event: { cabinetId: number; runId: string; status: string }];
   runStarted: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
   /** One batch of vectors is committed, so its chunks are searchable. */
   batchSaved: [event: { cabinetId: number; jobId: string; chunks: number }];

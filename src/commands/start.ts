@@ -95,7 +95,8 @@ function sayReady(app: RunningApp, roles: readonly Role[], config: Config, log: 
   if (!isPretty(config)) {
     const databaseUrl = app.embedded ? app.main.connectionString : undefined;
     const model = app.embedder.model;
-    log.info({ roles, apiUrls: app.apiUrls, databaseUrl, psql, curl, model }, READY);
+    const wildberries = app.wildberries;
+    log.info({ roles, apiUrls: app.apiUrls, databaseUrl, psql, curl, model, wildberries }, READY);
     return;
   }
   log.info(READY);
@@ -104,6 +105,7 @@ function sayReady(app: RunningApp, roles: readonly Role[], config: Config, log: 
     `  Database   ${app.embedded ? 'embedded Postgres' : app.main.label}`,
     ...(psql === undefined ? [] : [`             ${psql}`]),
     `  Embeddings ${app.embedder.model}${app.embedder.provider === 'local' ? ' (lexical; set OPENAI_API_KEY for semantic ones)' : ''}`,
+    ...describeWildberries(app),
     ...(apiUrl === undefined
       ? []
       : [
@@ -115,4 +117,15 @@ function sayReady(app: RunningApp, roles: readonly Role[], config: Config, log: 
     '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Nobody may take made-up figures for their own, so the banner says where they come from. */
+function describeWildberries({ wildberries }: RunningApp): string[] {
+  if (wildberries === undefined) return [];
+  if (wildberries.kind === 'live')
+    return ['  Wildberries the real API, every active cabinet that has a token'];
+  return [
+    `  Wildberries simulated: made-up shops, not yours (${wildberries.url})`,
+    '             WB_API=live for the real API',
+  ];
 }

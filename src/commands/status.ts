@@ -3,7 +3,7 @@ import { getCabinet, listCabinets } from '../cabinets/queries.ts';
 import { readOutboxLag } from '../changes/queries.ts';
 import { AppError } from '../errors.ts';
 import { readIndexStatuses } from '../indexing/status.ts';
-import { countUnfinishedJobs } from '../jobs/queries.ts';
+import { countUnfinishedJobs, hasJobTables } from '../jobs/queries.ts';
 import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../jobs/queues.ts';
 import { silentLog } from '../log.ts';
 import { openDatabases } from './databases.ts';
@@ -18,11 +18,9 @@ export async function status(cabinet: string | undefined, options: { json?: true
   const { main, vector } = databases;
   try {
     const outbox = await readOutboxLag(main.pool);
-    const { rows: queue } = await main.pool.query<{ there: boolean }>(
-      `select to_regclass('pgboss.job') is not null as there`,
-    );
-    const jobs = queue[0]?.there ? await countUnfinishedJobs(main.pool, RAG_INDEX_QUEUE) : 0;
-    const dead = queue[0]?.there ? await countUnfinishedJobs(main.pool, RAG_INDEX_DEAD_QUEUE) : 0;
+    const hasJobs = await hasJobTables(main.pool);
+    const jobs = hasJobs ? await countUnfinishedJobs(main.pool, RAG_INDEX_QUEUE) : 0;
+    const dead = hasJobs ? await countUnfinishedJobs(main.pool, RAG_INDEX_DEAD_QUEUE) : 0;
     const statuses = new Map((await readIndexStatuses(vector.pool)).map((row) => [row.cabinet_id, row]));
     const all =
       only === undefined

@@ -16,6 +16,7 @@ import { registerRagMetricsRoute } from './routes/rag-metrics.ts';
 import { registerRagSearchRoute } from './routes/rag-search.ts';
 import { registerRagStatusRoute } from './routes/rag-status.ts';
 import { registerRootRoute } from './routes/root.ts';
+import { registerSyncRoutes } from './routes/sync.ts';
 
 /** How messages call the part of a request that a validator looks at. */
 const PARTS: Record<string, string> = { json: 'body', param: 'path' };
@@ -49,6 +50,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerRagIndexRoute(app, deps);
   registerRagMetricsRoute(app, deps);
   registerRagSearchRoute(app, deps);
+  registerSyncRoutes(app, deps);
   refuseOtherMethods(app);
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKeyHeader', {

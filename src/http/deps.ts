@@ -4,6 +4,7 @@ import type { IndexRun, IndexStatus, IndexTotals } from '../indexing/status.ts';
 import type { Health } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import type { Search } from '../retrieval/search.ts';
+import type { RequestedSync, SyncState } from '../wildberries/sync/request-sync.ts';
 import type { ChangedIds } from '../source-tables.ts';
 
 export interface IndexMetrics {
@@ -35,4 +36,7 @@ export interface HttpDeps {
   /** Undefined: never indexed. */
   readIndexStatus(cabinetId: number): Promise<IndexStatus | undefined>;
   readIndexMetrics(cabinetId: number): Promise<IndexMetrics>;
+  /** Queues a sync of an existing cabinet with Wildberries. Throws when it could not but fail. */
+  requestSync(cabinetId: number): Promise<RequestedSync>;
+  readSyncState(cabinetId: number): Promise<SyncState>;
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../database/pool.ts';
 import { isAppError, messageOf } from '../errors.ts';
-import type { JobOutcome, Jobs, RagIndexJob } from '../jobs/jobs.ts';
-import { ragIndexPayloadSchema, type RagIndexPayload } from '../jobs/queues.ts';
+import type { JobOutcome, Jobs, QueuedJob } from '../jobs/jobs.ts';
+import { RAG_INDEX_QUEUE, ragIndexPayloadSchema, type RagIndexPayload } from '../jobs/queues.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import { isPassingFault, type Indexer } from './indexer.ts';
@@ -44,7 +44,7 @@ export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): S
   const { jobs, indexer, log } = deps;
   let state: Health = { status: 'down', detail: 'not started' };
 
-  async function handle(job: RagIndexJob): Promise<JobOutcome> {
+  async function handle(job: QueuedJob): Promise<JobOutcome> {
     const parsed = ragIndexPayloadSchema.safeParse(job.payload);
     if (!parsed.success) {
       const reason = `A job of rag-index cannot be read: ${messageOf(parsed.error)}`;
@@ -107,7 +107,7 @@ export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): S
     name: 'worker',
     async start() {
       await followModelChange(deps, deps.model);
-      await jobs.workRagIndex(concurrency, handle);
+      await jobs.work(RAG_INDEX_QUEUE, concurrency, handle);
       state = { status: 'up' };
     },
     // The queue that stops after the worker waits for what is running.

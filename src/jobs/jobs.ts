@@ -3,7 +3,14 @@ import { AppError, messageOf } from '../errors.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import type { Executor } from '../database/pool.ts';
-import { QUEUES, RAG_INDEX_QUEUE, type RagIndexPayload } from './queues.ts';
+import {
+  QUEUES,
+  RAG_INDEX_QUEUE,
+  WB_SYNC_QUEUE,
+  type RagIndexPayload,
+  type ScheduleDefinition,
+  type WbSyncPayload,
+} from './queues.ts';
 
 export interface JobsOptions {
   connectionString: string;
@@ -11,15 +18,20 @@ export interface JobsOptions {
   maxConnections: number;
   /** Only a process that works jobs watches over the queues: expiry, dead workers, clean-up. */
   supervise: boolean;
+  /** Of the whole program. A process that supervises makes pg-boss's record say exactly these. */
+  schedules: readonly ScheduleDefinition[];
   log: Log;
 }
 
-export interface RagIndexJob {
+/** A job of any queue, as its handler gets it. */
+export interface QueuedJob {
   id: string;
   payload: unknown;
   /** Aborted when the process has to stop before the handler has ended. */
   signal: AbortSignal;
 }
+
+export type JobHandler = (job: QueuedJob) => Promise<JobOutcome>;
 
 /** What a handler made of a job. `bury`: no retry helps, it goes to the dead letters with this reason. */
 export type JobOutcome = { status: 'done' } | { status: 'bury'; reason: string };
@@ -35,10 +47,15 @@ export interface Jobs extends Service {
     options?: { executor?: Executor; startAfterSeconds?: number },
   ): Promise<string[]>;
   /**
-   * Runs `handler` for the jobs of `rag-index`, up to `concurrency` at once, one at a time for each cabinet. A job whose
-   * handler rejects, or whose process dies, runs again.
+   * Sends a job of `wb-sync`. Resolves to its id; `undefined` when one of the cabinet waits already, which will do what
+   * this one would have done.
    */
-  workRagIndex(concurrency: number, handler: (job: RagIndexJob) => Promise<JobOutcome>): Promise<void>;
+  sendWbSync(payload: WbSyncPayload, options?: { startAfterSeconds?: number }): Promise<string | undefined>;
+  /**
+   * Runs `handler` for the jobs of a queue, up to `concurrency` at once, by the queue's policy one at a time for each
+   * cabinet. A job whose handler rejects, or whose process dies, runs again.
+   */
+  work(queue: string, concurrency: number, handler: JobHandler): Promise<void>;
 }
 
 /** pg-boss says when something fails, never that it works again. While the database is away it fails every few seconds. */
@@ -89,6 +106,7 @@ export function createJobs(options: JobsOptions): Jobs {
           await boss.createQueue(name, { ...fixed, ...changeable });
           await boss.updateQueue(name, changeable);
         }
+        if (options.supervise) await setSchedules(boss, options.schedules);
       } catch (error) {
         // Half started it would keep its connections and timers, and with them the process.
         await boss.stop({ graceful: false, close: true }).catch(() => undefined);
@@ -122,10 +140,17 @@ export function createJobs(options: JobsOptions): Jobs {
       }
       return ids;
     },
-    async workRagIndex(concurrency, handler) {
+    async sendWbSync(payload, { startAfterSeconds } = {}) {
+      const id = await boss.send(WB_SYNC_QUEUE, payload, {
+        singletonKey: String(payload.cabinet_id),
+        ...(startAfterSeconds === undefined ? {} : { startAfter: startAfterSeconds }),
+      });
+      return id ?? undefined;
+    },
+    async work(queue, concurrency, handler) {
       for (let i = 0; i < concurrency; i += 1) {
         const workerId: string = await boss.work(
-          RAG_INDEX_QUEUE,
+          queue,
           // Retries, deferred jobs and keys that become free ring no bell, so the backstop is short.
           { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, perJobResults: true },
           async (batch: Job[]): Promise<JobResult[]> => {
@@ -149,6 +174,14 @@ export function createJobs(options: JobsOptions): Jobs {
       }
     },
   };
+}
+
+/** Also after an upgrade from a version that had others: what is not asked for any more must not go on firing. */
+async function setSchedules(boss: PgBoss, schedules: readonly ScheduleDefinition[]): Promise<void> {
+  for (const { name, key } of await boss.getSchedules()) {
+    if (!schedules.some(({ queue }) => queue === name && key === '')) await boss.unschedule(name, key);
+  }
+  for (const { queue, cron } of schedules) await boss.schedule(queue, cron, {}, { tz: 'UTC' });
 }
 
 function asBossDatabase(executor: Executor): Db {

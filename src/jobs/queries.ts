@@ -1,5 +1,13 @@
 import type { Executor } from '../database/pool.ts';
 
+const HAS_JOB_TABLES = `select to_regclass('pgboss.job') is not null as there`;
+
+/** Whether pg-boss has ever been started on this database: it makes its tables itself. Reads only. */
+export async function hasJobTables(executor: Executor): Promise<boolean> {
+  const { rows } = await executor.query<{ there: boolean }>(HAS_JOB_TABLES);
+  return rows[0]?.there ?? false;
+}
+
 // The list of states implies the predicate of pg-boss's own index on them, so finished jobs are never read.
 const HAS_DUE_JOBS = `
 select exists (
@@ -22,4 +30,19 @@ select count(*)::float8 as jobs from pgboss.job where name = $1::text
 export async function countUnfinishedJobs(executor: Executor, queue: string): Promise<number> {
   const { rows } = await executor.query<{ jobs: number }>(COUNT_UNFINISHED_JOBS, [queue]);
   return rows[0]?.jobs ?? 0;
+}
+
+const FIND_QUEUED_JOB = `
+select min(start_after) as "startAfter" from pgboss.job
+where name = $1::text and singleton_key = $2::text and state in ('created', 'retry')`;
+
+/** When the next waiting job of a key may start, in the past when it only waits for a worker. Reads only. */
+export async function findQueuedJob(
+  executor: Executor,
+  queue: string,
+  key: string,
+): Promise<Date | undefined> {
+  if (!(await hasJobTables(executor))) return undefined;
+  const { rows } = await executor.query<{ startAfter: Date | null }>(FIND_QUEUED_JOB, [queue, key]);
+  return rows[0]?.startAfter ?? undefined;
 }

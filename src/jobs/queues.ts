@@ -5,6 +5,10 @@ import { SOURCE_NAMES, type ChangedIds } from '../source-tables.ts';
 /** Every queue, with its policy. Adding one: see CONTRIBUTING.md. */
 export const RAG_INDEX_QUEUE = 'rag-index';
 export const RAG_INDEX_DEAD_QUEUE = 'rag-index-dead';
+/** One job, one cabinet to synchronise with Wildberries. */
+export const WB_SYNC_QUEUE = 'wb-sync';
+/** One job, one tick of the schedule: every active cabinet gets a job of `wb-sync`. */
+export const WB_SYNC_ALL_QUEUE = 'wb-sync-all';
 
 const YEARS = 365 * 24 * 60 * 60;
 const DAYS = 24 * 60 * 60;
@@ -49,7 +53,46 @@ export const QUEUES: readonly QueueDefinition[] = [
       deleteAfterSeconds: 1 * DAYS,
     },
   },
+  {
+    name: WB_SYNC_QUEUE,
+    // At most one job of a cabinet waits and one runs: the one that waits does all that a second would.
+    fixed: { policy: 'stately' },
+    options: {
+      notify: true,
+      // As with rag-index, these are for processes that died and databases that were away. Faults of Wildberries are
+      // recorded and waited for by the sync itself. Nothing is buried: the schedule sends the same job again anyway.
+      retryLimit: 1000,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 15,
+      heartbeatSeconds: 10,
+      expireInSeconds: 6 * 60 * 60,
+      retentionSeconds: 14 * DAYS,
+      deleteAfterSeconds: 1 * DAYS,
+    },
+  },
+  {
+    name: WB_SYNC_ALL_QUEUE,
+    fixed: { policy: 'stately' },
+    options: {
+      notify: true,
+      retryLimit: 3,
+      retryDelay: 5,
+      heartbeatSeconds: 10,
+      expireInSeconds: 10 * 60,
+      // A tick that nobody took is of no use when the next one comes.
+      retentionSeconds: 60 * 60,
+      deleteAfterSeconds: 1 * DAYS,
+    },
+  },
 ];
+
+/** What pg-boss's cron sends by itself, in UTC. Whatever else it has on record is taken off at start. */
+export interface ScheduleDefinition {
+  queue: string;
+  /** Five fields. */
+  cron: string;
+}
 
 const idsSchema = z.array(z.int().positive());
 
@@ -72,3 +115,13 @@ export interface RagIndexPayload {
   changed_ids?: ChangedIds | undefined;
   failures?: number | undefined;
 }
+
+export const wbSyncPayloadSchema = z.object({
+  cabinet_id: z.int().positive(),
+  trigger: z.enum(['request', 'schedule', 'command']),
+  /** Goes on with a run that is open, and begins none. */
+  continue_only: z.boolean().optional(),
+});
+
+/** What a job of `wb-sync` carries: where the sync stands is kept in its own tables. */
+export type WbSyncPayload = z.output<typeof wbSyncPayloadSchema>;

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { hasDueJobs } from '../../src/jobs/queries.ts';
-import { createJobs, type JobOutcome, type Jobs, type RagIndexJob } from '../../src/jobs/jobs.ts';
+import { createJobs, type JobOutcome, type Jobs, type QueuedJob } from '../../src/jobs/jobs.ts';
 import {
   QUEUES,
   RAG_INDEX_DEAD_QUEUE,
   RAG_INDEX_QUEUE,
   type RagIndexPayload,
+  type ScheduleDefinition,
 } from '../../src/jobs/queues.ts';
 import { silentLog } from '../../src/log.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
@@ -29,11 +30,14 @@ beforeEach(async () => {
   await jobs.stop(2_000);
 });
 
-async function startJobs(options: { supervise?: boolean; maxConnections?: number } = {}): Promise<Jobs> {
+async function startJobs(
+  options: { supervise?: boolean; maxConnections?: number; schedules?: ScheduleDefinition[] } = {},
+): Promise<Jobs> {
   const jobs = createJobs({
     connectionString: database.connectionString,
     maxConnections: options.maxConnections ?? 7,
     supervise: options.supervise ?? false,
+    schedules: options.schedules ?? [],
     log: silentLog(),
   });
   running.add(jobs);
@@ -48,7 +52,7 @@ const payload = (cabinetId: number): RagIndexPayload => ({
 });
 
 const DONE: JobOutcome = { status: 'done' };
-const cabinetOf = (job: RagIndexJob) => (job.payload as RagIndexPayload).cabinet_id;
+const cabinetOf = (job: QueuedJob) => (job.payload as RagIndexPayload).cabinet_id;
 
 async function jobsIn(queue: string, state: string): Promise<Record<string, unknown>[]> {
   const { rows } = await database.pool.query<{ data: Record<string, unknown> }>(
@@ -76,7 +80,7 @@ describe('a backlog', () => {
       let done = 0;
       let overlaps = 0;
       const started = performance.now();
-      await jobs.workRagIndex(4, async (job) => {
+      await jobs.work(RAG_INDEX_QUEUE, 4, async (job) => {
         const cabinetId = cabinetOf(job);
         const others = active.get(cabinetId) ?? 0;
         if (others > 0) overlaps += 1;
@@ -100,7 +104,7 @@ describe('a backlog', () => {
     const released = Promise.withResolvers<undefined>();
     const done: number[] = [];
     await jobs.sendRagIndex([payload(1), payload(1), payload(1), payload(2), payload(3)]);
-    await jobs.workRagIndex(2, async (job) => {
+    await jobs.work(RAG_INDEX_QUEUE, 2, async (job) => {
       if (cabinetOf(job) === 1) await released.promise;
       done.push(cabinetOf(job));
       return DONE;
@@ -114,7 +118,7 @@ describe('a backlog', () => {
   it('is begun at once when it is sent to idle workers', async () => {
     const jobs = await startJobs();
     let ran = 0;
-    await jobs.workRagIndex(2, () => {
+    await jobs.work(RAG_INDEX_QUEUE, 2, () => {
       ran += 1;
       return Promise.resolve(DONE);
     });
@@ -157,7 +161,7 @@ describe('a job whose handler fails', () => {
   it('is tried again, each time later', async () => {
     const jobs = await startJobs();
     const at: number[] = [];
-    await jobs.workRagIndex(1, () => {
+    await jobs.work(RAG_INDEX_QUEUE, 1, () => {
       at.push(performance.now());
       return at.length < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve(DONE);
     });
@@ -169,7 +173,7 @@ describe('a job whose handler fails', () => {
 
   it('is found in rag-index-dead with its payload once the handler buries it', async () => {
     const jobs = await startJobs();
-    await jobs.workRagIndex(1, () => Promise.resolve({ status: 'bury', reason: 'hopeless' }));
+    await jobs.work(RAG_INDEX_QUEUE, 1, () => Promise.resolve({ status: 'bury', reason: 'hopeless' }));
     await jobs.sendRagIndex([payload(7)]);
     await until('it is dead', async () => (await jobsIn(RAG_INDEX_DEAD_QUEUE, 'created')).length === 1);
     assert.deepEqual(await jobsIn(RAG_INDEX_DEAD_QUEUE, 'created'), [payload(7)]);
@@ -179,7 +183,7 @@ describe('a job whose handler fails', () => {
   it('leaves the worker free for others meanwhile', async () => {
     const jobs = await startJobs();
     const done: number[] = [];
-    await jobs.workRagIndex(1, (job) => {
+    await jobs.work(RAG_INDEX_QUEUE, 1, (job) => {
       if (cabinetOf(job) === 1) return Promise.reject(new Error('always'));
       done.push(cabinetOf(job));
       return Promise.resolve(DONE);
@@ -197,7 +201,7 @@ describe('a worker that died', () => {
     assert.ok(job, 'it has the job, and will never be heard of again');
     const other = await startJobs({ supervise: true });
     let ran = 0;
-    await other.workRagIndex(1, () => {
+    await other.work(RAG_INDEX_QUEUE, 1, () => {
       ran += 1;
       return Promise.resolve(DONE);
     });
@@ -281,7 +285,7 @@ describe('the job service', () => {
   it('stops within its deadline though a handler never ends, and can be stopped twice', async () => {
     const jobs = await startJobs();
     const begun = Promise.withResolvers<AbortSignal>();
-    await jobs.workRagIndex(1, (job) => {
+    await jobs.work(RAG_INDEX_QUEUE, 1, (job) => {
       begun.resolve(job.signal);
       return new Promise(() => undefined);
     });

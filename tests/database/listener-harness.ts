@@ -28,7 +28,7 @@ export async function createListenerHarness(): Promise<ListenerHarness> {
     destination: { write: (line) => void lines.push((JSON.parse(line) as { msg: string }).msg) },
   });
   const { connectionString } = database;
-  const jobs = createJobs({ connectionString, maxConnections: 3, supervise: false, log });
+  const jobs = createJobs({ connectionString, maxConnections: 3, supervise: false, schedules: [], log });
   await jobs.start();
   const main = createDatabase({
     variable: 'DATABASE_URL',

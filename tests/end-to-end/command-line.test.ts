@@ -127,6 +127,9 @@ describe('beside a running service, on a shared database', () => {
     for (const [parameters, reason] of [
       [['status', '999999'], /There is no cabinet 999999/],
       [['search', '999999', 'что угодно'], /There is no cabinet 999999/],
+      [['sync', '999999'], /There is no cabinet 999999/],
+      [['sync', 'abc'], /"abc" is not the id of a cabinet/],
+      [['simulate', '--port', 'many'], /--port has to be a number from 0 to 65535/],
       [['search', 'abc', 'что угодно'], /"abc" is not the id of a cabinet/],
       [['search', cabinetId, 'слово', '--limit', '0'], /--limit has to be a number from 1 to 100/],
       [['migrate', 'sideways'], /Unknown action "sideways"/],
@@ -141,10 +144,10 @@ describe('beside a running service, on a shared database', () => {
 
   it('every command explains itself', async (t) => {
     const { stdout } = await run(t, '--help');
-    const verbs = [...stdout.matchAll(/^ {2}([a-z]+) .*(?:\[|run|show|change|search|display)/gm)].map(
-      ([, verb]) => verb!,
-    );
-    assert.deepEqual(verbs.slice(0, 8), [
+    const verbs = [
+      ...stdout.matchAll(/^ {2}([a-z]+) .*(?:\[|run|show|change|search|synchronise|play|display)/gm),
+    ].map(([, verb]) => verb!);
+    assert.deepEqual(verbs.slice(0, 10), [
       'start',
       'api',
       'listener',
@@ -152,9 +155,11 @@ describe('beside a running service, on a shared database', () => {
       'migrate',
       'status',
       'search',
+      'sync',
+      'simulate',
       'demo',
     ]);
-    for (const verb of verbs.slice(0, 8))
+    for (const verb of verbs.slice(0, 10))
       assert.match((await run(t, verb, '--help')).stdout, new RegExp(`Usage: wb-assist ${verb}`));
   });
 });

@@ -55,6 +55,7 @@ export async function startServiceProcess(
       API_SECRET_KEY,
       API_PORT: '0',
       RAG_PORT: '0',
+      WB_SYNC_INTERVAL_MINUTES: '0',
       EMBEDDED_POSTGRES_PORT: '0',
       LOG_FORMAT: 'json',
       ...options.env,

@@ -1,4 +1,4 @@
-import { createApp, type Role, type RunningApp } from '../../src/app.ts';
+import { createApp, type Role, type RunningApp, type WbClientTuning } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import type { Events } from '../../src/events.ts';
@@ -14,6 +14,7 @@ export interface TestServiceOptions {
   roles?: readonly Role[];
   env?: Record<string, string>;
   embedder?: Embedder;
+  wbClient?: Partial<WbClientTuning>;
   /** Sees every log line, as an object. */
   onLog?: (line: Record<string, unknown>) => void;
 }
@@ -34,6 +35,8 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     API_SECRET_KEY: 'test-secret-key',
     API_PORT: '0',
     RAG_PORT: '0',
+    // Nobody but the test writes.
+    WB_SYNC_INTERVAL_MINUTES: '0',
     ...options.env,
   });
   const { onLog } = options;
@@ -55,6 +58,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     log,
     migrate: true,
     ...(options.embedder === undefined ? {} : { embedder: options.embedder }),
+    ...(options.wbClient === undefined ? {} : { wbClient: options.wbClient }),
   });
   const app = await application.start();
   return {

@@ -120,6 +120,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       return Promise.resolve({ jobId: `job-${edge.indexRequests.length}` });
     },
     readIndexStatus: (cabinetId) => Promise.resolve(edge.statuses.get(cabinetId)),
+    requestSync: () => Promise.resolve({ jobId: 'sync-job', joined: undefined }),
+    readSyncState: () => Promise.resolve({ run: undefined, parts: [], nextJobAt: undefined }),
     readIndexMetrics: (cabinetId) => Promise.resolve(edge.metrics.get(cabinetId) ?? NO_METRICS),
     ...options.overrides,
   });

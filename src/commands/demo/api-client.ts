@@ -8,12 +8,29 @@ export interface FoundChunk {
   text: string;
 }
 
+export interface SyncedPart {
+  part: string;
+  created: number;
+  updated: number;
+}
+
+/** What the demo reads of the answer of `GET /api/v1/sync/cabinet/{id}`. */
+export interface SyncAnswer {
+  status: string;
+  error: string | null;
+  run_id: number | null;
+  parts: SyncedPart[];
+}
+
 export interface ApiClient {
+  createCabinet(name: string, wbApiKey: string): Promise<number>;
+  requestSync(cabinetId: number): Promise<void>;
+  sync(cabinetId: number): Promise<SyncAnswer>;
   status(cabinetId: number): Promise<Record<string, unknown>>;
   search(cabinetId: number, query: string, chunkTypes?: readonly ChunkType[]): Promise<FoundChunk[]>;
 }
 
-/** The two requests of the HTTP API that the demo makes, as any program would make them. */
+/** The requests of the HTTP API that the demo makes, as any program would make them. */
 export function createApiClient(baseUrl: string, apiKey: string): ApiClient {
   async function request(path: string, body?: unknown): Promise<Record<string, unknown>> {
     const response = await fetch(`${baseUrl}${path}`, {
@@ -26,6 +43,13 @@ export function createApiClient(baseUrl: string, apiKey: string): ApiClient {
     return answer;
   }
   return {
+    async createCabinet(name, wbApiKey) {
+      return (await request('/api/v1/cabinets', { name, api_key: wbApiKey }))['id'] as number;
+    },
+    async requestSync(cabinetId) {
+      await request(`/api/v1/sync/cabinet/${cabinetId}`, {});
+    },
+    sync: async (cabinetId) => (await request(`/api/v1/sync/cabinet/${cabinetId}`)) as unknown as SyncAnswer,
     status: (cabinetId) => request(`/v1/rag/status/${cabinetId}`),
     async search(cabinetId, query, chunkTypes) {
       const body = {

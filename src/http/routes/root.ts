@@ -6,6 +6,7 @@ import { jsonAnswer } from '../schemas.ts';
 const LINKS = {
   health: '/health',
   cabinets: '/api/v1/cabinets',
+  sync: '/api/v1/sync/cabinet/{cabinet_id}',
   search: '/v1/rag/search',
   index: '/v1/rag/index/{cabinet_id}',
   status: '/v1/rag/status/{cabinet_id}',

@@ -1,0 +1,140 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { cabinetNotFound } from '../../cabinets/cabinet.ts';
+import { cabinetExists } from '../../cabinets/queries.ts';
+import type { RequestedSync, SyncState } from '../../wildberries/sync/request-sync.ts';
+import type { HttpApp } from '../context.ts';
+import type { HttpDeps } from '../deps.ts';
+import {
+  API_KEY_SECURITY,
+  CABINET_NOT_FOUND,
+  COMMON_PROBLEMS,
+  cabinetIdParams,
+  jsonAnswer,
+  problem,
+  timestamp,
+} from '../schemas.ts';
+import { formatTimestamp } from '../timestamps.ts';
+
+const PATH = '/api/v1/sync/cabinet/{cabinet_id}';
+const common = {
+  tags: ['sync'],
+  security: API_KEY_SECURITY,
+  path: PATH,
+  request: { params: cabinetIdParams },
+};
+
+const requestSyncRoute = createRoute({
+  ...common,
+  method: 'post',
+  summary: 'Synchronise a cabinet with Wildberries now',
+  description:
+    'Not needed for the sync every WB_SYNC_INTERVAL_MINUTES. What a limit of the token does not allow yet is done as soon as it may, by itself.',
+  responses: {
+    202: jsonAnswer(
+      z.object({
+        status: z.literal('accepted'),
+        cabinet_id: z.number(),
+        job_id: z.string().nullable().openapi({ description: 'null: a job of the cabinet waits already.' }),
+        message: z.string(),
+      }),
+      'The sync is queued, or one that is under way goes on.',
+    ),
+    409: jsonAnswer(problem, 'The cabinet is switched off.'),
+    ...CABINET_NOT_FOUND,
+    ...COMMON_PROBLEMS,
+  },
+});
+
+const partAnswer = z.object({
+  part: z.string().openapi({ example: 'orders' }),
+  status: z.enum(['pending', 'running', 'waiting', 'completed', 'failed', 'skipped']).openapi({
+    description:
+      'skipped: the token does not permit it. waiting: a limit, or a fault of Wildberries that passes.',
+  }),
+  processed: z.number().openapi({ description: 'Rows that Wildberries gave.' }),
+  created: z.number(),
+  updated: z.number(),
+  errors: z.number().openapi({ description: 'Rows that could not be used; see wb_sync_rejects.' }),
+  error: z.string().nullable(),
+  next_attempt_at: timestamp,
+  started_at: timestamp,
+  completed_at: timestamp,
+});
+
+const syncAnswer = z
+  .object({
+    cabinet_id: z.number(),
+    status: z
+      .enum(['never', 'queued', 'running', 'waiting', 'completed', 'partial', 'failed'])
+      .openapi({ description: 'Of the last run; queued: there was none, and the first waits for a worker.' }),
+    run_id: z.number().nullable(),
+    trigger: z.enum(['request', 'schedule', 'command']).nullable(),
+    started_at: timestamp,
+    finished_at: timestamp,
+    next_attempt_at: timestamp.openapi({ description: 'When a waiting run goes on.' }),
+    queued_for: timestamp.openapi({ description: 'When the next job starts; null: none is queued.' }),
+    error: z.string().nullable(),
+    parts: z.array(partAnswer).openapi({ description: 'What each part did when it last did anything.' }),
+  })
+  .openapi('Sync');
+
+const readSyncRoute = createRoute({
+  ...common,
+  method: 'get',
+  summary: 'The last sync of a cabinet, and how far the one under way is',
+  responses: { 200: jsonAnswer(syncAnswer, 'The sync.'), ...CABINET_NOT_FOUND, ...COMMON_PROBLEMS },
+});
+
+export function registerSyncRoutes(app: HttpApp, deps: HttpDeps): void {
+  const requireCabinet = async (id: number) => {
+    if (!(await cabinetExists(deps.main.pool, id))) throw cabinetNotFound(id);
+  };
+
+  app.openapi(requestSyncRoute, async (context) => {
+    const cabinetId = context.req.valid('param').cabinet_id;
+    await requireCabinet(cabinetId);
+    const requested = await deps.requestSync(cabinetId);
+    const message = messageFor(requested);
+    const jobId = requested.jobId ?? null;
+    return context.json({ status: 'accepted' as const, cabinet_id: cabinetId, job_id: jobId, message }, 202);
+  });
+
+  app.openapi(readSyncRoute, async (context) => {
+    const cabinetId = context.req.valid('param').cabinet_id;
+    await requireCabinet(cabinetId);
+    return context.json(toSyncAnswer(cabinetId, await deps.readSyncState(cabinetId)), 200);
+  });
+}
+
+function messageFor({ jobId, joined }: RequestedSync): string {
+  if (joined?.status === 'waiting')
+    return `A sync is under way and waits until ${formatTimestamp(joined.nextAttemptAt) ?? 'it may go on'}: ${joined.errorMessage ?? ''}`;
+  if (joined !== undefined) return 'A sync is under way.';
+  return jobId === undefined ? 'A sync is queued already.' : 'The sync is queued.';
+}
+
+function toSyncAnswer(cabinetId: number, { run, parts, nextJobAt }: SyncState): z.infer<typeof syncAnswer> {
+  return {
+    cabinet_id: cabinetId,
+    status: run?.status ?? (nextJobAt === undefined ? 'never' : 'queued'),
+    run_id: run === undefined ? null : Number(run.id),
+    trigger: run?.trigger ?? null,
+    started_at: formatTimestamp(run?.startedAt ?? null),
+    finished_at: formatTimestamp(run?.finishedAt ?? null),
+    next_attempt_at: formatTimestamp(run?.nextAttemptAt ?? null),
+    queued_for: formatTimestamp(nextJobAt ?? null),
+    error: run?.errorMessage ?? null,
+    parts: parts.map((part) => ({
+      part: part.part,
+      status: part.status,
+      processed: part.processed,
+      created: part.created,
+      updated: part.updated,
+      errors: part.errors,
+      error: part.errorMessage,
+      next_attempt_at: formatTimestamp(part.nextAttemptAt),
+      started_at: formatTimestamp(part.startedAt),
+      completed_at: formatTimestamp(part.completedAt),
+    })),
+  };
+}

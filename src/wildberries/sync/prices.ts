@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { PriceRow } from '../client/client.ts';
+import { DONE, type PartContext, type PartResult } from './part.ts';
+import { savePrices, type PriceRecord } from './prices-queries.ts';
+
+const positionSchema = z.object({ offset: z.int().nonnegative() }).catch({ offset: 0 });
+
+/** Prices of products and of their sizes. Products that are not there (yet) have none. */
+export async function syncPrices(context: PartContext): Promise<PartResult> {
+  let offset: number | undefined = positionSchema.parse(context.position).offset;
+  while (offset !== undefined) {
+    const page = await context.client.prices(offset, context.signal);
+    await context.save((tx) => savePrices(tx, context.cabinetId, page.rows.map(toRecord)), {
+      processed: page.rows.length + page.problems.length,
+      problems: page.problems,
+      position: { offset: page.next ?? offset },
+    });
+    offset = page.next;
+  }
+  return DONE;
+}
+
+/** A product's price is that of its cheapest size, as its card shows it («от …»). */
+function toRecord(row: PriceRow): PriceRecord {
+  const sizes = row.sizes.map((size) => ({
+    chrt_id: size.chrtId,
+    price: size.price,
+    discount_price: size.discountedPrice ?? size.price,
+  }));
+  const cheapest = sizes.reduce<(typeof sizes)[number] | undefined>(
+    (best, size) =>
+      size.discount_price !== null &&
+      (best === undefined || Number(size.discount_price) < Number(best.discount_price))
+        ? size
+        : best,
+    undefined,
+  );
+  return {
+    nm_id: row.nmId,
+    price: cheapest?.price ?? null,
+    discount_price: cheapest?.discount_price ?? null,
+    discount_percent: row.discountPercent,
+    sizes,
+  };
+}

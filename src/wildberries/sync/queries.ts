@@ -1,0 +1,223 @@
+import type { Executor } from '../../database/pool.ts';
+import type { PartName } from './parts.ts';
+import type { PartLog, PartStatus, RunStatus, RunTrigger, SyncRun } from './sync-run.ts';
+import type { WriteCounts } from './upsert.ts';
+
+const RUN_COLUMNS = `id::text as id, cabinet_id::float8 as "cabinetId", trigger, status, error_message as "errorMessage",
+  next_attempt_at as "nextAttemptAt", started_at as "startedAt", finished_at as "finishedAt"`;
+
+const FIND_OPEN_RUN = `
+select ${RUN_COLUMNS} from public.wb_sync_runs where cabinet_id = $1::bigint and status in ('running', 'waiting')`;
+
+/** The run of a cabinet that is not finished. */
+export async function findOpenRun(executor: Executor, cabinetId: number): Promise<SyncRun | undefined> {
+  return (await executor.query<SyncRun>(FIND_OPEN_RUN, [cabinetId])).rows[0];
+}
+
+const FIND_LAST_RUN = `
+select ${RUN_COLUMNS} from public.wb_sync_runs where cabinet_id = $1::bigint order by id desc limit 1`;
+
+export async function findLastRun(executor: Executor, cabinetId: number): Promise<SyncRun | undefined> {
+  return (await executor.query<SyncRun>(FIND_LAST_RUN, [cabinetId])).rows[0];
+}
+
+const CREATE_RUN = `
+with run as (
+  insert into public.wb_sync_runs (cabinet_id, trigger, status) values ($1::bigint, $2::text, 'running')
+  returning *
+), parts as (
+  insert into public.wb_sync_logs (run_id, cabinet_id, sync_type, status)
+  select run.id, run.cabinet_id, part, 'pending' from run cross join unnest($3::text[]) as part
+)
+select ${RUN_COLUMNS} from run`;
+
+/** Not idempotent, but refused by a unique index while the cabinet has an open run. */
+export async function createRun(
+  executor: Executor,
+  cabinetId: number,
+  trigger: RunTrigger,
+  parts: readonly PartName[],
+): Promise<SyncRun> {
+  return (await executor.query<SyncRun>(CREATE_RUN, [cabinetId, trigger, parts])).rows[0]!;
+}
+
+const CONTINUE_RUN = `
+update public.wb_sync_runs set status = 'running', next_attempt_at = null where id = $1::bigint`;
+
+/** Idempotent. */
+export async function continueRun(executor: Executor, runId: string): Promise<void> {
+  await executor.query(CONTINUE_RUN, [runId]);
+}
+
+const END_RUN = `
+with run as (
+  update public.wb_sync_runs
+  set status = $2::text, error_message = $3::text, next_attempt_at = $4::timestamptz,
+      finished_at = case when $2::text = 'waiting' then null else clock_timestamp() end
+  where id = $1::bigint
+  returning cabinet_id
+)
+update public.wb_cabinets c set last_sync_at = clock_timestamp()
+from run where c.id = run.cabinet_id and $2::text in ('completed', 'partial')`;
+
+/** Records how a run ended, or that it waits; a run that brought something is the cabinet's last sync. */
+export async function endRun(
+  executor: Executor,
+  runId: string,
+  end: { status: RunStatus; errorMessage: string | null; nextAttemptAt: Date | null },
+): Promise<void> {
+  await executor.query(END_RUN, [runId, end.status, end.errorMessage, end.nextAttemptAt]);
+}
+
+const PART_COLUMNS = `l.sync_type as part, l.status, l.records_processed::float8 as processed,
+  l.records_created::float8 as created, l.records_updated::float8 as updated, l.records_errors::float8 as errors,
+  l.error_message as "errorMessage", l.attempts, l.next_attempt_at as "nextAttemptAt", l.position,
+  l.started_at as "startedAt", l.completed_at as "completedAt"`;
+
+const READ_PARTS = `select ${PART_COLUMNS} from public.wb_sync_logs l where l.run_id = $1::bigint order by l.id`;
+
+export async function readParts(executor: Executor, runId: string): Promise<PartLog[]> {
+  return (await executor.query<PartLog>(READ_PARTS, [runId])).rows;
+}
+
+const READ_LAST_PARTS = `
+select distinct on (l.sync_type) ${PART_COLUMNS}
+from public.wb_sync_logs l
+where l.cabinet_id = $1::bigint and l.run_id is not null and l.status <> 'pending'
+order by l.sync_type, l.id desc`;
+
+/** What each part of the cabinet's sync did when it last did anything, whichever run that was. */
+export async function readLastParts(executor: Executor, cabinetId: number): Promise<PartLog[]> {
+  return (await executor.query<PartLog>(READ_LAST_PARTS, [cabinetId])).rows;
+}
+
+const START_PART = `
+update public.wb_sync_logs
+set status = 'running', next_attempt_at = null, error_message = null,
+    started_at = case when status = 'pending' then clock_timestamp() else started_at end
+where run_id = $1::bigint and sync_type = $2::text`;
+
+export async function startPart(executor: Executor, runId: string, part: PartName): Promise<void> {
+  await executor.query(START_PART, [runId, part]);
+}
+
+const ADD_TO_PART = `
+update public.wb_sync_logs
+set records_processed = records_processed + $3::bigint, records_created = records_created + $4::bigint,
+    records_updated = records_updated + $5::bigint, records_errors = records_errors + $6::bigint,
+    position = case when $8::boolean then $7::jsonb else position end,
+    attempts = 0
+where run_id = $1::bigint and sync_type = $2::text`;
+
+/** Adds to the counts of a part, and keeps where it is when `position` is given. Progress takes back its failures. */
+export async function addToPart(
+  executor: Executor,
+  runId: string,
+  part: PartName,
+  counts: WriteCounts & { processed: number; errors: number },
+  position: { value: unknown } | undefined,
+): Promise<void> {
+  await executor.query(ADD_TO_PART, [
+    runId,
+    part,
+    counts.processed,
+    counts.created,
+    counts.updated,
+    counts.errors,
+    position === undefined ? null : JSON.stringify(position.value),
+    position !== undefined,
+  ]);
+}
+
+const END_PART = `
+update public.wb_sync_logs
+set status = $3::text, error_message = $4::text, next_attempt_at = $5::timestamptz, attempts = $6::int,
+    completed_at = case when $3::text in ('completed', 'failed', 'skipped') then clock_timestamp() end,
+    position = case when $3::text in ('completed', 'failed', 'skipped') then null else position end
+where run_id = $1::bigint and sync_type = $2::text`;
+
+export async function endPart(
+  executor: Executor,
+  runId: string,
+  part: PartName,
+  end: { status: PartStatus; errorMessage: string | null; nextAttemptAt: Date | null; attempts: number },
+): Promise<void> {
+  await executor.query(END_PART, [
+    runId,
+    part,
+    end.status,
+    end.errorMessage,
+    end.nextAttemptAt,
+    end.attempts,
+  ]);
+}
+
+const READ_CURSOR = `
+select cursor from public.wb_sync_cursors where cabinet_id = $1::bigint and name = $2::text`;
+
+export async function readCursor(executor: Executor, cabinetId: number, name: string): Promise<unknown> {
+  return (await executor.query<{ cursor: unknown }>(READ_CURSOR, [cabinetId, name])).rows[0]?.cursor;
+}
+
+const SAVE_CURSOR = `
+insert into public.wb_sync_cursors as c (cabinet_id, name, cursor) values ($1::bigint, $2::text, $3::jsonb)
+on conflict (cabinet_id, name) do update set cursor = excluded.cursor, updated_at = clock_timestamp()
+where c.cursor is distinct from excluded.cursor`;
+
+/** Idempotent. */
+export async function saveCursor(
+  executor: Executor,
+  cabinetId: number,
+  name: string,
+  cursor: unknown,
+): Promise<void> {
+  await executor.query(SAVE_CURSOR, [cabinetId, name, JSON.stringify(cursor)]);
+}
+
+const RECORD_REJECTS = `
+insert into public.wb_sync_rejects as r (cabinet_id, sync_type, row_key, field, reason)
+select distinct on (key, field) $1::bigint, $2::text, key, field, reason
+from jsonb_to_recordset($3::jsonb) as g (key text, field text, reason text)
+on conflict (cabinet_id, sync_type, row_key, field) do update
+set reason = excluded.reason, times = r.times + 1, last_seen_at = clock_timestamp()`;
+
+/** Records rows that could not be used; one that is met again is counted. */
+export async function recordRejects(
+  executor: Executor,
+  cabinetId: number,
+  part: PartName,
+  problems: readonly { key?: string | undefined; field: string; reason: string }[],
+): Promise<void> {
+  const rows = problems.map(({ key = '?', field, reason }) => ({ key, field, reason }));
+  await executor.query(RECORD_REJECTS, [cabinetId, part, JSON.stringify(rows)]);
+}
+
+const PRUNE_RUNS = `
+delete from public.wb_sync_runs
+where status not in ('running', 'waiting') and started_at < now() - make_interval(days => $1::int)`;
+
+/** Deletes records of old runs, with their parts. */
+export async function pruneRuns(executor: Executor, keepDays: number): Promise<void> {
+  await executor.query(PRUNE_RUNS, [keepDays]);
+}
+
+const LIST_CABINETS_TO_SYNC = `
+select id::float8 as id from public.wb_cabinets
+where is_active and coalesce(api_key, '') <> '' and id <= 9007199254740991 order by id`;
+
+/** Cabinets that are synchronised by themselves: active, with a key. */
+export async function listCabinetsToSync(executor: Executor): Promise<number[]> {
+  return (await executor.query<{ id: number }>(LIST_CABINETS_TO_SYNC)).rows.map(({ id }) => id);
+}
+
+const READ_SYNC_CABINET = `
+select is_active as "isActive", coalesce(api_key, '') as "apiKey" from public.wb_cabinets where id = $1::bigint`;
+
+/** What a sync needs of its cabinet. The key is a secret. */
+export async function readSyncCabinet(
+  executor: Executor,
+  cabinetId: number,
+): Promise<{ isActive: boolean; apiKey: string } | undefined> {
+  return (await executor.query<{ isActive: boolean; apiKey: string }>(READ_SYNC_CABINET, [cabinetId]))
+    .rows[0];
+}

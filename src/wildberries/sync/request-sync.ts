@@ -1,0 +1,68 @@
+import type { Database } from '../../database/pool.ts';
+import { AppError } from '../../errors.ts';
+import { findQueuedJob } from '../../jobs/queries.ts';
+import type { Jobs } from '../../jobs/jobs.ts';
+import { WB_SYNC_QUEUE } from '../../jobs/queues.ts';
+import type { ReadCabinetToken } from '../cabinet-token.ts';
+import { PART_NAMES } from './parts.ts';
+import { findLastRun, findOpenRun, readLastParts, readSyncCabinet } from './queries.ts';
+import type { PartLog, SyncRun } from './sync-run.ts';
+
+export interface RequestSyncDeps {
+  main: Database;
+  jobs: Jobs;
+  tokenOf: ReadCabinetToken;
+}
+
+export interface RequestedSync {
+  /** Undefined: a job of the cabinet waits already, and does what this one would have done. */
+  jobId: string | undefined;
+  /** The run that is not finished and that the request joins. */
+  joined: SyncRun | undefined;
+}
+
+/**
+ * Queues a sync of an existing cabinet because somebody asked for it. Throws `cabinet_inactive`, `wb_token_missing` or
+ * `wb_token_invalid` when it could not but fail.
+ */
+export async function requestSync(
+  { main, jobs, tokenOf }: RequestSyncDeps,
+  cabinetId: number,
+): Promise<RequestedSync> {
+  const cabinet = await readSyncCabinet(main.pool, cabinetId);
+  if (cabinet?.isActive !== true) {
+    throw new AppError(
+      'cabinet_inactive',
+      `Cabinet ${cabinetId} is switched off. Switch it on first: PATCH /api/v1/cabinets/${cabinetId} with {"is_active": true}.`,
+      { details: { cabinet_id: cabinetId } },
+    );
+  }
+  tokenOf(cabinetId, cabinet.apiKey);
+  const joined = await findOpenRun(main.pool, cabinetId);
+  const jobId = await jobs.sendWbSync({
+    cabinet_id: cabinetId,
+    trigger: 'request',
+    ...(joined === undefined ? {} : { continue_only: true }),
+  });
+  return { jobId, joined };
+}
+
+export interface SyncState {
+  /** The last run; undefined: there was none. */
+  run: SyncRun | undefined;
+  /** What each part did when it last did anything. */
+  parts: PartLog[];
+  /** When the next job of the cabinet starts; undefined: none waits. */
+  nextJobAt: Date | undefined;
+}
+
+const byPart = (a: PartLog, b: PartLog) => PART_NAMES.indexOf(a.part) - PART_NAMES.indexOf(b.part);
+
+/** Reads only. */
+export async function readSyncState(main: Database, cabinetId: number): Promise<SyncState> {
+  return {
+    run: await findLastRun(main.pool, cabinetId),
+    parts: (await readLastParts(main.pool, cabinetId)).sort(byPart),
+    nextJobAt: await findQueuedJob(main.pool, WB_SYNC_QUEUE, String(cabinetId)),
+  };
+}

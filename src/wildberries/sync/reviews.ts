@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { FeedbackRow } from '../client/client.ts';
+import { DONE, type PartContext, type PartResult } from './part.ts';
+import { refreshReviewCounts, saveReviews, type ReviewRecord } from './reviews-queries.ts';
+import { NOTHING_WRITTEN } from './upsert.ts';
+
+/** In this order: a review that is answered meanwhile moves on to a list that is still to be read. */
+const LISTS = ['unanswered', 'answered', 'archived'] as const;
+
+const querySchema = z.object({
+  skip: z.int().nonnegative(),
+  /** Unix seconds. Absent: from the beginning. */
+  dateFrom: z.int().nonnegative().optional(),
+});
+const positionSchema = z
+  .object({
+    list: z.enum(LISTS),
+    query: querySchema,
+    /** Unix seconds; reviews that are older are not looked at. Absent: all. */
+    since: z.int().nonnegative().optional(),
+  })
+  .optional()
+  .catch(undefined);
+type Position = NonNullable<z.output<typeof positionSchema>>;
+
+const scannedSchema = z.object({ deep: z.coerce.date() }).optional().catch(undefined);
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/**
+ * Reviews say nowhere when they changed, so recent ones are read again each time, and once a day those of the quarter that
+ * is indexed. After 30 days without an answer Wildberries archives a review; few are answered later.
+ */
+const RECENT_DAYS = 30;
+const DEEP_DAYS = 90;
+
+/** Reviews: all of them at first, later those that may have changed. */
+export async function syncReviews(context: PartContext): Promise<PartResult> {
+  const scanned = scannedSchema.parse(await context.readCursor('reviews'));
+  const startedAt = new Date();
+  const isDeep = scanned === undefined || startedAt.getTime() - scanned.deep.getTime() > DAY_MS;
+  let position: Position | undefined = positionSchema.parse(context.position);
+  if (position === undefined) {
+    const days = isDeep ? DEEP_DAYS : RECENT_DAYS;
+    const since = Math.floor((startedAt.getTime() - days * DAY_MS) / 1000);
+    position = beginList(LISTS[0], scanned === undefined ? undefined : since);
+  }
+  while (position !== undefined) position = await readPage(context, position);
+  await context.save(
+    async (tx) => {
+      await refreshReviewCounts(tx, context.cabinetId);
+      return NOTHING_WRITTEN;
+    },
+    { cursors: { reviews: { deep: isDeep ? startedAt : scanned.deep } } },
+  );
+  return DONE;
+}
+
+function beginList(list: Position['list'], since: number | undefined): Position {
+  if (since === undefined) return { list, query: { skip: 0 } };
+  // The archive takes no dates: it comes newest first.
+  return { list, query: list === 'archived' ? { skip: 0 } : { skip: 0, dateFrom: since }, since };
+}
+
+/** Reads and saves one page. Resolves to where the next one is; `undefined` after the last list. */
+async function readPage(context: PartContext, position: Position): Promise<Position | undefined> {
+  const { list, query, since = 0 } = position;
+  const { rows, problems, nextQuery } = await request(context, list, query);
+  const wanted = list === 'archived' ? rows.filter((row) => secondsOf(row) >= since) : rows;
+  const isPast = wanted.length < rows.length;
+  const nextName = LISTS[LISTS.indexOf(list) + 1];
+  const following = nextName && beginList(nextName, position.since);
+  const next = nextQuery === undefined || isPast ? following : { ...position, query: nextQuery };
+  await context.save((tx) => saveReviews(tx, context.cabinetId, wanted.map(toRecord)), {
+    processed: wanted.length + problems.length,
+    problems,
+    position: next ?? position,
+  });
+  return next;
+}
+
+type Query = Position['query'];
+
+async function request({ client, signal }: PartContext, list: Position['list'], query: Query) {
+  if (list === 'archived') {
+    const page = await client.archive({ skip: query.skip }, signal);
+    return { ...page, nextQuery: page.next === undefined ? undefined : { skip: page.next } };
+  }
+  const { skip, dateFrom } = query;
+  const isAnswered = list === 'answered';
+  const page = await client.feedbacks(
+    { isAnswered, skip, ...(dateFrom === undefined ? {} : { dateFrom }) },
+    signal,
+  );
+  return { ...page, nextQuery: page.next };
+}
+
+/** One without a date counts as new. */
+function secondsOf(row: FeedbackRow): number {
+  return row.createdDate === null ? Infinity : Math.floor(Date.parse(row.createdDate) / 1000);
+}
+
+function toRecord(row: FeedbackRow): ReviewRecord {
+  return {
+    review_id: row.id,
+    nm_id: row.nmId,
+    text: row.text,
+    pros: row.pros,
+    cons: row.cons,
+    rating: row.rating,
+    is_answered: row.answer?.text !== undefined && row.answer.text !== null,
+    answer_text: row.answer?.text ?? null,
+    created_date: row.createdDate,
+    user_name: row.userName,
+    color: row.color === 'colorless' ? null : row.color,
+    bables: row.bables,
+    matching_size: row.matchingSize,
+    was_viewed: row.wasViewed,
+    size: row.size,
+    order_status: row.orderStatus,
+    parent_review_id: row.parentFeedbackId,
+  };
+}

@@ -1,0 +1,42 @@
+import type { PartName } from './parts.ts';
+
+/** Who asked for a run. */
+export type RunTrigger = 'request' | 'schedule' | 'command';
+
+export type RunStatus = 'running' | 'waiting' | 'completed' | 'partial' | 'failed';
+
+/** `skipped`: the token does not permit it. */
+export type PartStatus = 'pending' | 'running' | 'waiting' | 'completed' | 'failed' | 'skipped';
+
+/** One synchronisation of a cabinet, a row of `wb_sync_runs`. */
+export interface SyncRun {
+  /** `bigint` as text. */
+  id: string;
+  cabinetId: number;
+  trigger: RunTrigger;
+  status: RunStatus;
+  errorMessage: string | null;
+  /** When a waiting run goes on. */
+  nextAttemptAt: Date | null;
+  startedAt: Date;
+  finishedAt: Date | null;
+}
+
+/** What one part of a run did, a row of `wb_sync_logs`. Counts are of rows. */
+export interface PartLog {
+  part: PartName;
+  status: PartStatus;
+  /** That Wildberries gave. */
+  processed: number;
+  created: number;
+  updated: number;
+  /** That could not be used. */
+  errors: number;
+  errorMessage: string | null;
+  /** Failures in a row. */
+  attempts: number;
+  nextAttemptAt: Date | null;
+  position: unknown;
+  startedAt: Date;
+  completedAt: Date | null;
+}

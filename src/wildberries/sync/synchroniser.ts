@@ -1,0 +1,272 @@
+import type { Database } from '../../database/pool.ts';
+import { toDatabaseError } from '../../database/sqlstate.ts';
+import { isAppError, messageOf, type AppError } from '../../errors.ts';
+import type { Events } from '../../events.ts';
+import type { Log } from '../../log.ts';
+import type { WbClient } from '../client/client.ts';
+import type { ReadCabinetToken } from '../cabinet-token.ts';
+import type { WbToken } from '../token.ts';
+import {
+  acquireSyncLease,
+  releaseSyncLease,
+  syncLeaseLost,
+  writeUnderSyncLease,
+  type SyncLease,
+} from './lease.ts';
+import { keepLease } from './keep-lease.ts';
+import { createPartContext } from './part-context.ts';
+import { outcomeOfFault, type PartOutcome } from './part-outcome.ts';
+import { PART_NAMES, partFor, type PartName } from './parts.ts';
+import {
+  continueRun,
+  createRun,
+  endPart,
+  endRun,
+  findOpenRun,
+  pruneRuns,
+  readParts,
+  readSyncCabinet,
+  startPart,
+} from './queries.ts';
+import { describeParts, summarizeRun } from './run-summary.ts';
+import type { PartLog, RunTrigger, SyncRun } from './sync-run.ts';
+
+export interface SynchroniserDeps {
+  main: Database;
+  events: Events;
+  log: Log;
+  tokenOf: ReadCabinetToken;
+  createClient(token: WbToken): WbClient;
+}
+
+export interface SyncRequest {
+  trigger: RunTrigger;
+  /** Goes on with an open run, and begins none. */
+  continueOnly?: boolean;
+  /** Who does it, for people who look at the lease. */
+  owner: string;
+  signal: AbortSignal;
+}
+
+/**
+ * `busy`: another process is at it. `nothing`: there is nothing to do now. `waiting`: limits or faults of Wildberries make
+ * the rest wait until then.
+ */
+export type SyncOutcome =
+  | { status: 'busy' | 'nothing' }
+  | { status: 'waiting'; nextAttemptAt: Date; run: SyncRun }
+  | { status: 'completed' | 'partial' | 'failed'; run: SyncRun };
+
+export interface Synchroniser {
+  /**
+   * Synchronises a cabinet as far as it may go now: goes on with its open run, or begins one. A scheduled run takes the
+   * parts whose limits allow them about now, any other takes all. Safe to repeat: a run that was cut off goes on from its
+   * last saved page. Throws `cabinet_not_found`'s reasons as AppErrors, and rejects when the database is away or `signal`
+   * is aborted; the run stays open then.
+   */
+  run(cabinetId: number, request: SyncRequest): Promise<SyncOutcome>;
+}
+
+/** A scheduled run takes a part along when its first request may go within this time. */
+const DUE_WITHIN_MS = 30_000;
+const KEEP_RUNS_DAYS = 90;
+
+/** What the requests of one run are made with. */
+interface Session {
+  token: WbToken;
+  client: WbClient;
+  signal: AbortSignal;
+}
+
+export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
+  const { main, events, log } = deps;
+
+  async function run(cabinetId: number, request: SyncRequest): Promise<SyncOutcome> {
+    const cabinet = await readSyncCabinet(main.pool, cabinetId);
+    if (cabinet === undefined || !cabinet.isActive) return { status: 'nothing' };
+    const lease = await acquireSyncLease(main.pool, cabinetId, request.owner);
+    if (lease === undefined) return { status: 'busy' };
+    const kept = keepLease(main, lease, request.signal);
+    try {
+      return await runUnderLease(lease, cabinet.apiKey, { ...request, signal: kept.signal });
+    } catch (error) {
+      if (!kept.isLost()) await leaveOpen(lease);
+      // A lost lease aborts what runs; that is the reason then, whatever it broke on.
+      throw kept.isLost() ? syncLeaseLost(cabinetId) : error;
+    } finally {
+      kept.stop();
+      await releaseSyncLease(main.pool, lease).catch((error: unknown) => {
+        log.debug({ cabinetId, err: error }, 'A sync lease was not released; it runs out by itself');
+      });
+    }
+  }
+
+  /** Best effort: a run that was cut off says so, instead of seeming to run. */
+  async function leaveOpen(lease: SyncLease): Promise<void> {
+    const end = { status: 'waiting', errorMessage: null, nextAttemptAt: new Date() } as const;
+    await writeUnderSyncLease(main, lease, async (tx) => {
+      const open = await findOpenRun(tx, lease.cabinetId);
+      if (open !== undefined) await endRun(tx, open.id, end);
+    }).catch((error: unknown) => {
+      log.debug({ cabinetId: lease.cabinetId, err: error }, 'A sync that was cut off could not say so');
+    });
+  }
+
+  async function runUnderLease(lease: SyncLease, apiKey: string, request: SyncRequest): Promise<SyncOutcome> {
+    const { cabinetId } = lease;
+    const open = await findOpenRun(main.pool, cabinetId);
+    if (open === undefined && request.continueOnly === true) return { status: 'nothing' };
+    let token: WbToken;
+    try {
+      token = deps.tokenOf(cabinetId, apiKey);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      return await failAtOnce(lease, open, request.trigger, error);
+    }
+    const session = { token, client: deps.createClient(token), signal: request.signal };
+    const run = open ?? (await beginRun(lease, session, request.trigger));
+    if (run === undefined) return { status: 'nothing' };
+    if (open !== undefined) {
+      log.info({ cabinetId, runId: run.id }, `Continuing WB sync for cabinet ${cabinetId}`);
+      await writeUnderSyncLease(main, lease, (tx) => continueRun(tx, run.id));
+    }
+    for (const part of await readParts(main.pool, run.id)) {
+      if (part.status === 'completed' || part.status === 'failed' || part.status === 'skipped') continue;
+      await runPart(lease, run, part, session);
+    }
+    return await finish(lease, run);
+  }
+
+  /** A key that is none: the run is recorded with the reason, so that whoever looks finds it. */
+  async function failAtOnce(
+    lease: SyncLease,
+    open: SyncRun | undefined,
+    trigger: RunTrigger,
+    error: AppError,
+  ): Promise<SyncOutcome> {
+    const run =
+      open ?? (await writeUnderSyncLease(main, lease, (tx) => createRun(tx, lease.cabinetId, trigger, [])));
+    const end = { status: 'failed', errorMessage: error.message, nextAttemptAt: null } as const;
+    await writeUnderSyncLease(main, lease, (tx) => endRun(tx, run.id, end));
+    return ended({ ...run, ...end }, []);
+  }
+
+  async function beginRun(
+    lease: SyncLease,
+    session: Session,
+    trigger: RunTrigger,
+  ): Promise<SyncRun | undefined> {
+    const parts = trigger === 'schedule' ? await dueParts(session) : PART_NAMES;
+    if (parts.length === 0) return undefined;
+    const { cabinetId } = lease;
+    const run = await writeUnderSyncLease(main, lease, (tx) => createRun(tx, cabinetId, trigger, parts));
+    log.info({ cabinetId, runId: run.id, trigger, parts }, `Starting WB sync for cabinet ${cabinetId}`);
+    events.emit('syncStarted', { cabinetId, runId: run.id, trigger });
+    await pruneRuns(main.pool, KEEP_RUNS_DAYS);
+    return run;
+  }
+
+  /** Parts whose limits allow a request about now, and with them those that the token does not permit, to say so. */
+  async function dueParts({ token, client }: Session): Promise<PartName[]> {
+    const soon = Date.now() + DUE_WITHIN_MS;
+    const due: PartName[] = [];
+    const refused: PartName[] = [];
+    for (const name of PART_NAMES) {
+      const { endpoint } = partFor(name, token.type);
+      if (client.permission(endpoint) !== 'allowed') refused.push(name);
+      else if ((await client.nextAllowedAt(endpoint)).getTime() <= soon) due.push(name);
+    }
+    if (due.length === 0) return [];
+    return PART_NAMES.filter((name) => due.includes(name) || refused.includes(name));
+  }
+
+  async function runPart(
+    lease: SyncLease,
+    run: SyncRun,
+    part: PartLog,
+    { token, client, signal }: Session,
+  ): Promise<void> {
+    const { cabinetId } = lease;
+    if (part.nextAttemptAt !== null && part.nextAttemptAt.getTime() > Date.now()) return;
+    const { run: runIt } = partFor(part.part, token.type);
+    let attempts = part.attempts;
+    let outcome: PartOutcome;
+    try {
+      await writeUnderSyncLease(main, lease, (tx) => startPart(tx, run.id, part.part));
+      const context = createPartContext({
+        main,
+        lease,
+        run,
+        part,
+        client,
+        signal,
+        log,
+        onSaved: () => (attempts = 0),
+      });
+      const result = await runIt(context);
+      outcome = result.done
+        ? { status: 'completed', errorMessage: null, retryAt: undefined, attempts: 0 }
+        : {
+            status: 'waiting',
+            errorMessage: result.reason,
+            retryAt: new Date(Date.now() + result.retryAfterMs),
+            attempts: 0,
+          };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const found = outcomeOfFault(error, attempts, new Date());
+      if (found === undefined) throw error;
+      outcome = found;
+      if (outcome.status === 'failed') {
+        const fields = { cabinetId, runId: run.id, part: part.part, err: error };
+        const message = `WB sync of ${part.part} failed for cabinet ${cabinetId}: ${messageOf(error)}`;
+        // What Wildberries refuses is for the seller to mend; anything else that is no AppError is a fault of ours.
+        if (isAppError(error)) log.warn(fields, message);
+        else log.error(fields, message);
+      }
+    }
+    const { status, errorMessage, retryAt } = outcome;
+    await writeUnderSyncLease(main, lease, (tx) =>
+      endPart(tx, run.id, part.part, {
+        status,
+        errorMessage,
+        nextAttemptAt: retryAt ?? null,
+        attempts: outcome.attempts,
+      }),
+    );
+  }
+
+  async function finish(lease: SyncLease, run: SyncRun): Promise<SyncOutcome> {
+    const parts = await readParts(main.pool, run.id);
+    const end = summarizeRun(parts);
+    await writeUnderSyncLease(main, lease, (tx) => endRun(tx, run.id, end));
+    return ended({ ...run, ...end }, parts);
+  }
+
+  function ended(run: SyncRun, parts: readonly PartLog[]): SyncOutcome {
+    const { cabinetId, status } = run;
+    const fields = { cabinetId, runId: run.id, status, ...describeParts(parts) };
+    const why = run.errorMessage === null ? '' : `: ${run.errorMessage}`;
+    if (run.status === 'waiting' && run.nextAttemptAt !== null) {
+      const at = run.nextAttemptAt.toISOString();
+      log.info({ ...fields, nextAttemptAt: at }, `WB sync for cabinet ${cabinetId} waits until ${at}${why}`);
+      return { status: 'waiting', nextAttemptAt: run.nextAttemptAt, run };
+    }
+    if (status === 'completed') log.info(fields, `WB sync completed for cabinet ${cabinetId}`);
+    else if (status === 'partial')
+      log.warn(fields, `WB sync partially completed for cabinet ${cabinetId}${why}`);
+    else log.warn(fields, `WB sync failed for cabinet ${cabinetId}${why}`);
+    events.emit('syncEnded', { cabinetId, runId: run.id, status });
+    return { status: status as 'completed' | 'partial' | 'failed', run };
+  }
+
+  return {
+    async run(cabinetId, request) {
+      try {
+        return await run(cabinetId, request);
+      } catch (error) {
+        throw toDatabaseError(error, main.label);
+      }
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { messageOf } from '../../errors.ts';
+import type { JobHandler, Jobs } from '../../jobs/jobs.ts';
+import { WB_SYNC_ALL_QUEUE, WB_SYNC_QUEUE, wbSyncPayloadSchema } from '../../jobs/queues.ts';
+import type { Database } from '../../database/pool.ts';
+import type { Health, Service } from '../../lifecycle.ts';
+import type { Log } from '../../log.ts';
+import { listCabinetsToSync } from './queries.ts';
+import { spreadSeconds } from './schedule.ts';
+import type { Synchroniser } from './synchroniser.ts';
+
+export interface SyncWorkerDeps {
+  main: Database;
+  jobs: Jobs;
+  synchroniser: Synchroniser;
+  log: Log;
+}
+
+export interface SyncWorkerOptions {
+  /** Cabinets that this process synchronises at once. */
+  concurrency: number;
+  /** Over which the cabinets are spread at each tick of the schedule. */
+  intervalMinutes: number;
+}
+
+/** Another process has the cabinet: it is busy, or it died and its lease has yet to run out. */
+const AGAIN_WHEN_BUSY_SECONDS = 5;
+
+/**
+ * Works the jobs of `wb-sync` and the ticks of its schedule. A run that has to wait for a limit of Wildberries is sent
+ * again for then, so the worker is free for other cabinets meanwhile.
+ */
+export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOptions): Service {
+  const { main, jobs, synchroniser, log } = deps;
+  let state: Health = { status: 'down', detail: 'not started' };
+
+  const syncCabinet: JobHandler = async (job) => {
+    const parsed = wbSyncPayloadSchema.safeParse(job.payload);
+    if (!parsed.success) {
+      const reason = `A job of wb-sync cannot be read: ${messageOf(parsed.error)}`;
+      log.error({ err: parsed.error, jobId: job.id }, reason);
+      return { status: 'bury', reason };
+    }
+    const { cabinet_id, trigger, continue_only = false } = parsed.data;
+    try {
+      const outcome = await synchroniser.run(cabinet_id, {
+        trigger,
+        continueOnly: continue_only,
+        owner: `job ${job.id}`,
+        signal: job.signal,
+      });
+      const goOn = { cabinet_id, trigger, continue_only: true };
+      if (outcome.status === 'busy') {
+        await jobs.sendWbSync(goOn, { startAfterSeconds: AGAIN_WHEN_BUSY_SECONDS });
+      } else if (outcome.status === 'waiting') {
+        const seconds = Math.ceil((outcome.nextAttemptAt.getTime() - Date.now()) / 1000);
+        await jobs.sendWbSync(goOn, { startAfterSeconds: Math.max(1, seconds) });
+      }
+      state = { status: 'up' };
+      return { status: 'done' };
+    } catch (error) {
+      if (!job.signal.aborted) {
+        state = { status: 'degraded', detail: messageOf(error) };
+        log.warn(
+          { err: error, cabinetId: cabinet_id, jobId: job.id },
+          `WB sync for cabinet ${cabinet_id} is cut off and will go on: ${messageOf(error)}`,
+        );
+      }
+      throw error;
+    }
+  };
+
+  const syncAll: JobHandler = async () => {
+    const cabinets = await listCabinetsToSync(main.pool);
+    log.debug({ cabinets }, 'WB sync is due for all active cabinets');
+    for (const cabinetId of cabinets) {
+      const startAfterSeconds = spreadSeconds(cabinetId, options.intervalMinutes);
+      await jobs.sendWbSync({ cabinet_id: cabinetId, trigger: 'schedule' }, { startAfterSeconds });
+    }
+    return { status: 'done' };
+  };
+
+  return {
+    name: 'sync',
+    async start() {
+      await jobs.work(WB_SYNC_QUEUE, options.concurrency, syncCabinet);
+      await jobs.work(WB_SYNC_ALL_QUEUE, 1, syncAll);
+      state = { status: 'up' };
+    },
+    // The queue that stops after the worker waits for what is running.
+    stop() {
+      state = { status: 'down', detail: 'stopped' };
+      return Promise.resolve();
+    },
+    health: () => state,
+  };
+}
