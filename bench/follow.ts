@@ -5,6 +5,7 @@
  *   npm run bench                                  on the embedded Postgres
  *   BENCH_DATABASE_URL=postgres://… npm run bench  on a server; the database has to be empty and is left filled
  */
+import '../bin/small-heap.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

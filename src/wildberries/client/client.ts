@@ -34,7 +34,7 @@ export interface Page<Row, Cursor> {
   next: Cursor | undefined;
 }
 
-/** Takes rows as they come, about a thousand at once. The answer is not read on before it resolves. */
+/** Takes rows as they come, some hundreds at once. The answer is not read on before it resolves. */
 export type OnRows<Row> = (rows: Row[], problems: RowProblem[]) => Promise<void>;
 
 /** `next`: of the next request; `undefined`: all that there is for now has come. `cursor`: where a later sync goes on. */

@@ -47,7 +47,8 @@ export interface RequesterOptions {
   onRequest?: ((report: WbRequestReport) => void) | undefined;
 }
 
-const BATCH_ROWS = 1_000;
+/** Small, so that rows are gone again before the garbage collector takes them for long-lived. */
+const BATCH_ROWS = 250;
 /** Errors are a few hundred bytes; a maintenance page may be more. */
 const MAX_ERROR_BYTES = 64 * 1024;
 /** The largest answer that is read as a whole is 5 000 feedbacks of a few kilobytes each. */
