@@ -65,12 +65,16 @@ async function measure(what: string): Promise<void> {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
   const counts = await Promise.all(
     TABLES.map(async (table) => {
-      const found = await app.main.pool.query<{ n: number }>(`select count(*)::int as n from wb_${table}`);
+      const found = await app.main.pool.query<{ n: number }>(
+        `select count(*)::int as n from wb_${table} where cabinet_id = $1`,
+        [cabinetId],
+      );
       return `${table} ${found.rows[0]!.n}`;
     }),
   );
   const changes = await app.main.pool.query<{ n: number }>(
-    `select coalesce(sum(cardinality(ids)), 0)::int as n from rag_changes`,
+    `select coalesce(sum(cardinality(ids)), 0)::int as n from rag_changes where cabinet_id = $1`,
+    [cabinetId],
   );
   console.log(
     `${what}: ${outcome.status} in ${seconds} s; ${counts.join(', ')}; ${changes.rows[0]!.n} ids in the outbox`,
