@@ -131,7 +131,7 @@ async function leaveToService(
     schedules: [],
     log: silentLog(),
   });
-  const at = nextAttemptAt.toLocaleString();
+  const at = nextAttemptAt.toISOString();
   try {
     await jobs.start();
     const startAfterSeconds = Math.ceil((nextAttemptAt.getTime() - Date.now()) / 1000);
