@@ -25,6 +25,8 @@ alter table wb_sync_logs
   -- Where to go on inside this run, after the process died or a limit was reached.
   add column position jsonb;
 create unique index wb_sync_logs_run_id_sync_type_idx on wb_sync_logs (run_id, sync_type);
+-- What a part did last, whichever run that was.
+create index wb_sync_logs_cabinet_id_sync_type_id_idx on wb_sync_logs (cabinet_id, sync_type, id);
 
 -- Where the next run goes on: what was read up to there is stored. Saved in the transaction that stores it.
 create table wb_sync_cursors (
@@ -63,5 +65,6 @@ drop table wb_sync_leases;
 drop sequence wb_sync_lease_tokens;
 drop table wb_sync_cursors;
 drop index wb_sync_logs_run_id_sync_type_idx;
+drop index wb_sync_logs_cabinet_id_sync_type_id_idx;
 alter table wb_sync_logs drop column run_id, drop column attempts, drop column next_attempt_at, drop column position;
 drop table wb_sync_runs;

@@ -299,6 +299,7 @@ export function createConfiguredSynchroniser(
     events,
     log,
     tokenOf: createCabinetTokenReader(location.kind),
+    origin: location.kind,
     createClient: (token) =>
       createWbClient({
         token,

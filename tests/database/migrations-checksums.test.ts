@@ -26,7 +26,7 @@ const CHECKSUMS = {
     '011_capture_changes.sql': 'd6df58e77dbe707f93c532b32372bb6b98373a32ac1f8fb25ef23d3ddfac03ab',
     '012_create_wb_rate_limits.sql': 'ba3f8c21d185014d1feb70ad1fb82adfbb5e7995080d541ac4722e131553fd23',
     '013_add_wildberries_columns.sql': 'f44f34ba95172d471ca9052b7a05c7ab60a93640277c910b1376abe56090e4e4',
-    '014_create_sync_runs.sql': 'e3fb6fa53c573cfdd00dbd3eceba2ff1d625a3370c7903464819a07d4733524c',
+    '014_create_sync_runs.sql': '36ef9d99b014b2466df4ca728296fb073002a0a669b7f13e3b5bef2b0620031c',
   },
   vector: {
     '001_create_vector_extension.sql': '9e95728f36e510d8d81b72c0cc35d8890f6f30cb8cc55a39a36ec4e1cd422154',

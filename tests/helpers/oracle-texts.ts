@@ -94,6 +94,12 @@ function reviewRating(rating: string | null | undefined): string | null {
   return `${rating} из 5 (${mood})`;
 }
 
+const MATCHING_SIZES = {
+  ok: 'соответствует',
+  ок: 'соответствует',
+  smaller: 'маломерит',
+  bigger: 'большемерит',
+};
 const ORDER_STATUSES = { active: 'активен', cancelled: 'отменён', bought: 'выкуплен', returned: 'возвращён' };
 const SALE_TITLES = { buyout: 'Продажа (ВЫКУП)', return: 'Продажа (ВОЗВРАТ)' };
 
@@ -185,7 +191,7 @@ export const ORACLE_TABLES: Readonly<
       ['Оценка', reviewRating(row['rating'])],
       ['Дата отзыва', date(row['created_date'])],
       ['Цвет', oneLine(row['color'])],
-      ['Соответствие размеру', oneLine(row['matching_size'])],
+      ['Соответствие размеру', word(row['matching_size'], MATCHING_SIZES) ?? oneLine(row['matching_size'])],
       ['Ответ продавца', word(row['is_answered'], { true: 'есть', false: 'нет' })],
       ['Отмечено покупателем', ticked(row['bables'])],
       ['Достоинства', longText(row['pros'])],

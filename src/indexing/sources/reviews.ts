@@ -15,6 +15,14 @@ interface ReviewRow extends SourceRow {
   text: string | null;
 }
 
+/** As Wildberries writes what the buyer said of the size. */
+const MATCHING_SIZES = new Map([
+  ['ok', 'соответствует'],
+  ['ок', 'соответствует'],
+  ['smaller', 'маломерит'],
+  ['bigger', 'большемерит'],
+]);
+
 function sentiment(rating: string): string {
   const stars = BigInt(rating);
   if (stars <= 2n) return 'негативный';
@@ -45,7 +53,10 @@ export const reviews: Source<ReviewRow> = {
       .addNumber('Оценка', row.rating, row.rating === null ? '' : ` из 5 (${sentiment(row.rating)})`)
       .add('Дата отзыва', row.created_date)
       .add('Цвет', row.color)
-      .add('Соответствие размеру', row.matching_size)
+      .add(
+        'Соответствие размеру',
+        row.matching_size === null ? null : (MATCHING_SIZES.get(row.matching_size) ?? row.matching_size),
+      )
       .add('Ответ продавца', row.is_answered === null ? null : row.is_answered ? 'есть' : 'нет')
       .add('Отмечено покупателем', ticked(row.bables))
       .addText('Достоинства', row.pros)

@@ -5,8 +5,16 @@ const list = z
   .array(z.unknown())
   .nullish()
   .transform((items) => items ?? []);
+
+/** Envelopes of errors, which some services send with a status of success. An empty list may be left out of an answer. */
+function isNoError(answer: Readonly<Record<string, unknown>>, content: string): boolean {
+  return content in answer || !('title' in answer || 'detail' in answer || 'errors' in answer);
+}
+const NO_ERROR = { error: 'is an error, not an answer' };
+
 export const cardsAnswer = z
-  .object({ cards: list, cursor: z.unknown() })
+  .looseObject({ cards: list, cursor: z.unknown() })
+  .refine((answer) => isNoError(answer, 'cards'), NO_ERROR)
   .default({ cards: [], cursor: undefined });
 /** No data is no rows. Sales-funnel's description speaks of an "empty answer []". */
 function dataWith<Name extends string>(name: Name) {
@@ -17,7 +25,8 @@ function dataWith<Name extends string>(name: Name) {
     z.array(z.never()),
   ]);
   return z
-    .object({ data: data.nullish() })
+    .looseObject({ data: data.nullish() })
+    .refine((answer) => isNoError(answer, 'data'), NO_ERROR)
     .optional()
     .transform((answer): unknown[] => answer?.data ?? []);
 }

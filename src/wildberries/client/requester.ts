@@ -59,6 +59,8 @@ export function createRequester(options: RequesterOptions): Requester {
   const { token, location, limiter, log, timeoutMs, onRequest } = options;
 
   function nameOf(name: EndpointName): RequestName & { baseUrl: string } {
+    // Before anything else: a kind of token that may not call this has no host for it either.
+    assertPermitted(name, token, location);
     const endpoint: Endpoint = ENDPOINTS[name];
     const baseUrl = baseUrlOf(location, endpoint.api, token.type)!;
     return { name, endpoint, token, baseUrl, host: baseUrl.replace(/^https?:\/\//, '') };
@@ -66,7 +68,6 @@ export function createRequester(options: RequesterOptions): Requester {
 
   /** Sends the request in its turn and settles it. Resolves to the answer if that is a success. */
   async function open(request: WbRequest): Promise<HttpAnswer> {
-    assertPermitted(request.endpoint, token, location);
     const name = nameOf(request.endpoint);
     const turn = await limiter.acquire(request.endpoint, token, request.signal);
     const started = performance.now();

@@ -11,15 +11,20 @@ export interface KeptLease {
 /** Renews a lease for as long as the work takes: a part may wait minutes for a big answer without writing anything. */
 export function keepLease(main: Database, lease: SyncLease, signal: AbortSignal): KeptLease {
   const lost = new AbortController();
-  const timer = setInterval(() => {
-    renewSyncLease(main.pool, lease).then(
-      (isMine) => {
-        if (!isMine) lost.abort();
-      },
+  let isRenewing = false;
+  const renew = async (): Promise<void> => {
+    // It waits for a write that is under way; one after the other would take every connection.
+    if (isRenewing) return;
+    isRenewing = true;
+    try {
+      if (!(await renewSyncLease(main.pool, lease))) lost.abort();
+    } catch {
       // A database that is away for a moment: the next write says whether the lease is still there.
-      () => undefined,
-    );
-  }, RENEW_EVERY_MS).unref();
+    } finally {
+      isRenewing = false;
+    }
+  };
+  const timer = setInterval(() => void renew(), RENEW_EVERY_MS).unref();
   return {
     signal: AbortSignal.any([signal, lost.signal]),
     isLost: () => lost.signal.aborted,

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
+import { changedEarlier, upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
 
 export interface OrderRecord {
   order_id: string;
@@ -87,7 +87,7 @@ export function saveOrders(
   cabinetId: number,
   rows: readonly OrderRecord[],
 ): Promise<WriteCounts> {
-  return upsertRows(client, SAVE_ORDERS, cabinetId, rows, (row) => row.order_id);
+  return upsertRows(client, SAVE_ORDERS, cabinetId, rows, (row) => row.order_id, changedEarlier);
 }
 
 const REFRESH_STATUSES = `

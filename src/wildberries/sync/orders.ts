@@ -1,13 +1,14 @@
 import type { OrderRow } from '../client/client.ts';
 import { saveOrders, type OrderRecord } from './orders-queries.ts';
+import { NOTHING_WRITTEN } from './upsert.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
-import { beginStatistics } from './statistics-cursor.ts';
+import { GOES_ON, beginStatistics } from './statistics-cursor.ts';
 
 const NAME = 'orders';
 
 /** Orders that are new or changed since the last sync; at first those of the 90 days that Wildberries keeps. */
 export async function syncOrders(context: PartContext): Promise<PartResult> {
-  let cursor = beginStatistics(await context.readCursor(NAME));
+  let cursor = beginStatistics(await context.readCursor(NAME), context.position !== undefined);
   for (;;) {
     const page = await context.client.orders(
       cursor,
@@ -20,7 +21,10 @@ export async function syncOrders(context: PartContext): Promise<PartResult> {
     );
     // Only when all of it is stored: an answer that was cut off is asked for again.
     const reached = page.next ?? page.cursor;
-    await context.save(() => Promise.resolve({ created: 0, updated: 0 }), { cursors: { [NAME]: reached } });
+    await context.save(() => Promise.resolve(NOTHING_WRITTEN), {
+      cursors: { [NAME]: reached },
+      position: GOES_ON,
+    });
     if (page.next === undefined) return DONE;
     cursor = page.next;
   }

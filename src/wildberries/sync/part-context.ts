@@ -14,8 +14,8 @@ export interface PartContextDeps {
   client: WbClient;
   signal: AbortSignal;
   log: Log;
-  /** Called after each save: the part gets on. */
-  onSaved(): void;
+  /** Called after each save that moves the place where the part would go on. */
+  onFurther(): void;
 }
 
 export function createPartContext(deps: PartContextDeps): PartContext {
@@ -33,6 +33,8 @@ export function createPartContext(deps: PartContextDeps): PartContext {
     readCursor: (name) => readCursor(main.pool, lease.cabinetId, name),
     async save(write, options = {}) {
       const { processed = 0, problems = [], cursors = {} } = options;
+      // Rows alone do not count: they would come again, and an answer that always breaks off has some each time.
+      const isFurther = 'position' in options || Object.keys(cursors).length > 0;
       signal.throwIfAborted();
       await writeUnderSyncLease(main, lease, async (tx) => {
         const written = await write(tx);
@@ -46,6 +48,7 @@ export function createPartContext(deps: PartContextDeps): PartContext {
           part.part,
           counts,
           'position' in options ? { value: options.position } : undefined,
+          isFurther,
         );
       });
       if ('position' in options) position = options.position;
@@ -55,7 +58,7 @@ export function createPartContext(deps: PartContextDeps): PartContext {
           `WB sync of ${part.part}: row ${key ?? '(without a key)'} is skipped: ${field} ${reason}`,
         );
       }
-      deps.onSaved();
+      if (isFurther) deps.onFurther();
     },
   };
 }

@@ -87,11 +87,17 @@ export async function retireTrashedProducts(
 }
 
 const RETIRE_MISSING = `
-with retired as (
-  update public.wb_products
-  set is_active = false
+with missing as (
+  select nm_id from public.wb_products
   where cabinet_id = $1::bigint and is_active is distinct from false
-    and wb_updated_at is not null and created_at < $3::timestamptz and nm_id <> all($2::bigint[])
+    and wb_updated_at is not null and created_at < $3::timestamptz
+  except
+  select unnest($2::bigint[])
+), retired as (
+  update public.wb_products p
+  set is_active = false
+  from missing
+  where p.cabinet_id = $1::bigint and p.nm_id = missing.nm_id
   returning 1
 )
 select 0 as created, count(*)::int as updated from retired`;

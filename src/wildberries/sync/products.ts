@@ -17,7 +17,8 @@ const LIST_ALL_EVERY_MS = 24 * 60 * 60 * 1000;
 /** Cards: names, brands, sizes. A card in the trash makes its product inactive. */
 export async function syncProducts(context: PartContext): Promise<PartResult> {
   const listed = listedSchema.parse(await context.readCursor('cards-listed'));
-  if (listed === undefined || Date.now() - listed.at.getTime() > LIST_ALL_EVERY_MS) await listAll(context);
+  if (listed === undefined || Date.now() - listed.at.getTime() > LIST_ALL_EVERY_MS)
+    await listAll(context, listed === undefined);
   else await listChanged(context);
   await listTrash(context);
   return DONE;
@@ -32,28 +33,41 @@ async function listChanged(context: PartContext): Promise<void> {
   } while (cursor !== undefined);
 }
 
-/** From the beginning. What is not among the cards any more is retired, unless an unusable row may be it. */
-async function listAll(context: PartContext): Promise<void> {
+/**
+ * All of them. What is not among the cards any more is retired, unless an unusable row may be it. A listing that was cut
+ * off goes on from its last page; as nobody knows then which cards came before, it retires nothing, and the next run lists
+ * all again. There is nothing to retire when a cabinet is listed for the first time.
+ */
+async function listAll(context: PartContext, isFirst: boolean): Promise<void> {
   const seen = new Set<number>();
   const startedAt = new Date();
+  let cursor: CardsCursor | undefined = cardsCursorSchema.parse(context.position);
+  const isWhole = cursor === undefined;
   let hasNameless = false;
-  let cursor: CardsCursor | undefined;
-  let last: CardsCursor | undefined;
+  let last = cursor;
   do {
     const page = await context.client.cards(cursor, context.signal);
     for (const { nmId } of page.rows) seen.add(nmId);
     hasNameless ||= page.problems.length > 0;
-    // The place for the next run moves only when all is read: until then this listing begins anew.
-    await savePage(context, page, {});
+    // The place for the next run moves only when all is read.
+    await savePage(context, page, {}, page.next);
     cursor = page.next;
     last = page.cursor ?? last;
   } while (cursor !== undefined);
+  // No card at all is more likely a fault than a shop that threw everything away, which the trash says, too.
+  const isKnown = isWhole && !hasNameless && seen.size > 0;
   await context.save(
     (tx) =>
-      hasNameless
-        ? Promise.resolve(NOTHING_WRITTEN)
-        : retireMissingProducts(tx, context.cabinetId, [...seen], startedAt),
-    { cursors: { 'cards-listed': { at: startedAt }, ...(last === undefined ? {} : { cards: last }) } },
+      isKnown
+        ? retireMissingProducts(tx, context.cabinetId, [...seen], startedAt)
+        : Promise.resolve(NOTHING_WRITTEN),
+    {
+      cursors: {
+        ...(isWhole || isFirst ? { 'cards-listed': { at: startedAt } } : {}),
+        ...(last === undefined ? {} : { cards: last }),
+      },
+      position: null,
+    },
   );
 }
 
@@ -61,6 +75,7 @@ async function savePage(
   context: PartContext,
   page: Awaited<ReturnType<PartContext['client']['cards']>>,
   cursors: Readonly<Record<string, unknown>>,
+  position?: CardsCursor,
 ): Promise<void> {
   const { cabinetId } = context;
   await context.save(
@@ -81,7 +96,12 @@ async function savePage(
       );
       return written;
     },
-    { processed: page.rows.length + page.problems.length, problems: page.problems, cursors },
+    {
+      processed: page.rows.length + page.problems.length,
+      problems: page.problems,
+      cursors,
+      ...(position === undefined ? {} : { position }),
+    },
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Executor } from '../../database/pool.ts';
+import { cleanText } from '../client/schemas/fields.ts';
 import type { PartName } from './parts.ts';
 import type { PartLog, PartStatus, RunStatus, RunTrigger, SyncRun } from './sync-run.ts';
 import type { WriteCounts } from './upsert.ts';
@@ -56,11 +57,20 @@ with run as (
       finished_at = case when $2::text = 'waiting' then null else clock_timestamp() end
   where id = $1::bigint
   returning cabinet_id
+), left_over as (
+  update public.wb_sync_logs
+  set status = 'failed', error_message = $3::text, next_attempt_at = null, position = null,
+      completed_at = clock_timestamp()
+  where run_id = $1::bigint and status in ('pending', 'running', 'waiting')
+    and $2::text in ('completed', 'partial', 'failed')
 )
 update public.wb_cabinets c set last_sync_at = clock_timestamp()
 from run where c.id = run.cabinet_id and $2::text in ('completed', 'partial')`;
 
-/** Records how a run ended, or that it waits; a run that brought something is the cabinet's last sync. */
+/**
+ * Records how a run ended, or that it waits; a run that brought something is the cabinet's last sync. Parts that an ended
+ * run did not come to end with it.
+ */
 export async function endRun(
   executor: Executor,
   runId: string,
@@ -81,14 +91,22 @@ export async function readParts(executor: Executor, runId: string): Promise<Part
 }
 
 const READ_LAST_PARTS = `
-select distinct on (l.sync_type) ${PART_COLUMNS}
-from public.wb_sync_logs l
-where l.cabinet_id = $1::bigint and l.run_id is not null and l.status <> 'pending'
-order by l.sync_type, l.id desc`;
+select ${PART_COLUMNS}
+from unnest($2::text[]) with ordinality as part (name, place)
+cross join lateral (
+  select * from public.wb_sync_logs
+  where cabinet_id = $1::bigint and sync_type = part.name and run_id is not null and status <> 'pending'
+  order by id desc limit 1
+) l
+order by part.place`;
 
-/** What each part of the cabinet's sync did when it last did anything, whichever run that was. */
-export async function readLastParts(executor: Executor, cabinetId: number): Promise<PartLog[]> {
-  return (await executor.query<PartLog>(READ_LAST_PARTS, [cabinetId])).rows;
+/** What each of these parts did when it last did anything, whichever run that was, in the order given. */
+export async function readLastParts(
+  executor: Executor,
+  cabinetId: number,
+  parts: readonly PartName[],
+): Promise<PartLog[]> {
+  return (await executor.query<PartLog>(READ_LAST_PARTS, [cabinetId, parts])).rows;
 }
 
 const START_PART = `
@@ -106,16 +124,17 @@ update public.wb_sync_logs
 set records_processed = records_processed + $3::bigint, records_created = records_created + $4::bigint,
     records_updated = records_updated + $5::bigint, records_errors = records_errors + $6::bigint,
     position = case when $8::boolean then $7::jsonb else position end,
-    attempts = 0
+    attempts = case when $9::boolean then 0 else attempts end
 where run_id = $1::bigint and sync_type = $2::text`;
 
-/** Adds to the counts of a part, and keeps where it is when `position` is given. Progress takes back its failures. */
+/** Adds to the counts of a part, and keeps where it is when `position` is given. `isFurther` takes back its failures. */
 export async function addToPart(
   executor: Executor,
   runId: string,
   part: PartName,
   counts: WriteCounts & { processed: number; errors: number },
   position: { value: unknown } | undefined,
+  isFurther: boolean,
 ): Promise<void> {
   await executor.query(ADD_TO_PART, [
     runId,
@@ -126,6 +145,7 @@ export async function addToPart(
     counts.errors,
     position === undefined ? null : JSON.stringify(position.value),
     position !== undefined,
+    isFurther,
   ]);
 }
 
@@ -174,6 +194,20 @@ export async function saveCursor(
   await executor.query(SAVE_CURSOR, [cabinetId, name, JSON.stringify(cursor)]);
 }
 
+const FORGET_PROGRESS = `
+with cursors as (
+  delete from public.wb_sync_cursors where cabinet_id = $1::bigint
+)
+update public.wb_sync_logs l
+set status = 'pending', position = null, attempts = 0, next_attempt_at = null, error_message = null
+from public.wb_sync_runs r
+where r.cabinet_id = $1::bigint and r.status in ('running', 'waiting') and l.run_id = r.id`;
+
+/** Everything is to be asked for from the beginning, by the open run, too. Idempotent. */
+export async function forgetProgress(executor: Executor, cabinetId: number): Promise<void> {
+  await executor.query(FORGET_PROGRESS, [cabinetId]);
+}
+
 const RECORD_REJECTS = `
 insert into public.wb_sync_rejects as r (cabinet_id, sync_type, row_key, field, reason)
 select distinct on (key, field) $1::bigint, $2::text, key, field, reason
@@ -188,17 +222,18 @@ export async function recordRejects(
   part: PartName,
   problems: readonly { key?: string | undefined; field: string; reason: string }[],
 ): Promise<void> {
-  const rows = problems.map(({ key = '?', field, reason }) => ({ key, field, reason }));
+  // Postgres takes no NUL and no half of a character, and a key comes as it was sent, cut to a length.
+  const rows = problems.map(({ key = '?', field, reason }) => ({ key: cleanText(key), field, reason }));
   await executor.query(RECORD_REJECTS, [cabinetId, part, JSON.stringify(rows)]);
 }
 
 const PRUNE_RUNS = `
 delete from public.wb_sync_runs
-where status not in ('running', 'waiting') and started_at < now() - make_interval(days => $1::int)`;
+where cabinet_id = $1::bigint and status not in ('running', 'waiting') and started_at < now() - make_interval(days => $2::int)`;
 
-/** Deletes records of old runs, with their parts. */
-export async function pruneRuns(executor: Executor, keepDays: number): Promise<void> {
-  await executor.query(PRUNE_RUNS, [keepDays]);
+/** Deletes records of a cabinet's old runs, with their parts. */
+export async function pruneRuns(executor: Executor, cabinetId: number, keepDays: number): Promise<void> {
+  await executor.query(PRUNE_RUNS, [cabinetId, keepDays]);
 }
 
 const LIST_CABINETS_TO_SYNC = `

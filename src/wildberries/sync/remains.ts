@@ -1,42 +1,50 @@
 import { z } from 'zod';
-import { isAppError } from '../../errors.ts';
-import type { RemainsRow, RemainsStatus, RowProblem } from '../client/client.ts';
+import { AppError, isAppError } from '../../errors.ts';
+import type { RemainsRow, RowProblem } from '../client/client.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
 import { replaceStocks, type StockRecord } from './stocks-queries.ts';
 import { NOTHING_WRITTEN } from './upsert.ts';
 
-const positionSchema = z.object({ taskId: z.string() }).optional().catch(undefined);
+const positionSchema = z
+  .object({
+    /** Absent: the next one is still to be ordered. */
+    taskId: z.string().optional(),
+    orderedAt: z.coerce.date().optional(),
+    /** Tasks of this run that came to nothing. */
+    dropped: z.int().nonnegative().default(0),
+  })
+  .catch({ dropped: 0 });
+type Position = z.output<typeof positionSchema>;
 
 /** Wildberries makes the report within seconds to minutes; the limits of a base token are what takes time. */
 const ASK_AGAIN_MS = 20_000;
+/** As long as a run is open no other part of the cabinet is read anew, so it must not wait for ever. */
+const MAX_TASKS = 3;
+const TASK_MS = 3 * 60 * 60 * 1000;
 
 /**
  * Stocks for a token that may not call the stock report: Wildberries makes a file, in three steps that may lie hours
  * apart. The task is kept in the position, so that no step is asked for twice.
  */
 export async function syncRemains(context: PartContext): Promise<PartResult> {
-  let task = positionSchema.parse(context.position);
-  if (task === undefined) {
-    task = { taskId: await context.client.createRemainsTask(context.signal) };
-    await savePosition(context, task);
-    return { done: false, retryAfterMs: ASK_AGAIN_MS, reason: 'Wildberries is making the stock report.' };
+  const position = positionSchema.parse(context.position ?? {});
+  const { taskId, dropped } = position;
+  if (taskId === undefined) {
+    const ordered = await context.client.createRemainsTask(context.signal);
+    await savePosition(context, { taskId: ordered, orderedAt: new Date(), dropped });
+    return MAKING;
   }
-  const status = await askStatus(context, task.taskId);
-  if (status === 'new' || status === 'processing')
-    return { done: false, retryAfterMs: ASK_AGAIN_MS, reason: 'Wildberries is making the stock report.' };
-  if (status !== 'done') {
-    await savePosition(context, null);
-    return {
-      done: false,
-      retryAfterMs: ASK_AGAIN_MS,
-      reason: `Wildberries dropped the stock report (${status ?? 'not found'}); it is ordered again.`,
-    };
+  const status = await unlessGone(context.client.remainsStatus(taskId, context.signal));
+  if (status === 'new' || status === 'processing') {
+    const ageMs = Date.now() - (position.orderedAt?.getTime() ?? 0);
+    return ageMs < TASK_MS ? MAKING : await dropTask(context, position, 'not made in time');
   }
+  if (status !== 'done') return await dropTask(context, position, status ?? 'not found');
   const snapshot = new Map<string, StockRecord>();
   const problems: RowProblem[] = [];
   let processed = 0;
-  await context.client.downloadRemains(
-    task.taskId,
+  const download = context.client.downloadRemains(
+    taskId,
     (rows, rowProblems) => {
       for (const record of rows.flatMap(toRecords)) add(snapshot, record);
       problems.push(...rowProblems);
@@ -45,6 +53,7 @@ export async function syncRemains(context: PartContext): Promise<PartResult> {
     },
     context.signal,
   );
+  if ((await unlessGone(download)) === undefined) return await dropTask(context, position, 'not found');
   await context.save(
     (tx) =>
       replaceStocks(tx, context.cabinetId, 'warehouse-remains', [...snapshot.values()], {
@@ -55,23 +64,43 @@ export async function syncRemains(context: PartContext): Promise<PartResult> {
   return DONE;
 }
 
+const MAKING: PartResult = {
+  done: false,
+  retryAfterMs: ASK_AGAIN_MS,
+  reason: 'Wildberries is making the stock report.',
+};
+
+/** A task that comes to nothing is ordered again, a few times. */
+async function dropTask(context: PartContext, { dropped }: Position, why: string): Promise<PartResult> {
+  if (dropped + 1 >= MAX_TASKS) {
+    const times = `${MAX_TASKS} times`;
+    throw new AppError('wb_rejected', `Wildberries did not make the stock report, ${times} (${why}).`);
+  }
+  await savePosition(context, { dropped: dropped + 1 });
+  const reason = `Wildberries dropped the stock report (${why}); it is ordered again.`;
+  return { done: false, retryAfterMs: ASK_AGAIN_MS, reason };
+}
+
 /** Undefined: Wildberries does not know the task any more. */
-async function askStatus(context: PartContext, taskId: string): Promise<RemainsStatus | undefined> {
+async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    return await context.client.remainsStatus(taskId, context.signal);
+    return await answer;
   } catch (error) {
     if (isAppError(error, 'wb_rejected') && error.details['status'] === 404) return undefined;
     throw error;
   }
 }
 
-function savePosition(context: PartContext, position: unknown): Promise<void> {
+function savePosition(context: PartContext, position: Position): Promise<void> {
   return context.save(() => Promise.resolve(NOTHING_WRITTEN), { position });
 }
 
-/** A size that was given several barcodes comes in several rows; what the seller has is their sum. */
+/**
+ * A size that was given several barcodes comes in several rows; what the seller has is their sum. One without a name is
+ * known by its barcode.
+ */
 function add(snapshot: Map<string, StockRecord>, record: StockRecord): void {
-  const key = JSON.stringify([record.nm_id, record.size, record.warehouse_name]);
+  const key = JSON.stringify([record.nm_id, record.size ?? record.barcode, record.warehouse_name]);
   const before = snapshot.get(key);
   if (before === undefined) {
     snapshot.set(key, record);

@@ -56,13 +56,11 @@ export interface SyncState {
   nextJobAt: Date | undefined;
 }
 
-const byPart = (a: PartLog, b: PartLog) => PART_NAMES.indexOf(a.part) - PART_NAMES.indexOf(b.part);
-
 /** Reads only. */
 export async function readSyncState(main: Database, cabinetId: number): Promise<SyncState> {
   return {
     run: await findLastRun(main.pool, cabinetId),
-    parts: (await readLastParts(main.pool, cabinetId)).sort(byPart),
+    parts: await readLastParts(main.pool, cabinetId, PART_NAMES),
     nextJobAt: await findQueuedJob(main.pool, WB_SYNC_QUEUE, String(cabinetId)),
   };
 }

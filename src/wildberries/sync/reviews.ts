@@ -18,6 +18,8 @@ const positionSchema = z
     query: querySchema,
     /** Unix seconds; reviews that are older are not looked at. Absent: all. */
     since: z.int().nonnegative().optional(),
+    /** When a scan began that goes back far enough to count as the day's. Absent: it does not. */
+    deep: z.string().optional(),
   })
   .optional()
   .catch(undefined);
@@ -35,30 +37,34 @@ const DEEP_DAYS = 90;
 
 /** Reviews: all of them at first, later those that may have changed. */
 export async function syncReviews(context: PartContext): Promise<PartResult> {
-  const scanned = scannedSchema.parse(await context.readCursor('reviews'));
-  const startedAt = new Date();
-  const isDeep = scanned === undefined || startedAt.getTime() - scanned.deep.getTime() > DAY_MS;
-  let position: Position | undefined = positionSchema.parse(context.position);
-  if (position === undefined) {
-    const days = isDeep ? DEEP_DAYS : RECENT_DAYS;
-    const since = Math.floor((startedAt.getTime() - days * DAY_MS) / 1000);
-    position = beginList(LISTS[0], scanned === undefined ? undefined : since);
-  }
+  let position: Position | undefined = positionSchema.parse(context.position) ?? (await beginScan(context));
+  const { deep } = position;
   while (position !== undefined) position = await readPage(context, position);
   await context.save(
     async (tx) => {
       await refreshReviewCounts(tx, context.cabinetId);
       return NOTHING_WRITTEN;
     },
-    { cursors: { reviews: { deep: isDeep ? startedAt : scanned.deep } } },
+    { cursors: deep === undefined ? {} : { reviews: { deep } } },
   );
   return DONE;
 }
 
-function beginList(list: Position['list'], since: number | undefined): Position {
-  if (since === undefined) return { list, query: { skip: 0 } };
+async function beginScan(context: PartContext): Promise<Position> {
+  const scanned = scannedSchema.parse(await context.readCursor('reviews'));
+  const now = Date.now();
+  const deep = new Date(now).toISOString();
+  if (scanned === undefined) return beginList(LISTS[0], { deep });
+  const isDeep = now - scanned.deep.getTime() > DAY_MS;
+  const since = Math.floor((now - (isDeep ? DEEP_DAYS : RECENT_DAYS) * DAY_MS) / 1000);
+  return beginList(LISTS[0], isDeep ? { since, deep } : { since });
+}
+
+function beginList(list: Position['list'], scan: Pick<Position, 'since' | 'deep'>): Position {
+  const { since, deep } = scan;
   // The archive takes no dates: it comes newest first.
-  return { list, query: list === 'archived' ? { skip: 0 } : { skip: 0, dateFrom: since }, since };
+  const query = since === undefined || list === 'archived' ? { skip: 0 } : { skip: 0, dateFrom: since };
+  return { list, query, since, deep };
 }
 
 /** Reads and saves one page. Resolves to where the next one is; `undefined` after the last list. */
@@ -68,7 +74,7 @@ async function readPage(context: PartContext, position: Position): Promise<Posit
   const wanted = list === 'archived' ? rows.filter((row) => secondsOf(row) >= since) : rows;
   const isPast = wanted.length < rows.length;
   const nextName = LISTS[LISTS.indexOf(list) + 1];
-  const following = nextName && beginList(nextName, position.since);
+  const following = nextName && beginList(nextName, position);
   const next = nextQuery === undefined || isPast ? following : { ...position, query: nextQuery };
   await context.save((tx) => saveReviews(tx, context.cabinetId, wanted.map(toRecord)), {
     processed: wanted.length + problems.length,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Executor } from '../../database/pool.ts';
-import { upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
+import { changedEarlier, upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
 
 export interface SaleRecord {
   sale_id: string;
@@ -68,7 +68,7 @@ export function saveSales(
   cabinetId: number,
   rows: readonly SaleRecord[],
 ): Promise<WriteCounts> {
-  return upsertRows(client, SAVE_SALES, cabinetId, rows, (row) => row.sale_id);
+  return upsertRows(client, SAVE_SALES, cabinetId, rows, (row) => row.sale_id, changedEarlier);
 }
 
 const READ_OLDEST_UNPRICED = `

@@ -1,9 +1,10 @@
 import type { SaleRow, StatisticsCursor } from '../client/client.ts';
 import { compareTimes } from '../client/compare-times.ts';
 import { refreshOrderStatuses } from './orders-queries.ts';
+import { NOTHING_WRITTEN } from './upsert.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
 import { readOldestUnpriced, saveSales, type SaleRecord } from './sales-queries.ts';
-import { beginStatistics } from './statistics-cursor.ts';
+import { GOES_ON, beginStatistics } from './statistics-cursor.ts';
 
 const NAME = 'sales';
 
@@ -26,7 +27,10 @@ export async function syncSales(context: PartContext): Promise<PartResult> {
       context.signal,
     );
     const reached = page.next ?? page.cursor;
-    await context.save(() => Promise.resolve({ created: 0, updated: 0 }), { cursors: { [NAME]: reached } });
+    await context.save(() => Promise.resolve(NOTHING_WRITTEN), {
+      cursors: { [NAME]: reached },
+      position: GOES_ON,
+    });
     if (page.next === undefined) return DONE;
     cursor = page.next;
   }
@@ -37,8 +41,9 @@ export async function syncSales(context: PartContext): Promise<PartResult> {
  * `lastChangeDate`. What still lacks them is asked for again; that makes an answer longer, not more of them.
  */
 async function whereToBegin(context: PartContext): Promise<StatisticsCursor> {
-  const cursor = beginStatistics(await context.readCursor(NAME));
-  if (cursor.days !== undefined) return cursor;
+  const goesOn = context.position !== undefined;
+  const cursor = beginStatistics(await context.readCursor(NAME), goesOn);
+  if (goesOn || cursor.days !== undefined) return cursor;
   const unpriced = await readOldestUnpriced(context.executor, context.cabinetId);
   return unpriced !== undefined && compareTimes(unpriced, cursor.dateFrom) < 0
     ? { dateFrom: unpriced }

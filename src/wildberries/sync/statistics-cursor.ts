@@ -16,9 +16,15 @@ const savedSchema = z
  */
 const OVERLAP_MS = 60 * 60 * 1000;
 
-/** Where the first request of a sync begins: a little before the last sync ended, or with all that Wildberries keeps. */
-export function beginStatistics(saved: unknown): StatisticsCursor {
+/** The position of a run that has read a page: its cursor is its own, not that of the last run. */
+export const GOES_ON = { goesOn: true };
+
+/**
+ * Where the first request of a sync begins: a little before the last sync ended, or with all that Wildberries keeps. A run
+ * that goes on does so exactly where it was.
+ */
+export function beginStatistics(saved: unknown, goesOn: boolean): StatisticsCursor {
   const cursor = savedSchema.parse(saved);
   if (cursor === undefined) return firstStatisticsCursor(Date.now());
-  return 'days' in cursor ? cursor : { dateFrom: timeBefore(cursor.dateFrom, OVERLAP_MS) };
+  return goesOn || 'days' in cursor ? cursor : { dateFrom: timeBefore(cursor.dateFrom, OVERLAP_MS) };
 }

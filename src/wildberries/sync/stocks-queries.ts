@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { addCounts, NOTHING_WRITTEN, type WriteCounts } from './upsert.ts';
+import { addCounts, type WriteCounts } from './upsert.ts';
 
 export type StockSource = 'wb-warehouses' | 'warehouse-remains';
 
@@ -50,27 +50,27 @@ with given as (
     select name, vendor_code, brand, category, price, discount_percent from public.wb_products
     where cabinet_id = $1::bigint and nm_id = i.nm_id limit 1
   ) p on true
-), changed as (
-  select distinct on (i.nm_id, i.size_key, i.warehouse_key) i.*
+), compared as (
+  select distinct on (i.nm_id, i.size_key, i.warehouse_key) i.*, s.id as stored_id,
+    s.id is null or (s.chrt_id, s.article, s.name, s.brand, s.size, s.barcode, s.quantity, s.quantity_full,
+      s.in_way_to_client, s.in_way_from_client, s.warehouse_id, s.warehouse_name, s.category, s.price, s.discount,
+      s.source)
+    is distinct from (i.chrt_id, i.article, i.name, i.brand, i.size, i.barcode, i.quantity, i.quantity_full,
+      i.in_way_to_client, i.in_way_from_client, i.warehouse_id, i.warehouse_name, i.category, i.price, i.discount,
+      $3::text) as differs
   from incoming i
   left join lateral (
     select * from public.wb_stocks
     where cabinet_id = $1::bigint and nm_id = i.nm_id and size_key = i.size_key and warehouse_key = i.warehouse_key
     limit 1
   ) s on true
-  where s.id is null or (s.chrt_id, s.article, s.name, s.brand, s.size, s.barcode, s.quantity, s.quantity_full,
-      s.in_way_to_client, s.in_way_from_client, s.warehouse_id, s.warehouse_name, s.category, s.price, s.discount,
-      s.source)
-    is distinct from (i.chrt_id, i.article, i.name, i.brand, i.size, i.barcode, i.quantity, i.quantity_full,
-      i.in_way_to_client, i.in_way_from_client, i.warehouse_id, i.warehouse_name, i.category, i.price, i.discount,
-      $3::text)
 ), written as (
   insert into public.wb_stocks as t (cabinet_id, nm_id, chrt_id, article, name, brand, size, barcode, quantity,
     quantity_full, in_way_to_client, in_way_from_client, warehouse_id, warehouse_name, category, price, discount,
     source, last_updated)
   select $1::bigint, nm_id, chrt_id, article, name, brand, size, barcode, quantity, quantity_full, in_way_to_client,
     in_way_from_client, warehouse_id, warehouse_name, category, price, discount, $3::text, now()
-  from changed
+  from compared where differs
   on conflict (cabinet_id, nm_id, size_key, warehouse_key) do update
   set chrt_id = excluded.chrt_id, article = excluded.article, name = excluded.name, brand = excluded.brand,
     size = excluded.size, barcode = excluded.barcode, quantity = excluded.quantity,
@@ -78,34 +78,39 @@ with given as (
     in_way_from_client = excluded.in_way_from_client, warehouse_id = excluded.warehouse_id,
     warehouse_name = excluded.warehouse_name, category = excluded.category, price = excluded.price,
     discount = excluded.discount, source = excluded.source, last_updated = excluded.last_updated
-  returning xmax = 0 as inserted
+  returning id, xmax = 0 as inserted
 )
-select count(*) filter (where inserted)::int as created, count(*) filter (where not inserted)::int as updated
-from written`;
+select id::text as id, inserted from written
+union all
+select stored_id::text, null from compared where not differs`;
 
-/**
- * Rows of this source that the snapshot does not have; $3 to $5 name the rows that it has: a size by its chrt_id or, where
- * the report knows none, by its name.
- */
+/** Rows of this source that the snapshot does not have; $3: those that it has. */
 const EMPTY_MISSING = `
-with emptied as (
+with missing as (
+  select id from public.wb_stocks
+  where cabinet_id = $1::bigint and source = $2::text
+    and (quantity, quantity_full, in_way_to_client, in_way_from_client) is distinct from (0, 0, 0, 0)
+  except
+  select unnest($3::bigint[])
+), emptied as (
   update public.wb_stocks s
   set quantity = 0, quantity_full = 0, in_way_to_client = 0, in_way_from_client = 0, last_updated = now()
-  where s.cabinet_id = $1::bigint and s.source = $2::text
-    and (s.quantity, s.quantity_full, s.in_way_to_client, s.in_way_from_client) is distinct from (0, 0, 0, 0)
-    and not exists (
-      select from unnest($3::bigint[], $4::text[], $5::text[]) as g (nm_id, size, warehouse)
-      where g.nm_id = s.nm_id and g.warehouse = s.warehouse_key
-        and g.size = case when s.source = 'wb-warehouses' then s.chrt_id::text else coalesce(s.size, '') end
-    )
+  from missing
+  where s.id = missing.id
   returning 1
 )
 select 0 as created, count(*)::int as updated from emptied`;
 
-/** A token of another kind gets another report: what the one before said would count twice. */
+/**
+ * A token of another kind gets another report: what the one before said would count twice. $3: only of these articles;
+ * null: of all.
+ */
 const DELETE_OTHER_SOURCE = `
 with deleted as (
-  delete from public.wb_stocks where cabinet_id = $1::bigint and source <> $2::text returning 1
+  delete from public.wb_stocks
+  where cabinet_id = $1::bigint and source <> $2::text
+    and ($3::bigint[] is null or nm_id in (select unnest($3::bigint[])))
+  returning 1
 )
 select 0 as created, count(*)::int as updated from deleted`;
 
@@ -128,7 +133,7 @@ const BATCH_ROWS = 2_000;
 /**
  * Puts a whole snapshot in the place of the one before: rows that it does not have any more hold nothing (they stay, so
  * that what ran out can be told). `complete` false: some of its rows were unusable, so nothing may be concluded from
- * what is missing. Rows written by hand are left alone. Idempotent; locks rows that differ.
+ * what is missing; only what another report said of the articles that are there goes. Rows written by hand are left alone. Idempotent; locks rows that differ.
  */
 export async function replaceStocks(
   client: pg.PoolClient,
@@ -137,24 +142,25 @@ export async function replaceStocks(
   rows: readonly StockRecord[],
   { complete }: { complete: boolean },
 ): Promise<WriteCounts> {
-  let written = NOTHING_WRITTEN;
+  const present: string[] = [];
+  let created = 0;
+  let updated = 0;
   for (let start = 0; start < rows.length; start += BATCH_ROWS) {
     const batch = JSON.stringify(rows.slice(start, start + BATCH_ROWS));
-    const result = await client.query<WriteCounts>(SAVE_STOCKS, [cabinetId, batch, source]);
-    written = addCounts(written, result.rows[0]!);
+    const parameters = [cabinetId, batch, source];
+    const saved = await client.query<{ id: string; inserted: boolean | null }>(SAVE_STOCKS, parameters);
+    for (const { id, inserted } of saved.rows) {
+      present.push(id);
+      if (inserted === true) created++;
+      if (inserted === false) updated++;
+    }
   }
+  const articles = complete ? null : [...new Set(rows.map((row) => row.nm_id))];
+  const deleted = await client.query<WriteCounts>(DELETE_OTHER_SOURCE, [cabinetId, source, articles]);
+  let written = addCounts({ created, updated }, deleted.rows[0]!);
   if (complete) {
-    const emptied = await client.query<WriteCounts>(EMPTY_MISSING, [
-      cabinetId,
-      source,
-      rows.map((row) => row.nm_id),
-      rows.map((row) => (source === 'wb-warehouses' ? String(row.chrt_id) : (row.size ?? ''))),
-      rows.map((row) =>
-        row.warehouse_id === null ? `name:${row.warehouse_name ?? ''}` : `id:${row.warehouse_id}`,
-      ),
-    ]);
-    const deleted = await client.query<WriteCounts>(DELETE_OTHER_SOURCE, [cabinetId, source]);
-    written = addCounts(written, addCounts(emptied.rows[0]!, deleted.rows[0]!));
+    const emptied = await client.query<WriteCounts>(EMPTY_MISSING, [cabinetId, source, present]);
+    written = addCounts(written, emptied.rows[0]!);
   }
   await client.query(REFRESH_IN_STOCK, [cabinetId]);
   return written;

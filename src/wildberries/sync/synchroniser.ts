@@ -1,6 +1,6 @@
 import type { Database } from '../../database/pool.ts';
 import { toDatabaseError } from '../../database/sqlstate.ts';
-import { isAppError, messageOf, type AppError } from '../../errors.ts';
+import { AppError, isAppError, messageOf } from '../../errors.ts';
 import type { Events } from '../../events.ts';
 import type { Log } from '../../log.ts';
 import type { WbClient } from '../client/client.ts';
@@ -23,9 +23,12 @@ import {
   endPart,
   endRun,
   findOpenRun,
+  forgetProgress,
   pruneRuns,
+  readCursor,
   readParts,
   readSyncCabinet,
+  saveCursor,
   startPart,
 } from './queries.ts';
 import { describeParts, summarizeRun } from './run-summary.ts';
@@ -37,6 +40,8 @@ export interface SynchroniserDeps {
   log: Log;
   tokenOf: ReadCabinetToken;
   createClient(token: WbToken): WbClient;
+  /** What cursors are kept apart by besides the seller: a simulated shop says nothing of the real one. */
+  origin: 'live' | 'simulator';
 }
 
 export interface SyncRequest {
@@ -61,8 +66,7 @@ export interface Synchroniser {
   /**
    * Synchronises a cabinet as far as it may go now: goes on with its open run, or begins one. A scheduled run takes the
    * parts whose limits allow them about now, any other takes all. Safe to repeat: a run that was cut off goes on from its
-   * last saved page. Throws `cabinet_not_found`'s reasons as AppErrors, and rejects when the database is away or `signal`
-   * is aborted; the run stays open then.
+   * last saved page. Rejects when the database is away or `signal` is aborted; the run stays open then.
    */
   run(cabinetId: number, request: SyncRequest): Promise<SyncOutcome>;
 }
@@ -90,9 +94,12 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     try {
       return await runUnderLease(lease, cabinet.apiKey, { ...request, signal: kept.signal });
     } catch (error) {
-      if (!kept.isLost()) await leaveOpen(lease);
       // A lost lease aborts what runs; that is the reason then, whatever it broke on.
-      throw kept.isLost() ? syncLeaseLost(cabinetId) : error;
+      const isLost = kept.isLost() || isAppError(error, 'lease_lost');
+      if (isLost && (await readSyncCabinet(main.pool, cabinetId)) === undefined) return { status: 'nothing' };
+      if (isLost) throw syncLeaseLost(cabinetId);
+      await leaveOpen(lease);
+      throw error;
     } finally {
       kept.stop();
       await releaseSyncLease(main.pool, lease).catch((error: unknown) => {
@@ -124,6 +131,11 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
       return await failAtOnce(lease, open, request.trigger, error);
     }
     const session = { token, client: deps.createClient(token), signal: request.signal };
+    // Expired: nothing may be asked for, and a scheduled run would find nothing to do, without a word.
+    const refusal = session.client.permission(partFor(PART_NAMES[0], token.type).endpoint);
+    if (refusal !== 'allowed' && refusal.code === 'wb_token_invalid')
+      return await failAtOnce(lease, open, request.trigger, new AppError(refusal.code, refusal.reason));
+    await adoptSeller(lease, `${deps.origin} ${token.sellerId}`);
     const run = open ?? (await beginRun(lease, session, request.trigger));
     if (run === undefined) return { status: 'nothing' };
     if (open !== undefined) {
@@ -151,6 +163,22 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     return ended({ ...run, ...end }, []);
   }
 
+  /** Cursors say how far one seller was read: behind a key of another one everything is new. */
+  async function adoptSeller(lease: SyncLease, seller: string): Promise<void> {
+    const { cabinetId } = lease;
+    const known = await readCursor(main.pool, cabinetId, 'seller');
+    if (known === seller) return;
+    await writeUnderSyncLease(main, lease, async (tx) => {
+      await forgetProgress(tx, cabinetId);
+      await saveCursor(tx, cabinetId, 'seller', seller);
+    });
+    if (known !== undefined)
+      log.warn(
+        { cabinetId },
+        `The key of cabinet ${cabinetId} is of another seller: everything is read anew`,
+      );
+  }
+
   async function beginRun(
     lease: SyncLease,
     session: Session,
@@ -162,7 +190,7 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     const run = await writeUnderSyncLease(main, lease, (tx) => createRun(tx, cabinetId, trigger, parts));
     log.info({ cabinetId, runId: run.id, trigger, parts }, `Starting WB sync for cabinet ${cabinetId}`);
     events.emit('syncStarted', { cabinetId, runId: run.id, trigger });
-    await pruneRuns(main.pool, KEEP_RUNS_DAYS);
+    await pruneRuns(main.pool, cabinetId, KEEP_RUNS_DAYS);
     return run;
   }
 
@@ -201,7 +229,7 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
         client,
         signal,
         log,
-        onSaved: () => (attempts = 0),
+        onFurther: () => (attempts = 0),
       });
       const result = await runIt(context);
       outcome = result.done

@@ -31,7 +31,7 @@ export interface UpsertDefinition {
 /**
  * A statement that makes the rows of $2 (a JSON array) be in the table of cabinet $1. Rows that are there as they should
  * be are only read: an upsert that "changes" them would write them again, wake the triggers and cost a number of the
- * sequence each. One look-up a row by the key, which `limit 1` makes sure of whatever the statistics say.
+ * sequence each. One look-up a row by the key: `limit 1` rules out joins that read all that the cabinet has.
  */
 export function upsertStatement(definition: UpsertDefinition): string {
   const { table, key, given, derived = {}, joins = '', onlyWhenEmpty = [], guard = 'true' } = definition;
@@ -76,7 +76,8 @@ from written`;
 }
 
 /**
- * Runs an `upsertStatement`. Of several rows with one key the last counts. Idempotent; locks only the rows that differ.
+ * Runs an `upsertStatement`. Of several rows with one key the last counts, unless `isOlder` says that it is older than the
+ * one before. Idempotent; locks only the rows that differ.
  */
 export async function upsertRows<Row extends object>(
   client: pg.PoolClient,
@@ -84,9 +85,26 @@ export async function upsertRows<Row extends object>(
   cabinetId: number,
   rows: readonly Row[],
   keyOf: (row: Row) => unknown,
+  isOlder: (row: Row, than: Row) => boolean = () => false,
 ): Promise<WriteCounts> {
   if (rows.length === 0) return NOTHING_WRITTEN;
-  const unique = [...new Map(rows.map((row) => [keyOf(row), row])).values()];
-  const result = await client.query<WriteCounts>(statement, [cabinetId, JSON.stringify(unique)]);
+  const unique = new Map<unknown, Row>();
+  for (const row of rows) {
+    const before = unique.get(keyOf(row));
+    if (before === undefined || !isOlder(row, before)) unique.set(keyOf(row), row);
+  }
+  const result = await client.query<WriteCounts>(statement, [
+    cabinetId,
+    JSON.stringify([...unique.values()]),
+  ]);
   return result.rows[0] ?? NOTHING_WRITTEN;
+}
+
+interface Changing {
+  last_change_date: string | null;
+}
+
+/** For `upsertRows` of what has a `lastChangeDate`. */
+export function changedEarlier(row: Changing, than: Changing): boolean {
+  return Date.parse(row.last_change_date ?? '') < Date.parse(than.last_change_date ?? '');
 }

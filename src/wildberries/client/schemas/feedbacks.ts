@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, id, integer, listOf, requiredText, text, texts, time } from './fields.ts';
+import { flag, id, integer, listOf, requiredKey, text, texts, time } from './fields.ts';
 
 const answerSchema = z.object({ text, state: text, editable: flag });
 const photoSchema = z.object({ fullSize: text, miniSize: text });
@@ -20,7 +20,7 @@ const matchingSize = text.transform((value) => (value === 'ок' ? 'ok' : value)
 /** GET /api/v1/feedbacks and /archive. `userName` is personal data: never in a log line, never in a prompt. */
 export const feedbackSchema = z
   .object({
-    id: requiredText,
+    id: requiredKey,
     text,
     pros: text,
     cons: text,

@@ -27,6 +27,14 @@ function optional<T>(expected: string, read: (value: unknown) => T | null | unde
   });
 }
 
+/** Longer than any key of Wildberries, and still within what an index of Postgres takes. */
+const MAX_KEY_LENGTH = 1_000;
+
+function readKey(value: unknown): string | null | undefined {
+  const text = readText(value);
+  return typeof text === 'string' && text.length > MAX_KEY_LENGTH ? undefined : text;
+}
+
 /** A field that a row cannot do without. */
 function required<T>(expected: string, read: (value: unknown) => T | null | undefined) {
   return z.transform((value: unknown, context): T => {
@@ -80,7 +88,8 @@ function readTextList(value: unknown): string[] | undefined {
 }
 
 export const text = optional('a text', readText);
-export const requiredText = required('a text', readText);
+/** A row's natural key. */
+export const requiredKey = required(`a text of at most ${MAX_KEY_LENGTH} characters`, readKey);
 export const integer = optional('a whole number', readInteger);
 /** Whole, positive, exact in JavaScript (up to 2^53 - 1). */
 export const id = optional('an id', readId);

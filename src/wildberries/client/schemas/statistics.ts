@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimal, flag, id, moscowTime, requiredText, text } from './fields.ts';
+import { decimal, flag, id, moscowTime, requiredKey, text } from './fields.ts';
 
 /** What orders and sales have in common. */
 const commonFields = {
@@ -31,7 +31,7 @@ const commonFields = {
 
 /** GET /api/v1/supplier/orders: one row, one unit ordered, identified by srid. */
 export const orderSchema = z
-  .object({ ...commonFields, srid: requiredText, isCancel: flag, cancelDate: moscowTime })
+  .object({ ...commonFields, srid: requiredKey, isCancel: flag, cancelDate: moscowTime })
   .transform(({ incomeID, ...rest }) => ({ incomeId: incomeID, ...rest }));
 
 export type OrderRow = z.output<typeof orderSchema>;
@@ -49,7 +49,7 @@ function kindOf(saleId: string): SaleKind {
  * `finishedPrice` and `priceWithDisc` may be 0 for up to a day, until Wildberries has worked them out.
  */
 export const saleSchema = z
-  .object({ ...commonFields, saleID: requiredText, srid: text, forPay: decimal, paymentSaleAmount: decimal })
+  .object({ ...commonFields, saleID: requiredKey, srid: text, forPay: decimal, paymentSaleAmount: decimal })
   .transform(({ incomeID, saleID, ...rest }) => ({
     saleId: saleID,
     kind: kindOf(saleID),
