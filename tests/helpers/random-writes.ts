@@ -42,7 +42,17 @@ const HOUR_MS = 3_600_000;
 const WINDOW_MS = WINDOW_DAYS * 24 * HOUR_MS;
 
 type Form =
-  'text' | 'longText' | 'name' | 'integer' | 'numeric' | 'boolean' | 'time' | 'json' | 'status' | 'type';
+  | 'text'
+  | 'longText'
+  | 'name'
+  | 'integer'
+  | 'numeric'
+  | 'boolean'
+  | 'time'
+  | 'json'
+  | 'status'
+  | 'type'
+  | 'matchingSize';
 
 const COLUMNS: Record<SourceName, Record<string, Form>> = {
   orders: {
@@ -89,7 +99,7 @@ const COLUMNS: Record<SourceName, Record<string, Form>> = {
       user_name: 'text',
       color: 'text',
     },
-    ...{ bables: 'json', matching_size: 'text', was_viewed: 'boolean', created_at: 'time' },
+    ...{ bables: 'json', matching_size: 'matchingSize', was_viewed: 'boolean', created_at: 'time' },
   },
   sales: {
     ...{
@@ -240,6 +250,7 @@ const FORMS: Record<Form, fc.Arbitrary<string>> = {
   json,
   status: fc.constantFrom('active', 'cancelled', 'bought', 'returned', 'новый статус', '', 'Active'),
   type: fc.constantFrom('buyout', 'return', 'correction', '', 'BUYOUT'),
+  matchingSize: fc.constantFrom('ok', 'ок', 'smaller', 'bigger', 'впору', '', 'OK'),
 };
 
 function columnValue(column: string, form: Form): fc.Arbitrary<string | null> {
