@@ -23,6 +23,7 @@ const config = loadConfig({
   ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   WB_ASSIST_DATA_DIR: join(directory, 'data'),
   EMBEDDED_POSTGRES_PORT: '0',
+  WB_SYNC_INTERVAL_MINUTES: '0',
 });
 const application = createApp({ config, roles: ['listener', 'worker'], log: silentLog(), migrate: true });
 const startedAt = performance.now();

@@ -12,9 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { createConfiguredSynchroniser, createApp } from '../src/app.ts';
+import { createApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 import { createEvents } from '../src/events.ts';
+import { createConfiguredSynchroniser } from '../src/wildberries/configured.ts';
 import { silentLog } from '../src/log.ts';
 
 const SHOP = ['--products', '500', '--orders-per-day', '222', '--reviews-per-day', '55'];

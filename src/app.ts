@@ -19,12 +19,10 @@ import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { createSearch } from './retrieval/search.ts';
 import { createCabinetTokenReader } from './wildberries/cabinet-token.ts';
-import { createWbClient, type WbClientOptions } from './wildberries/client/create-client.ts';
+import { createConfiguredSynchroniser, locateWbApi, type WbClientTuning } from './wildberries/configured.ts';
 import type { WbApiLocation } from './wildberries/endpoints.ts';
-import { createSimulator, type Simulator } from './wildberries/simulator/simulator.ts';
 import { readSyncState, requestSync } from './wildberries/sync/request-sync.ts';
 import { syncSchedules } from './wildberries/sync/schedule.ts';
-import { createSynchroniser, type Synchroniser } from './wildberries/sync/synchroniser.ts';
 import { createSyncWorker } from './wildberries/sync/worker.ts';
 
 /** What a process does. `npm start` does all three. */
@@ -42,10 +40,8 @@ export interface AppOptions {
   /** Instead of the one that the configuration asks for. */
   embedder?: Embedder;
   /** How the Wildberries API is called; anything else than the defaults is for a simulator that is set up likewise. */
-  wbClient?: Partial<WbClientTuning>;
+  wbClient?: WbClientTuning;
 }
-
-export type WbClientTuning = Pick<WbClientOptions, 'maxWaitMs' | 'statisticsPageRows' | 'timeoutMs'>;
 
 export interface App {
   readonly events: Events;
@@ -131,6 +127,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     const listens = config.RAG_ENABLED && roles.includes('listener');
     const embedder = givenEmbedder ?? createConfiguredEmbedder(config, log);
 
+    const wildberries = works ? await startWildberries() : undefined;
     const jobs = createJobs({
       connectionString: mainUrl,
       maxConnections:
@@ -168,20 +165,25 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
         ),
       );
     }
-    const wildberries = works ? await startSync({ main, jobs }) : undefined;
+    if (wildberries !== undefined) await startSync({ main, jobs, location: wildberries });
     const apiUrls = roles.includes('api') ? await startHttp({ main, vector, embedder, jobs }) : [];
     sayWhatIsOff();
     const embedded = config.DATABASE_URL === undefined;
     return { main, vector, embedded, embedder, jobs, wildberries, apiUrls, health: () => stack.health() };
   }
 
-  async function startSync({ main, jobs }: { main: Database; jobs: Jobs }): Promise<WbApiLocation> {
+  /** Before the jobs that need it, so that it stops after them. */
+  async function startWildberries(): Promise<WbApiLocation> {
     const { location, simulator } = locateWbApi(config, log);
     if (simulator !== undefined) await stack.start(simulator);
-    const found = location();
+    return location();
+  }
+
+  async function startSync(parts: { main: Database; jobs: Jobs; location: WbApiLocation }): Promise<void> {
+    const { main, jobs, location } = parts;
     const synchroniser = createConfiguredSynchroniser(
       config,
-      { location: found, main, events, log },
+      { location, main, events, log },
       options.wbClient,
     );
     await stack.start(
@@ -190,7 +192,6 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
         { concurrency: config.WB_SYNC_CONCURRENCY, intervalMinutes: config.WB_SYNC_INTERVAL_MINUTES },
       ),
     );
-    return found;
   }
 
   /** Asked before anything starts: a missing key is no news to bring after a database was created. */
@@ -266,51 +267,6 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       }
     },
   };
-}
-
-/**
- * Where the Wildberries API is that the configuration asks for. `simulator`: the caller has to start it before it asks
- * for the location.
- */
-export function locateWbApi(
-  config: Config,
-  log: Log,
-): { location: () => WbApiLocation; simulator: Simulator | undefined } {
-  if (wbApiOf(config) === 'live') return { location: () => ({ kind: 'live' }), simulator: undefined };
-  const url = config.WB_SIMULATOR_URL;
-  if (url !== undefined)
-    return { location: () => ({ kind: 'simulator', url: url.replace(/\/+$/, '') }), simulator: undefined };
-  const simulator = createSimulator({ port: 0, log });
-  return { location: () => ({ kind: 'simulator', url: simulator.url }), simulator };
-}
-
-/** Waits of this length are waited for with the worker in hand: long enough for the next page of a stock report. */
-const WB_MAX_WAIT_MS = 30_000;
-
-export function createConfiguredSynchroniser(
-  config: Config,
-  deps: { location: WbApiLocation; main: Database; events: Events; log: Log },
-  tuning: Partial<WbClientTuning> = {},
-): Synchroniser {
-  const { location, main, events, log } = deps;
-  const limitScale = location.kind === 'simulator' ? config.WB_SIMULATOR_LIMIT_SCALE : 1;
-  return createSynchroniser({
-    main,
-    events,
-    log,
-    tokenOf: createCabinetTokenReader(location.kind),
-    origin: location.kind,
-    createClient: (token) =>
-      createWbClient({
-        token,
-        location,
-        database: main,
-        log,
-        maxWaitMs: WB_MAX_WAIT_MS,
-        limitScale,
-        ...tuning,
-      }),
-  });
 }
 
 export function createConfiguredEmbedder(config: Config, log: Log): Embedder {

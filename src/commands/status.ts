@@ -6,6 +6,8 @@ import { readIndexStatuses } from '../indexing/status.ts';
 import { countUnfinishedJobs, hasJobTables } from '../jobs/queries.ts';
 import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../jobs/queues.ts';
 import { silentLog } from '../log.ts';
+import { findLastRuns } from '../wildberries/sync/queries.ts';
+import type { SyncRun } from '../wildberries/sync/sync-run.ts';
 import { openDatabases } from './databases.ts';
 import { readConfig } from './environment.ts';
 
@@ -26,9 +28,16 @@ export async function status(cabinet: string | undefined, options: { json?: true
       only === undefined
         ? await listCabinets(main.pool, { afterId: 0, limit: MAX_CABINETS })
         : [await getCabinet(main.pool, only)];
-    const cabinets = all
-      .filter((row) => row !== undefined)
-      .map(({ id, name, is_active }) => ({ id, name, is_active, index: statuses.get(id) ?? null }));
+    const known = all.filter((row) => row !== undefined);
+    const runs = await findLastRuns(
+      main.pool,
+      known.map(({ id }) => id),
+    );
+    const syncs = new Map(runs.map((run) => [run.cabinetId, run]));
+    const cabinets = known.map(({ id, name, is_active, last_sync_at }) => ({
+      ...{ id, name, is_active, last_sync_at, sync: describeSync(syncs.get(id)) },
+      index: statuses.get(id) ?? null,
+    }));
     if (only !== undefined && cabinets.length === 0) {
       throw cabinetNotFound(only);
     }
@@ -47,7 +56,7 @@ export async function status(cabinet: string | undefined, options: { json?: true
       );
       return;
     }
-    for (const { id, name, is_active, index } of cabinets) {
+    for (const { id, name, is_active, index, sync, last_sync_at } of cabinets) {
       console.log(`${id}  ${name}${is_active ? '' : ' (inactive)'}`);
       console.log(
         index === null
@@ -55,6 +64,13 @@ export async function status(cabinet: string | undefined, options: { json?: true
           : `   ${index.indexing_status}, ${index.total_chunks} chunks, last change indexed ${index.last_incremental_at?.toISOString() ?? 'never'}`,
       );
       if (index?.last_error) console.log(`   last error: ${index.last_error}`);
+      if (sync !== null) {
+        const until = sync.next_attempt_at === null ? '' : ` until ${sync.next_attempt_at.toISOString()}`;
+        console.log(
+          `   sync with Wildberries: ${sync.status}${until}, last ${last_sync_at?.toISOString() ?? 'never'}`,
+        );
+        if (sync.error !== null) console.log(`   sync: ${sync.error}`);
+      }
     }
     if (cabinets.length === 0) console.log('No cabinets yet.');
     const age = outbox.oldestSeconds === null ? '' : ` (oldest ${outbox.oldestSeconds.toFixed(1)} s)`;
@@ -62,6 +78,19 @@ export async function status(cabinet: string | undefined, options: { json?: true
   } finally {
     await databases.close();
   }
+}
+
+/** The last run, in the names of the HTTP API's answer; null: there was none. */
+function describeSync(run: SyncRun | undefined) {
+  if (run === undefined) return null;
+  const { status, errorMessage, nextAttemptAt, startedAt, finishedAt } = run;
+  return {
+    status,
+    error: errorMessage,
+    next_attempt_at: nextAttemptAt,
+    started_at: startedAt,
+    finished_at: finishedAt,
+  };
 }
 
 export function parseCabinet(text: string): number {

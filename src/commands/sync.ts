@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createConfiguredSynchroniser, locateWbApi } from '../app.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
 import { AppError, isAppError } from '../errors.ts';
@@ -8,6 +7,7 @@ import { createEvents } from '../events.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { silentLog } from '../log.ts';
 import type { Database } from '../database/pool.ts';
+import { createConfiguredSynchroniser, locateWbApi } from '../wildberries/configured.ts';
 import { readSyncCabinet } from '../wildberries/sync/queries.ts';
 import { readSyncState } from '../wildberries/sync/request-sync.ts';
 import type { SyncOutcome, Synchroniser } from '../wildberries/sync/synchroniser.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import pg from 'pg';
 import { silentLog } from '../../src/log.ts';
@@ -8,7 +7,7 @@ import { createSimulator, type Simulator } from '../../src/wildberries/simulator
 import { SCOPE_BITS, type Scope } from '../../src/wildberries/token.ts';
 import { emptyDirectory, runProgram, type Outcome } from '../helpers/run-program.ts';
 import { startServiceProcess } from '../helpers/service-process.ts';
-import { copyTemplateDataDirectory, createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
+import { createProcessDatabase } from '../helpers/test-database.ts';
 import { FROZEN_AT } from '../helpers/test-sync.ts';
 
 const SCOPES = Object.keys(SCOPE_BITS) as Scope[];
@@ -32,15 +31,9 @@ describe('`wb-assist sync`', () => {
       WB_SIMULATOR_URL: simulator.url,
       WB_SIMULATOR_LIMIT_SCALE: '0',
     };
-    if (nativeServerUrl === undefined) {
-      const dataDir = await copyTemplateDataDirectory();
-      env = { ...common, WB_ASSIST_DATA_DIR: dataDir };
-      release = () => rm(dataDir, { recursive: true, force: true });
-    } else {
-      const database = await createTestDatabase();
-      env = { ...common, DATABASE_URL: database.connectionString };
-      release = () => database.drop();
-    }
+    const database = await createProcessDatabase();
+    env = { ...common, ...database.env };
+    release = database.release;
   });
   after(async () => {
     await simulator.stop(1_000);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -9,7 +8,7 @@ import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts'
 import { createFakeOpenAI, type FakeOpenAI } from '../helpers/fake-openai.ts';
 import { assertIndexFollowsData, assertStatusIsTrue } from '../helpers/oracle.ts';
 import { startServiceProcess, type ServiceProcess, type ServiceReady } from '../helpers/service-process.ts';
-import { copyTemplateDataDirectory, createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
+import { createProcessDatabase, nativeServerUrl } from '../helpers/test-database.ts';
 import { until } from '../helpers/until.ts';
 
 // Replay a failure's choices with the seed that it prints: KILL_SEED=…; KILL_ROUNDS makes it longer.
@@ -28,15 +27,9 @@ describe('kill -9', () => {
     // Slow enough for kills to come while vectors are under way.
     openai = await createFakeOpenAI({ latencyMs: 30 });
     const common = { OPENAI_API_KEY: 'key', OPENAI_BASE_URL: openai.url, RAG_EMBEDDING_BATCH_SIZE: '20' };
-    if (nativeServerUrl === undefined) {
-      const dataDir = await copyTemplateDataDirectory();
-      env = { ...common, WB_ASSIST_DATA_DIR: dataDir };
-      release = () => rm(dataDir, { recursive: true, force: true });
-    } else {
-      const database = await createTestDatabase();
-      env = { ...common, DATABASE_URL: database.connectionString };
-      release = () => database.drop();
-    }
+    const database = await createProcessDatabase();
+    env = { ...common, ...database.env };
+    release = database.release;
   });
   after(async () => {
     await openai.stop();

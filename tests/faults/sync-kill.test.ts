@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { readOutboxLag } from '../../src/changes/queries.ts';
@@ -13,7 +12,7 @@ import { insertCabinet } from '../helpers/captured-changes.ts';
 import { assertIndexFollowsData } from '../helpers/oracle.ts';
 import { startServiceProcess, API_SECRET_KEY, type ServiceProcess } from '../helpers/service-process.ts';
 import { assertTablesHold, expectedTables } from '../helpers/simulated-shop.ts';
-import { copyTemplateDataDirectory, createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
+import { createProcessDatabase } from '../helpers/test-database.ts';
 import { FROZEN_AT } from '../helpers/test-sync.ts';
 import { until } from '../helpers/until.ts';
 
@@ -43,15 +42,9 @@ describe('kill -9 in the middle of a sync', () => {
       // Limits in miniature: a request that was under way when its process died counts as one that arrived.
       WB_SIMULATOR_LIMIT_SCALE: '0.001',
     };
-    if (nativeServerUrl === undefined) {
-      const dataDir = await copyTemplateDataDirectory();
-      env = { ...common, WB_ASSIST_DATA_DIR: dataDir };
-      release = () => rm(dataDir, { recursive: true, force: true });
-    } else {
-      const database = await createTestDatabase();
-      env = { ...common, DATABASE_URL: database.connectionString };
-      release = () => database.drop();
-    }
+    const database = await createProcessDatabase();
+    env = { ...common, ...database.env };
+    release = database.release;
   });
   after(async () => {
     await simulator.stop(1_000);

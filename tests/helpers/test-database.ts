@@ -123,3 +123,20 @@ async function createEmbedded(): Promise<TestDatabase> {
 export function createTestDatabase(): Promise<TestDatabase> {
   return nativeServerUrl === undefined ? createEmbedded() : createNative(nativeServerUrl);
 }
+
+/** A database for processes of the program, which are told of it by their environment. */
+export async function createProcessDatabase(): Promise<{
+  env: Record<string, string>;
+  release: () => Promise<void>;
+}> {
+  if (nativeServerUrl === undefined) {
+    // The program serves it itself.
+    const dataDir = await copyTemplateDataDirectory();
+    return {
+      env: { WB_ASSIST_DATA_DIR: dataDir },
+      release: () => rm(dataDir, { recursive: true, force: true }),
+    };
+  }
+  const database = await createTestDatabase();
+  return { env: { DATABASE_URL: database.connectionString }, release: () => database.drop() };
+}

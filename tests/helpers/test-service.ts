@@ -1,10 +1,11 @@
-import { createApp, type Role, type RunningApp, type WbClientTuning } from '../../src/app.ts';
+import { createApp, type Role, type RunningApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import type { Events } from '../../src/events.ts';
 import { countUnfinishedJobs } from '../../src/jobs/queries.ts';
 import { RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
 import { createLog, silentLog } from '../../src/log.ts';
+import type { WbClientTuning } from '../../src/wildberries/configured.ts';
 import { readOutboxLag } from '../../src/changes/queries.ts';
 import { until } from './until.ts';
 
@@ -14,7 +15,7 @@ export interface TestServiceOptions {
   roles?: readonly Role[];
   env?: Record<string, string>;
   embedder?: Embedder;
-  wbClient?: Partial<WbClientTuning>;
+  wbClient?: WbClientTuning;
   /** Sees every log line, as an object. */
   onLog?: (line: Record<string, unknown>) => void;
 }

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { createConfiguredSynchroniser, type WbClientTuning } from '../../src/app.ts';
+import { createConfiguredSynchroniser, type WbClientTuning } from '../../src/wildberries/configured.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import { createEvents } from '../../src/events.ts';
@@ -40,7 +40,7 @@ export async function startTestSync(
   t: Pick<TestContext, 'after'>,
   database: TestDatabase,
   simulatorOptions: Partial<SimulatorOptions> = {},
-  tuning: Partial<WbClientTuning> = {},
+  tuning: WbClientTuning = {},
 ): Promise<TestSync> {
   const simulator = createSimulator({
     port: 0,

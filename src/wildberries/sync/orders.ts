@@ -1,33 +1,20 @@
 import type { OrderRow } from '../client/client.ts';
 import { saveOrders, type OrderRecord } from './orders-queries.ts';
-import { NOTHING_WRITTEN } from './upsert.ts';
-import { DONE, type PartContext, type PartResult } from './part.ts';
-import { GOES_ON, beginStatistics } from './statistics-cursor.ts';
+import type { PartContext, PartResult } from './part.ts';
+import { beginStatistics } from './statistics-cursor.ts';
+import { readStatisticsPages } from './statistics-pages.ts';
 
 const NAME = 'orders';
 
 /** Orders that are new or changed since the last sync; at first those of the 90 days that Wildberries keeps. */
 export async function syncOrders(context: PartContext): Promise<PartResult> {
-  let cursor = beginStatistics(await context.readCursor(NAME), context.position !== undefined);
-  for (;;) {
-    const page = await context.client.orders(
-      cursor,
-      (rows, problems) =>
-        context.save((tx) => saveOrders(tx, context.cabinetId, rows.map(toRecord)), {
-          processed: rows.length + problems.length,
-          problems,
-        }),
-      context.signal,
-    );
-    // Only when all of it is stored: an answer that was cut off is asked for again.
-    const reached = page.next ?? page.cursor;
-    await context.save(() => Promise.resolve(NOTHING_WRITTEN), {
-      cursors: { [NAME]: reached },
-      position: GOES_ON,
-    });
-    if (page.next === undefined) return DONE;
-    cursor = page.next;
-  }
+  const { cabinetId, client } = context;
+  return readStatisticsPages<OrderRow>(context, {
+    name: NAME,
+    begin: beginStatistics(await context.readCursor(NAME), context.position !== undefined),
+    request: (cursor, onRows, signal) => client.orders(cursor, onRows, signal),
+    write: (tx, rows) => saveOrders(tx, cabinetId, rows.map(toRecord)),
+  });
 }
 
 function toRecord(row: OrderRow): OrderRecord {

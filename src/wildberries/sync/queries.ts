@@ -22,6 +22,17 @@ export async function findLastRun(executor: Executor, cabinetId: number): Promis
   return (await executor.query<SyncRun>(FIND_LAST_RUN, [cabinetId])).rows[0];
 }
 
+const FIND_LAST_RUNS = `
+select last_run.* from unnest($1::bigint[]) as given (cabinet_id)
+cross join lateral (
+  select ${RUN_COLUMNS} from public.wb_sync_runs r where r.cabinet_id = given.cabinet_id order by r.id desc limit 1
+) last_run`;
+
+/** The last run of each of these cabinets; of one that had none, nothing. */
+export async function findLastRuns(executor: Executor, cabinetIds: readonly number[]): Promise<SyncRun[]> {
+  return (await executor.query<SyncRun>(FIND_LAST_RUNS, [cabinetIds])).rows;
+}
+
 const CREATE_RUN = `
 with run as (
   insert into public.wb_sync_runs (cabinet_id, trigger, status) values ($1::bigint, $2::text, 'running')

@@ -1,39 +1,27 @@
-import type { SaleRow, StatisticsCursor } from '../client/client.ts';
 import { compareTimes } from '../client/compare-times.ts';
+import type { SaleRow, StatisticsCursor } from '../client/client.ts';
 import { refreshOrderStatuses } from './orders-queries.ts';
-import { NOTHING_WRITTEN } from './upsert.ts';
-import { DONE, type PartContext, type PartResult } from './part.ts';
+import type { PartContext, PartResult } from './part.ts';
 import { readOldestUnpriced, saveSales, type SaleRecord } from './sales-queries.ts';
-import { GOES_ON, beginStatistics } from './statistics-cursor.ts';
+import { beginStatistics } from './statistics-cursor.ts';
+import { readStatisticsPages } from './statistics-pages.ts';
 
 const NAME = 'sales';
 
 /** Sales and returns that are new or changed since the last sync, and with them the status of their orders. */
 export async function syncSales(context: PartContext): Promise<PartResult> {
-  let cursor = await whereToBegin(context);
-  for (;;) {
-    const page = await context.client.sales(
-      cursor,
-      (rows, problems) =>
-        context.save(
-          async (tx) => {
-            const written = await saveSales(tx, context.cabinetId, rows.map(toRecord));
-            const orderIds = rows.flatMap(({ srid }) => (srid === null ? [] : [srid]));
-            await refreshOrderStatuses(tx, context.cabinetId, orderIds);
-            return written;
-          },
-          { processed: rows.length + problems.length, problems },
-        ),
-      context.signal,
-    );
-    const reached = page.next ?? page.cursor;
-    await context.save(() => Promise.resolve(NOTHING_WRITTEN), {
-      cursors: { [NAME]: reached },
-      position: GOES_ON,
-    });
-    if (page.next === undefined) return DONE;
-    cursor = page.next;
-  }
+  const { cabinetId, client } = context;
+  return readStatisticsPages<SaleRow>(context, {
+    name: NAME,
+    begin: await whereToBegin(context),
+    request: (cursor, onRows, signal) => client.sales(cursor, onRows, signal),
+    async write(tx, rows) {
+      const written = await saveSales(tx, cabinetId, rows.map(toRecord));
+      const orderIds = rows.flatMap(({ srid }) => (srid === null ? [] : [srid]));
+      await refreshOrderStatuses(tx, cabinetId, orderIds);
+      return written;
+    },
+  });
 }
 
 /**

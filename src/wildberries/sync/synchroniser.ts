@@ -1,6 +1,6 @@
 import type { Database } from '../../database/pool.ts';
 import { toDatabaseError } from '../../database/sqlstate.ts';
-import { AppError, isAppError, messageOf } from '../../errors.ts';
+import { AppError, isAppError } from '../../errors.ts';
 import type { Events } from '../../events.ts';
 import type { Log } from '../../log.ts';
 import type { WbClient } from '../client/client.ts';
@@ -14,13 +14,13 @@ import {
   type SyncLease,
 } from './lease.ts';
 import { keepLease } from './keep-lease.ts';
-import { createPartContext } from './part-context.ts';
-import { outcomeOfFault, type PartOutcome } from './part-outcome.ts';
-import { PART_NAMES, partFor, type PartName } from './parts.ts';
+import { dueParts } from './due-parts.ts';
+import { PART_NAMES, partFor } from './parts.ts';
+import { runPart } from './run-part.ts';
+import type { Session } from './session.ts';
 import {
   continueRun,
   createRun,
-  endPart,
   endRun,
   findOpenRun,
   forgetProgress,
@@ -29,7 +29,6 @@ import {
   readParts,
   readSyncCabinet,
   saveCursor,
-  startPart,
 } from './queries.ts';
 import { describeParts, summarizeRun } from './run-summary.ts';
 import type { PartLog, RunTrigger, SyncRun } from './sync-run.ts';
@@ -71,16 +70,7 @@ export interface Synchroniser {
   run(cabinetId: number, request: SyncRequest): Promise<SyncOutcome>;
 }
 
-/** A scheduled run takes a part along when its first request may go within this time. */
-const DUE_WITHIN_MS = 30_000;
 const KEEP_RUNS_DAYS = 90;
-
-/** What the requests of one run are made with. */
-interface Session {
-  token: WbToken;
-  client: WbClient;
-  signal: AbortSignal;
-}
 
 export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
   const { main, events, log } = deps;
@@ -144,7 +134,7 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     }
     for (const part of await readParts(main.pool, run.id)) {
       if (part.status === 'completed' || part.status === 'failed' || part.status === 'skipped') continue;
-      await runPart(lease, run, part, session);
+      await runPart({ main, log, lease, run, session }, part);
     }
     return await finish(lease, run);
   }
@@ -192,76 +182,6 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     events.emit('syncStarted', { cabinetId, runId: run.id, trigger });
     await pruneRuns(main.pool, cabinetId, KEEP_RUNS_DAYS);
     return run;
-  }
-
-  /** Parts whose limits allow a request about now, and with them those that the token does not permit, to say so. */
-  async function dueParts({ token, client }: Session): Promise<PartName[]> {
-    const soon = Date.now() + DUE_WITHIN_MS;
-    const due: PartName[] = [];
-    const refused: PartName[] = [];
-    for (const name of PART_NAMES) {
-      const { endpoint } = partFor(name, token.type);
-      if (client.permission(endpoint) !== 'allowed') refused.push(name);
-      else if ((await client.nextAllowedAt(endpoint)).getTime() <= soon) due.push(name);
-    }
-    if (due.length === 0) return [];
-    return PART_NAMES.filter((name) => due.includes(name) || refused.includes(name));
-  }
-
-  async function runPart(
-    lease: SyncLease,
-    run: SyncRun,
-    part: PartLog,
-    { token, client, signal }: Session,
-  ): Promise<void> {
-    const { cabinetId } = lease;
-    if (part.nextAttemptAt !== null && part.nextAttemptAt.getTime() > Date.now()) return;
-    const { run: runIt } = partFor(part.part, token.type);
-    let attempts = part.attempts;
-    let outcome: PartOutcome;
-    try {
-      await writeUnderSyncLease(main, lease, (tx) => startPart(tx, run.id, part.part));
-      const context = createPartContext({
-        main,
-        lease,
-        run,
-        part,
-        client,
-        signal,
-        log,
-        onFurther: () => (attempts = 0),
-      });
-      const result = await runIt(context);
-      outcome = result.done
-        ? { status: 'completed', errorMessage: null, retryAt: undefined, attempts: 0 }
-        : {
-            status: 'waiting',
-            errorMessage: result.reason,
-            retryAt: new Date(Date.now() + result.retryAfterMs),
-            attempts: 0,
-          };
-    } catch (error) {
-      if (signal.aborted) throw error;
-      const found = outcomeOfFault(error, attempts, new Date());
-      if (found === undefined) throw error;
-      outcome = found;
-      if (outcome.status === 'failed') {
-        const fields = { cabinetId, runId: run.id, part: part.part, err: error };
-        const message = `WB sync of ${part.part} failed for cabinet ${cabinetId}: ${messageOf(error)}`;
-        // What Wildberries refuses is for the seller to mend; anything else that is no AppError is a fault of ours.
-        if (isAppError(error)) log.warn(fields, message);
-        else log.error(fields, message);
-      }
-    }
-    const { status, errorMessage, retryAt } = outcome;
-    await writeUnderSyncLease(main, lease, (tx) =>
-      endPart(tx, run.id, part.part, {
-        status,
-        errorMessage,
-        nextAttemptAt: retryAt ?? null,
-        attempts: outcome.attempts,
-      }),
-    );
   }
 
   async function finish(lease: SyncLease, run: SyncRun): Promise<SyncOutcome> {

@@ -31,6 +31,7 @@ const AGAIN_WHEN_BUSY_SECONDS = 5;
  */
 export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOptions): Service {
   const { main, jobs, synchroniser, log } = deps;
+  const stopping = new AbortController();
   let state: Health = { status: 'down', detail: 'not started' };
 
   const syncCabinet: JobHandler = async (job) => {
@@ -41,12 +42,13 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
       return { status: 'bury', reason };
     }
     const { cabinet_id, trigger, continue_only = false } = parsed.data;
+    const signal = AbortSignal.any([job.signal, stopping.signal]);
     try {
       const outcome = await synchroniser.run(cabinet_id, {
         trigger,
         continueOnly: continue_only,
         owner: `job ${job.id}`,
-        signal: job.signal,
+        signal,
       });
       const goOn = { cabinet_id, trigger, continue_only: true };
       if (outcome.status === 'busy') {
@@ -58,7 +60,7 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
       state = { status: 'up' };
       return { status: 'done' };
     } catch (error) {
-      if (!job.signal.aborted) {
+      if (!signal.aborted) {
         state = { status: 'degraded', detail: messageOf(error) };
         log.warn(
           { err: error, cabinetId: cabinet_id, jobId: job.id },
@@ -86,8 +88,9 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
       await jobs.work(WB_SYNC_ALL_QUEUE, 1, syncAll);
       state = { status: 'up' };
     },
-    // The queue that stops after the worker waits for what is running.
+    // What runs ends at its last saved page, its jobs go back to the queue: whoever takes them goes on from there.
     stop() {
+      stopping.abort();
       state = { status: 'down', detail: 'stopped' };
       return Promise.resolve();
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext } from 'node:test';
 import type pg from 'pg';
-import type { WbClientTuning } from '../../../src/app.ts';
+import type { WbClientTuning } from '../../../src/wildberries/configured.ts';
 import type { SimulatorOptions } from '../../../src/wildberries/simulator/simulator.ts';
 import type { PartName } from '../../../src/wildberries/sync/parts.ts';
 import type { PartLog } from '../../../src/wildberries/sync/sync-run.ts';
@@ -29,7 +29,7 @@ export interface SmallSync extends TestSync {
 export function useSync(): (
   t: Pick<TestContext, 'after'>,
   simulator?: Partial<SimulatorOptions>,
-  tuning?: Partial<WbClientTuning>,
+  tuning?: WbClientTuning,
 ) => Promise<SmallSync> {
   let database: TestDatabase;
   before(async () => {
