@@ -11,7 +11,7 @@ export interface SyncProgress {
   stop(): void;
 }
 
-const SETTLED: ReadonlySet<string> = new Set(['completed', 'failed', 'skipped', 'waiting']);
+const SETTLED: ReadonlySet<string> = new Set(['completed', 'failed', 'skipped', 'deferred', 'waiting']);
 
 /** How far a sync is: a bar on a terminal, lines elsewhere. `quiet`: nothing at all. */
 export function createSyncProgress(cabinetId: number, { quiet }: { quiet: boolean }): SyncProgress {
@@ -72,7 +72,8 @@ function describe(part: PartLog): string {
     case 'completed':
       return `  ${name}  ${counts}${unusable}`;
     case 'skipped':
-      return `  ${name}  skipped: ${part.errorMessage ?? ''}`;
+    case 'deferred':
+      return `  ${name}  ${part.status}: ${part.errorMessage ?? ''}`;
     default:
       return `  ${name}  ${part.status}: ${part.errorMessage ?? ''}${part.processed > 0 ? ` (${counts}${unusable} so far)` : ''}`;
   }

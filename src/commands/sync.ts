@@ -5,6 +5,7 @@ import { toDatabaseError } from '../database/sqlstate.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { createEvents } from '../events.ts';
 import { createJobs } from '../jobs/jobs.ts';
+import type { WbSyncPayload } from '../jobs/queues.ts';
 import { silentLog } from '../log.ts';
 import type { Database } from '../database/pool.ts';
 import { createConfiguredSynchroniser, locateWbApi } from '../wildberries/configured.ts';
@@ -48,7 +49,10 @@ export async function sync(cabinet: string, options: { json?: true }): Promise<n
       log,
     });
     const outcome = await runToTheEnd(main, synchroniser, cabinetId, progress, interrupted.signal);
-    if (outcome?.status === 'waiting') await leaveToService(main, cabinetId, outcome, progress);
+    if (outcome?.status === 'waiting')
+      await leaveToService(main, cabinetId, outcome.nextAttemptAt, { continue_only: true }, progress);
+    else if (outcome !== undefined && 'deferredUntil' in outcome)
+      await leaveToService(main, cabinetId, outcome.deferredUntil, { trigger: 'schedule' }, progress);
     const state = await readSyncState(main, cabinetId);
     if (options.json === true) console.log(JSON.stringify(state, undefined, 2));
     return state.run?.status === 'failed' || state.parts.some(({ status }) => status === 'failed') ? 1 : 0;
@@ -121,7 +125,8 @@ async function watch(
 async function leaveToService(
   main: Database,
   cabinetId: number,
-  { nextAttemptAt }: Extract<SyncOutcome, { status: 'waiting' }>,
+  startAt: Date,
+  job: Partial<WbSyncPayload>,
   progress: SyncProgress,
 ): Promise<void> {
   const jobs = createJobs({
@@ -131,14 +136,11 @@ async function leaveToService(
     schedules: [],
     log: silentLog(),
   });
-  const at = nextAttemptAt.toISOString();
+  const at = startAt.toISOString();
   try {
     await jobs.start();
-    const startAfterSeconds = Math.ceil((nextAttemptAt.getTime() - Date.now()) / 1000);
-    await jobs.sendWbSync(
-      { cabinet_id: cabinetId, trigger: 'command', continue_only: true },
-      { startAfterSeconds },
-    );
+    const startAfterSeconds = Math.max(1, Math.ceil((startAt.getTime() - Date.now()) / 1000));
+    await jobs.sendWbSync({ cabinet_id: cabinetId, trigger: 'command', ...job }, { startAfterSeconds });
     progress.say(
       `The rest has to wait until ${at}. The service goes on with it then, if it runs (npm start).`,
     );

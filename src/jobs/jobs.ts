@@ -47,8 +47,8 @@ export interface Jobs extends Service {
     options?: { executor?: Executor; startAfterSeconds?: number },
   ): Promise<string[]>;
   /**
-   * Sends a job of `wb-sync`. Resolves to its id; `undefined` when one of the cabinet waits already, which will do what
-   * this one would have done.
+   * Sends a job of `wb-sync`. At most one of a cabinet waits: a later one gives way to this, its time and what it says.
+   * Resolves to the id of the job; `undefined` when one waits that starts no later, and does what this would have done.
    */
   sendWbSync(payload: WbSyncPayload, options?: { startAfterSeconds?: number }): Promise<string | undefined>;
   /**
@@ -140,12 +140,15 @@ export function createJobs(options: JobsOptions): Jobs {
       }
       return ids;
     },
-    async sendWbSync(payload, { startAfterSeconds } = {}) {
-      const id = await boss.send(WB_SYNC_QUEUE, payload, {
-        singletonKey: String(payload.cabinet_id),
-        ...(startAfterSeconds === undefined ? {} : { startAfter: startAfterSeconds }),
-      });
-      return id ?? undefined;
+    async sendWbSync(payload, { startAfterSeconds = 0 } = {}) {
+      const singletonKey = String(payload.cabinet_id);
+      const id = await boss.send(WB_SYNC_QUEUE, payload, { singletonKey, startAfter: startAfterSeconds });
+      if (id !== null) return id;
+      const startAfter = new Date(Date.now() + startAfterSeconds * 1000);
+      const [waiting] = await boss.findJobs(WB_SYNC_QUEUE, { key: singletonKey, queued: true });
+      if (waiting === undefined || waiting.startAfter <= startAfter) return undefined;
+      const { jobs } = await boss.update(WB_SYNC_QUEUE, payload, { singletonKey, startAfter });
+      return jobs[0];
     },
     async work(queue, concurrency, handler) {
       for (let i = 0; i < concurrency; i += 1) {

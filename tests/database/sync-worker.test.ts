@@ -174,6 +174,39 @@ describe('a job of wb-sync', () => {
     }
   });
 
+  it('gives way to one that is to start earlier, and not to one that is to start later', async () => {
+    const { jobs, stop } = await startJobs();
+    try {
+      await pool.query('delete from pgboss.job');
+      await jobs.sendWbSync({ cabinet_id: 14, trigger: 'schedule' }, { startAfterSeconds: 600 });
+      assert.equal(
+        await jobs.sendWbSync({ cabinet_id: 14, trigger: 'schedule' }, { startAfterSeconds: 9_000 }),
+        undefined,
+      );
+      assert.equal(Math.round((await waitingJobs())[0]!.seconds), 600);
+      // Whoever asks for a sync now does not wait for the turn that the schedule gave the cabinet.
+      assert.ok(await jobs.sendWbSync({ cabinet_id: 14, trigger: 'request' }));
+      const [job, ...others] = await waitingJobs();
+      assert.deepEqual([job!.trigger, others.length], ['request', 0]);
+      assert.ok(job!.seconds < 10, `in ${job!.seconds} s`);
+    } finally {
+      await stop();
+    }
+  });
+
+  it('that left a part to a later run is sent again for when its limit allows it', async () => {
+    const deferredUntil = new Date(Date.now() + 7_200_000);
+    await withWorker(
+      () => Promise.resolve({ status: 'partial', run: RUN, deferredUntil }),
+      async ({ jobs }) => {
+        await jobs.sendWbSync({ cabinet_id: 15, trigger: 'request' });
+        await until('it waits', async () => (await waitingJobs()).some(({ seconds }) => seconds > 7_000));
+        const [job] = await waitingJobs();
+        assert.deepEqual([job!.trigger, job!.continueOnly], ['schedule', false]);
+      },
+    );
+  });
+
   it('never runs twice at once for a cabinet, and does for different ones', async () => {
     const running = new Map<number, number>();
     const most = new Map<number, number>();

@@ -119,7 +119,7 @@ describe('`wb-assist sync`', () => {
     const { code, stdout } = await run(t, 'sync', cabinet!);
     assert.equal(code, 0);
     assert.match(stdout, /^ +products +\d+ rows/m);
-    assert.match(stdout, /^ +sales +waiting: .* until \d{4}-/m);
+    assert.match(stdout, /^ +sales +deferred: .* until \d{4}-/m);
     assert.match(stdout, /The rest has to wait until \d{4}-\S+Z\. The service goes on with it then/);
   });
 });

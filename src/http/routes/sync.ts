@@ -47,9 +47,9 @@ const requestSyncRoute = createRoute({
 
 const partAnswer = z.object({
   part: z.string().openapi({ example: 'orders' }),
-  status: z.enum(['pending', 'running', 'waiting', 'completed', 'failed', 'skipped']).openapi({
+  status: z.enum(['pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'deferred']).openapi({
     description:
-      'skipped: the token does not permit it. waiting: a limit, or a fault of Wildberries that passes.',
+      'skipped: the token does not permit it. waiting: a limit, or a fault of Wildberries that passes. deferred: its limit lasts long, a later run takes it along.',
   }),
   processed: z.number().openapi({ description: 'Rows that Wildberries gave.' }),
   created: z.number(),

@@ -163,8 +163,8 @@ export async function addToPart(
 const END_PART = `
 update public.wb_sync_logs
 set status = $3::text, error_message = $4::text, next_attempt_at = $5::timestamptz, attempts = $6::int,
-    completed_at = case when $3::text in ('completed', 'failed', 'skipped') then clock_timestamp() end,
-    position = case when $3::text in ('completed', 'failed', 'skipped') then null else position end
+    completed_at = case when $3::text in ('completed', 'failed', 'skipped', 'deferred') then clock_timestamp() end,
+    position = case when $3::text in ('completed', 'failed', 'skipped', 'deferred') then null else position end
 where run_id = $1::bigint and sync_type = $2::text`;
 
 export async function endPart(

@@ -5,8 +5,19 @@ export type RunTrigger = 'request' | 'schedule' | 'command';
 
 export type RunStatus = 'running' | 'waiting' | 'completed' | 'partial' | 'failed';
 
-/** `skipped`: the token does not permit it. */
-export type PartStatus = 'pending' | 'running' | 'waiting' | 'completed' | 'failed' | 'skipped';
+/**
+ * `skipped`: the token does not permit it. `deferred`: a limit allows its first request only so much later that the run
+ * does not wait for it; a later run takes it along.
+ */
+export type PartStatus = 'pending' | 'running' | 'waiting' | 'completed' | 'failed' | 'skipped' | 'deferred';
+
+/** Of a part that a run is done with. */
+export const ENDED_STATUSES: ReadonlySet<PartStatus> = new Set([
+  'completed',
+  'failed',
+  'skipped',
+  'deferred',
+]);
 
 /** One synchronisation of a cabinet, a row of `wb_sync_runs`. */
 export interface SyncRun {

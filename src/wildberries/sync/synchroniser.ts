@@ -14,6 +14,7 @@ import {
   type SyncLease,
 } from './lease.ts';
 import { keepLease } from './keep-lease.ts';
+import { deferredParts } from './deferred-parts.ts';
 import { dueParts } from './due-parts.ts';
 import { PART_NAMES, partFor } from './parts.ts';
 import { runPart } from './run-part.ts';
@@ -21,6 +22,7 @@ import type { Session } from './session.ts';
 import {
   continueRun,
   createRun,
+  endPart,
   endRun,
   findOpenRun,
   forgetProgress,
@@ -31,7 +33,7 @@ import {
   saveCursor,
 } from './queries.ts';
 import { describeParts, summarizeRun } from './run-summary.ts';
-import type { PartLog, RunTrigger, SyncRun } from './sync-run.ts';
+import { ENDED_STATUSES, type PartLog, type RunTrigger, type SyncRun } from './sync-run.ts';
 
 export interface SynchroniserDeps {
   main: Database;
@@ -54,12 +56,12 @@ export interface SyncRequest {
 
 /**
  * `busy`: another process is at it. `nothing`: there is nothing to do now. `waiting`: limits or faults of Wildberries make
- * the rest wait until then.
+ * the rest wait until then. `deferredUntil`: when a scheduled run may take the first of the parts along that this one left.
  */
 export type SyncOutcome =
   | { status: 'busy' | 'nothing' }
   | { status: 'waiting'; nextAttemptAt: Date; run: SyncRun }
-  | { status: 'completed' | 'partial' | 'failed'; run: SyncRun };
+  | { status: 'completed' | 'partial' | 'failed'; run: SyncRun; deferredUntil?: Date };
 
 export interface Synchroniser {
   /**
@@ -133,8 +135,7 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
       await writeUnderSyncLease(main, lease, (tx) => continueRun(tx, run.id));
     }
     for (const part of await readParts(main.pool, run.id)) {
-      if (part.status === 'completed' || part.status === 'failed' || part.status === 'skipped') continue;
-      await runPart({ main, log, lease, run, session }, part);
+      if (!ENDED_STATUSES.has(part.status)) await runPart({ main, log, lease, run, session }, part);
     }
     return await finish(lease, run);
   }
@@ -185,6 +186,13 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
   }
 
   async function finish(lease: SyncLease, run: SyncRun): Promise<SyncOutcome> {
+    for (const { part, errorMessage, nextAttemptAt } of deferredParts(
+      await readParts(main.pool, run.id),
+      new Date(),
+    )) {
+      const end = { status: 'deferred', errorMessage, nextAttemptAt, attempts: 0 } as const;
+      await writeUnderSyncLease(main, lease, (tx) => endPart(tx, run.id, part, end));
+    }
     const parts = await readParts(main.pool, run.id);
     const end = summarizeRun(parts);
     await writeUnderSyncLease(main, lease, (tx) => endRun(tx, run.id, end));
@@ -205,7 +213,14 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
       log.warn(fields, `WB sync partially completed for cabinet ${cabinetId}${why}`);
     else log.warn(fields, `WB sync failed for cabinet ${cabinetId}${why}`);
     events.emit('syncEnded', { cabinetId, runId: run.id, status });
-    return { status: status as 'completed' | 'partial' | 'failed', run };
+    const deferred = parts.flatMap(({ status: of, nextAttemptAt: at }) =>
+      of === 'deferred' && at !== null ? [at.getTime()] : [],
+    );
+    return {
+      status: status as 'completed' | 'partial' | 'failed',
+      run,
+      ...(deferred.length === 0 ? {} : { deferredUntil: new Date(Math.min(...deferred)) }),
+    };
   }
 
   return {

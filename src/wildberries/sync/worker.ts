@@ -54,8 +54,11 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
       if (outcome.status === 'busy') {
         await jobs.sendWbSync(goOn, { startAfterSeconds: AGAIN_WHEN_BUSY_SECONDS });
       } else if (outcome.status === 'waiting') {
-        const seconds = Math.ceil((outcome.nextAttemptAt.getTime() - Date.now()) / 1000);
-        await jobs.sendWbSync(goOn, { startAfterSeconds: Math.max(1, seconds) });
+        await jobs.sendWbSync(goOn, { startAfterSeconds: secondsUntil(outcome.nextAttemptAt) });
+      } else if ('deferredUntil' in outcome) {
+        // The schedule would take them along, too, if there is one.
+        const payload = { cabinet_id, trigger: 'schedule' } as const;
+        await jobs.sendWbSync(payload, { startAfterSeconds: secondsUntil(outcome.deferredUntil) });
       }
       state = { status: 'up' };
       return { status: 'done' };
@@ -96,4 +99,8 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
     },
     health: () => state,
   };
+}
+
+function secondsUntil(time: Date): number {
+  return Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1000));
 }
