@@ -25,7 +25,7 @@ program
 for (const [role, what] of [
   ['api', 'the HTTP API'],
   ['listener', 'the listener, which turns captured changes into jobs'],
-  ['worker', 'the worker, which indexes'],
+  ['worker', 'the worker, which synchronises with Wildberries and indexes'],
 ] as const) {
   program
     .command(role)

@@ -4,6 +4,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { DERIVED_DOCS } from '../../scripts/derived-docs.ts';
+import { CONFIG_VARIABLES } from '../../src/config.ts';
+import { ENDPOINTS } from '../../src/wildberries/endpoints.ts';
+import { FAULT_KINDS } from '../../src/wildberries/simulator/fault-script.ts';
+import { ROUTES } from '../../src/wildberries/simulator/routes.ts';
+import { PART_NAMES } from '../../src/wildberries/sync/parts.ts';
+import { SCOPE_NAMES } from '../../src/wildberries/token.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -14,7 +20,14 @@ for (const [file, text] of Object.entries(DERIVED_DOCS)) {
   });
 }
 
-for (const file of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/operations.md']) {
+const WRITTEN_DOCS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/architecture.md',
+  'docs/operations.md',
+  'docs/wildberries.md',
+];
+for (const file of WRITTEN_DOCS) {
   test(`${file} links to files that are there`, () => {
     for (const [, target = ''] of read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
       assert.ok(existsSync(join(root, dirname(file), target)), `${file} links to ${target}`);
@@ -29,5 +42,26 @@ for (const file of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'doc
     for (const [, verb = ''] of read(file).matchAll(/npx wb-assist (?!-)(\w+)/g)) {
       assert.ok(cli.includes(`'${verb}'`), `npx wb-assist ${verb}`);
     }
+  });
+}
+
+const WB_VARIABLES = Object.keys(CONFIG_VARIABLES).filter((name) => name.startsWith('WB_'));
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  'part of the sync': PART_NAMES.map((name) => `| \`${name}\``),
+  'configuration variable that begins with WB_': WB_VARIABLES.map((name) => `\`${name}`),
+  'kind of fault of the simulator': FAULT_KINDS.map((kind) => `\`${kind}\``),
+  'endpoint of the simulator': ROUTES.map(({ endpoint }) => `\`${endpoint}\``),
+  'category of tokens': Object.values(SCOPE_NAMES).map((name) => `«${name}»`),
+  // A part of a task's path is all that the page needs of its steps.
+  'path of the Wildberries API': Object.values(ENDPOINTS).map(({ path }) => path.replace(/\/tasks\/.*/, '')),
+};
+for (const [what, names] of Object.entries(NAMED)) {
+  test(`docs/wildberries.md names every ${what}`, () => {
+    const page = read('docs/wildberries.md');
+    assert.ok(names.length > 1);
+    assert.deepEqual(
+      names.filter((name) => !page.includes(name)),
+      [],
+    );
   });
 }

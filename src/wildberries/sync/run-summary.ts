@@ -34,6 +34,8 @@ function describeTroubles(parts: readonly PartLog[]): string | null {
   const troubled = parts.filter(({ errorMessage }) => errorMessage !== null);
   if (troubled.length === 0) return null;
   return [...Map.groupBy(troubled, ({ errorMessage }) => errorMessage)]
-    .map(([reason, group]) => `${group.map(({ part }) => part).join(', ')}: ${reason ?? ''}`)
+    .map(
+      ([reason, group]) => `${group.map(({ part }) => part).join(', ')}: ${reason?.replace(/\.$/, '') ?? ''}`,
+    )
     .join('; ');
 }

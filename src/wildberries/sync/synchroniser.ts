@@ -127,7 +127,7 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     const refusal = session.client.permission(partFor(PART_NAMES[0], token.type).endpoint);
     if (refusal !== 'allowed' && refusal.code === 'wb_token_invalid')
       return await failAtOnce(lease, open, request.trigger, new AppError(refusal.code, refusal.reason));
-    await adoptSeller(lease, `${deps.origin} ${token.sellerId}`);
+    await adoptSeller(lease, token.sellerId);
     const run = open ?? (await beginRun(lease, session, request.trigger));
     if (run === undefined) return { status: 'nothing' };
     if (open !== undefined) {
@@ -155,19 +155,21 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
   }
 
   /** Cursors say how far one seller was read: behind a key of another one everything is new. */
-  async function adoptSeller(lease: SyncLease, seller: string): Promise<void> {
+  async function adoptSeller(lease: SyncLease, sellerId: string): Promise<void> {
     const { cabinetId } = lease;
+    const seller = `${deps.origin} ${sellerId}`;
     const known = await readCursor(main.pool, cabinetId, 'seller');
     if (known === seller) return;
     await writeUnderSyncLease(main, lease, async (tx) => {
       await forgetProgress(tx, cabinetId);
       await saveCursor(tx, cabinetId, 'seller', seller);
     });
-    if (known !== undefined)
-      log.warn(
-        { cabinetId },
-        `The key of cabinet ${cabinetId} is of another seller: everything is read anew`,
-      );
+    if (typeof known === 'string') {
+      const what = known.endsWith(` ${sellerId}`)
+        ? `Cabinet ${cabinetId} is synchronised with ${deps.origin === 'live' ? 'Wildberries itself' : 'a simulator'} now`
+        : `The key of cabinet ${cabinetId} is of another seller`;
+      log.warn({ cabinetId }, `${what}: everything is read anew`);
+    }
   }
 
   async function beginRun(
