@@ -83,7 +83,9 @@ program
 
 program
   .command('sync')
-  .description('synchronise a cabinet with Wildberries now, and show how far it is')
+  .description(
+    'synchronise a cabinet with Wildberries now, and show how far it is; exits with 1 when it or a part of it failed',
+  )
   .argument('<cabinet>', 'id of the cabinet')
   .option('--json', 'print JSON at the end, and nothing before')
   .action(async (cabinet: string, options: { json?: true }) => {

@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import { PART_NAMES, type PartName } from '../wildberries/sync/parts.ts';
 import type { SyncState } from '../wildberries/sync/request-sync.ts';
-import type { PartLog } from '../wildberries/sync/sync-run.ts';
+import { ENDED_STATUSES, type PartLog } from '../wildberries/sync/sync-run.ts';
 
 export interface SyncProgress {
   /** A line above the bar. */
@@ -11,28 +11,23 @@ export interface SyncProgress {
   stop(): void;
 }
 
-const SETTLED: ReadonlySet<string> = new Set(['completed', 'failed', 'skipped', 'deferred', 'waiting']);
-
 /** How far a sync is: a bar on a terminal, lines elsewhere. `quiet`: nothing at all. */
 export function createSyncProgress(cabinetId: number, { quiet }: { quiet: boolean }): SyncProgress {
   const said = new Set<string>();
-  const bars =
-    quiet || !process.stdout.isTTY
-      ? undefined
-      : new cliProgress.MultiBar({
-          format: `  |{bar}| {value}/{total} {part}`,
-          hideCursor: true,
-          clearOnComplete: true,
-          barsize: 24,
-        });
-  const bar = bars?.create(PART_NAMES.length, 0, { part: '' });
+  let bar: cliProgress.SingleBar | undefined;
+  if (!quiet && process.stdout.isTTY) {
+    const format = '  |{bar}| {value}/{total} {part}';
+    bar = new cliProgress.SingleBar({ format, hideCursor: true, clearOnComplete: true, barsize: 24 });
+    bar.start(PART_NAMES.length, 0, { part: '' });
+  }
 
   function say(line: string): void {
     // Several polls see the same.
     if (quiet || said.has(line)) return;
     said.add(line);
-    if (bars === undefined) console.log(line);
-    else bars.log(`${line}\n`);
+    // The bar draws itself anew below, in the line that is cleared for this one.
+    if (bar !== undefined) process.stdout.write('\r\u001b[2K');
+    console.log(line);
   }
 
   return {
@@ -41,13 +36,10 @@ export function createSyncProgress(cabinetId: number, { quiet }: { quiet: boolea
       if (run === undefined) return;
       // Only what this run has done: a part that it leaves out still shows its last run.
       const own = parts.filter(({ startedAt }) => startedAt >= run.startedAt);
-      const byName = new Map(own.map((part) => [part.part, part]));
-      const settled = PART_NAMES.flatMap((name) => byName.get(name) ?? []).filter(({ status }) =>
-        SETTLED.has(status),
-      );
-      for (const part of settled) say(describe(part));
+      for (const part of own)
+        if (ENDED_STATUSES.has(part.status) || part.status === 'waiting') say(describe(part));
       const current = own.find(({ status }) => status === 'running');
-      bar?.update(settled.length, {
+      bar?.update(own.filter(({ status }) => ENDED_STATUSES.has(status)).length, {
         part: current === undefined ? '' : `${current.part} ${current.processed} rows`,
       });
       if (run.finishedAt !== null)
@@ -57,7 +49,7 @@ export function createSyncProgress(cabinetId: number, { quiet }: { quiet: boolea
     },
     stop() {
       bar?.stop();
-      bars?.stop();
+      bar = undefined;
     },
   };
 }

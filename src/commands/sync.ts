@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
-import { AppError, isAppError } from '../errors.ts';
+import { AppError, isAppError, messageOf } from '../errors.ts';
 import { createEvents } from '../events.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import type { WbSyncPayload } from '../jobs/queues.ts';
@@ -113,7 +113,10 @@ async function watch(
 ): Promise<void> {
   const startedAt = new Date();
   for (;;) {
-    const state = await readSyncState(main, cabinetId).catch(() => undefined);
+    const state = await readSyncState(main, cabinetId).catch((error: unknown) => {
+      progress.say(`How far it is cannot be read: ${messageOf(error)}`);
+      return undefined;
+    });
     const isOurs = (state?.run?.finishedAt ?? new Date()) >= startedAt;
     if (state !== undefined && isOurs) progress.show(state);
     if (signal.aborted) return;

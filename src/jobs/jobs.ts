@@ -47,8 +47,8 @@ export interface Jobs extends Service {
     options?: { executor?: Executor; startAfterSeconds?: number },
   ): Promise<string[]>;
   /**
-   * Sends a job of `wb-sync`. At most one of a cabinet waits: a later one gives way to this, its time and what it says.
-   * Resolves to the id of the job; `undefined` when one waits that starts no later, and does what this would have done.
+   * Sends a job of `wb-sync`. At most one of a cabinet waits: it takes over what this one would do more, and when this one
+   * would start if that is earlier. Resolves to its id; `undefined` when there was nothing to take over.
    */
   sendWbSync(payload: WbSyncPayload, options?: { startAfterSeconds?: number }): Promise<string | undefined>;
   /**
@@ -145,9 +145,19 @@ export function createJobs(options: JobsOptions): Jobs {
       const id = await boss.send(WB_SYNC_QUEUE, payload, { singletonKey, startAfter: startAfterSeconds });
       if (id !== null) return id;
       const startAfter = new Date(Date.now() + startAfterSeconds * 1000);
-      const [waiting] = await boss.findJobs(WB_SYNC_QUEUE, { key: singletonKey, queued: true });
-      if (waiting === undefined || waiting.startAfter <= startAfter) return undefined;
-      const { jobs } = await boss.update(WB_SYNC_QUEUE, payload, { singletonKey, startAfter });
+      const [waiting] = await boss.findJobs<WbSyncPayload>(WB_SYNC_QUEUE, {
+        key: singletonKey,
+        queued: true,
+      });
+      if (waiting === undefined) return undefined;
+      const isEarlier = startAfter < waiting.startAfter;
+      const more = reachOf(payload) - reachOf(waiting.data);
+      const doesMore = more > 0 || (more === 0 && payload.requested_at !== undefined);
+      if (!isEarlier && !doesMore) return undefined;
+      const { jobs } = await boss.update(WB_SYNC_QUEUE, doesMore ? payload : waiting.data, {
+        singletonKey,
+        startAfter: isEarlier ? startAfter : waiting.startAfter,
+      });
       return jobs[0];
     },
     async work(queue, concurrency, handler) {
@@ -177,6 +187,12 @@ export function createJobs(options: JobsOptions): Jobs {
       }
     },
   };
+}
+
+/** How much a job of `wb-sync` does: goes on, takes what is due, takes everything. */
+function reachOf({ continue_only, trigger }: WbSyncPayload): number {
+  if (continue_only === true) return 0;
+  return trigger === 'schedule' ? 1 : 2;
 }
 
 /** Also after an upgrade from a version that had others: what is not asked for any more must not go on firing. */

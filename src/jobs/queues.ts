@@ -121,6 +121,8 @@ export const wbSyncPayloadSchema = z.object({
   trigger: z.enum(['request', 'schedule', 'command']),
   /** Goes on with a run that is open, and begins none. */
   continue_only: z.boolean().optional(),
+  /** When somebody asked for it: a run that has begun since then is what was asked for. */
+  requested_at: z.iso.datetime().optional(),
 });
 
 /** What a job of `wb-sync` carries: where the sync stands is kept in its own tables. */

@@ -173,7 +173,6 @@ describe('limits of the Wildberries API', () => {
     const block = await limiter.settle(turn, {
       kind: 'limited',
       retryAfterMs: 300,
-      accountWide: false,
     });
     assert.ok(block);
     const other = startWorker({ limitScale: 0.1, maxWaitMs: 10_000 });
@@ -194,7 +193,6 @@ describe('limits of the Wildberries API', () => {
       const block = await limiter.settle(turn, {
         kind: 'limited',
         retryAfterMs: undefined,
-        accountWide: false,
       });
       waits.push(Math.round(block!.blockedForMs / 1000));
       await testDatabase.pool.query(
@@ -205,17 +203,20 @@ describe('limits of the Wildberries API', () => {
     assert.deepEqual(waits, [60, 120, 240, 480, 600, 600]);
   });
 
-  for (const [what, outcome] of [
-    ['a wait that no bucket of this size needs', { retryAfterMs: 564_000, accountWide: false }],
-    ['a text that speaks of the whole account', { retryAfterMs: 500, accountWide: true }],
+  for (const [what, { retryAfterMs, isSaid }] of [
+    ['a wait that no bucket of this size needs', { retryAfterMs: 564_000, isSaid: false }],
+    ['a text that speaks of the whole account', { retryAfterMs: 500, isSaid: true }],
   ] as const) {
     it(`${what} closes everything of the seller`, async () => {
       const token = newToken();
       const limiter = startWorker();
       const turn = await limiter.acquire('prices', token);
-      const block = await limiter.settle(turn, { kind: 'limited', ...outcome });
+      const block = await limiter.settle(turn, { kind: 'limited', retryAfterMs });
+      if (isSaid) await limiter.closeAccount(turn, block!);
       const until = block!.blockedUntil.toISOString();
       assert.equal((await isRefused(limiter, 'orders', token)).retryAt, until);
+      // And says so, instead of blaming the limit of that method.
+      await assert.rejects(limiter.acquire('sales', token), /closed the account of this seller/);
       const base = newToken('base', token.sellerId);
       assert.equal((await isRefused(limiter, 'feedbacks', base)).retryAt, until);
       assert.equal((await limiter.nextAllowedAt('sales', token)).toISOString(), until);
@@ -253,7 +254,7 @@ describe('limits of the Wildberries API', () => {
     const turn = await limiter.acquire('prices', token);
     await testDatabase.pool.query('alter table wb_rate_limits rename to wb_rate_limits_away');
     try {
-      await limiter.settle(turn, { kind: 'limited', retryAfterMs: 600_000, accountWide: false });
+      await limiter.settle(turn, { kind: 'limited', retryAfterMs: 600_000 });
       await assert.rejects(limiter.acquire('orders', token), (error) => isAppError(error, 'database_failed'));
     } finally {
       await testDatabase.pool.query('alter table wb_rate_limits_away rename to wb_rate_limits');

@@ -51,7 +51,9 @@ const partAnswer = z.object({
     description:
       'skipped: the token does not permit it. waiting: a limit, or a fault of Wildberries that passes. deferred: its limit lasts long, a later run takes it along.',
   }),
-  processed: z.number().openapi({ description: 'Rows that Wildberries gave.' }),
+  processed: z
+    .number()
+    .openapi({ description: 'Rows that Wildberries gave; one that came more than once counts each time.' }),
   created: z.number(),
   updated: z.number(),
   errors: z.number().openapi({ description: 'Rows that could not be used; see wb_sync_rejects.' }),
@@ -108,7 +110,7 @@ export function registerSyncRoutes(app: HttpApp, deps: HttpDeps): void {
 
 function messageFor({ jobId, joined }: RequestedSync): string {
   if (joined?.status === 'waiting')
-    return `A sync is under way and waits until ${formatTimestamp(joined.nextAttemptAt) ?? 'it may go on'}: ${joined.errorMessage ?? ''}`;
+    return `A sync is under way and waits until ${formatTimestamp(joined.nextAttemptAt) ?? 'it may go on'}: ${joined.errorMessage ?? ''} What is done already is not read again before.`;
   if (joined !== undefined) return 'A sync is under way.';
   return jobId === undefined ? 'A sync is queued already.' : 'The sync is queued.';
 }

@@ -21,8 +21,8 @@ export type Outcome =
   | { kind: 'arrived'; remaining?: number | undefined }
   /** Certainly never left this machine. */
   | { kind: 'unsent' }
-  /** 429. `retryAfterMs`: X-Ratelimit-Retry. `accountWide`: its text speaks of the limiter of the whole account. */
-  | { kind: 'limited'; retryAfterMs: number | undefined; accountWide: boolean };
+  /** 429. `retryAfterMs`: X-Ratelimit-Retry. */
+  | { kind: 'limited'; retryAfterMs: number | undefined };
 
 export interface Limiter {
   /**
@@ -35,6 +35,8 @@ export interface Limiter {
    * if it was closed.
    */
   settle(turn: Turn, outcome: Outcome): Promise<Block | undefined>;
+  /** The text of a 429 speaks of the limiter of the whole account: every kind of request waits as long. Never rejects. */
+  closeAccount(turn: Turn, block: Block): Promise<void>;
   /** When a request may go out, as things stand; the past or now means at once. Reads only. */
   nextAllowedAt(endpoint: EndpointName, token: WbToken): Promise<Date>;
 }
@@ -90,17 +92,21 @@ export function createLimiter(options: LimiterOptions): Limiter {
     if (outcome.kind === 'unsent') await giveBack(pool, bucket, holder);
     if (outcome.kind === 'arrived') await countRequest(pool, bucket, limit, holder, outcome.remaining);
     if (outcome.kind !== 'limited') return undefined;
-    const { retryAfterMs, accountWide } = outcome;
+    const { retryAfterMs } = outcome;
     const block = await blockBucket(pool, bucket, limit, holder, retryAfterMs);
     const mostOfBucketMs = limit.burst * limit.intervalMs + ROUNDING_MS;
-    if (block && (accountWide || (retryAfterMs ?? 0) > mostOfBucketMs)) {
-      await blockSeller(pool, bucket.sellerId, block.blockedUntil);
-      log.warn(
-        { bucket: bucket.bucket, blocked_until: block.blockedUntil },
-        'Wildberries closed the account of the seller for a while: every kind of request waits.',
-      );
-    }
-    return block;
+    // Longer than the bucket could ever call for: it is not the bucket's limit.
+    if (block === undefined || (retryAfterMs ?? 0) <= mostOfBucketMs) return block;
+    await closeSeller(bucket, block);
+    return { ...block, accountWide: true };
+  }
+
+  async function closeSeller({ sellerId, bucket }: Bucket, { blockedUntil }: Block): Promise<void> {
+    await blockSeller(database.pool, sellerId, blockedUntil);
+    log.warn(
+      { seller_id: sellerId, bucket, blocked_until: blockedUntil },
+      'Wildberries closed the account of the seller for a while: every kind of request waits.',
+    );
   }
 
   async function writeUnwritten(): Promise<void> {
@@ -155,6 +161,18 @@ export function createLimiter(options: LimiterOptions): Limiter {
       }
     },
 
+    async closeAccount({ bucket }, block) {
+      if (block.accountWide === true) return;
+      try {
+        await closeSeller(bucket, block);
+      } catch (error) {
+        log.warn(
+          { bucket: bucket.bucket },
+          `That Wildberries closed the account could not be written down: ${messageOf(error)}`,
+        );
+      }
+    },
+
     async nextAllowedAt(name, token) {
       const endpoint: Endpoint = ENDPOINTS[name];
       try {
@@ -183,12 +201,14 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 function notYet(
   name: EndpointName,
   endpoint: Endpoint,
-  turn: { allowedAt: Date; allowedInMs: number },
+  turn: { allowedAt: Date; allowedInMs: number; sellerClosed: boolean },
 ): AppError {
   const retryAt = turn.allowedAt.toISOString();
   return new AppError(
     'wb_rate_limited',
-    `The limit of Wildberries for ${endpoint.method} ${endpoint.path} is used up until ${retryAt}.`,
+    turn.sellerClosed
+      ? `Wildberries has closed the account of this seller for every kind of request until ${retryAt}.`
+      : `The limit of Wildberries for ${endpoint.method} ${endpoint.path} is used up until ${retryAt}.`,
     { details: { endpoint: name, retryAt, retryAfterMs: Math.ceil(turn.allowedInMs) } },
   );
 }

@@ -10,6 +10,15 @@ export interface Refusal {
 
 const SET_KEY = 'set it: PATCH /api/v1/cabinets/{id} with {"api_key": "…"}';
 
+function describeExpiry({ expiresAt }: WbToken): string {
+  return `The token expired on ${expiresAt.toISOString().slice(0, 10)}; they are valid for 180 days. Make a new one in the seller account ("Интеграции по API") and ${SET_KEY}.`;
+}
+
+/** @throws AppError `wb_token_invalid` */
+export function assertNotExpired(token: WbToken): void {
+  if (token.expiresAt.getTime() <= Date.now()) throw new AppError('wb_token_invalid', describeExpiry(token));
+}
+
 /** Whether a token may call this, as far as it says itself. A request that is sure to be refused would still use up the limit. */
 export function permissionOf(
   name: EndpointName,
@@ -18,10 +27,7 @@ export function permissionOf(
   nowMs: number,
 ): 'allowed' | Refusal {
   const endpoint: Endpoint = ENDPOINTS[name];
-  if (token.expiresAt.getTime() <= nowMs) {
-    const reason = `The token expired on ${token.expiresAt.toISOString().slice(0, 10)}; they are valid for 180 days. Make a new one in the seller account ("Интеграции по API") and ${SET_KEY}.`;
-    return { code: 'wb_token_invalid', reason };
-  }
+  if (token.expiresAt.getTime() <= nowMs) return { code: 'wb_token_invalid', reason: describeExpiry(token) };
   if (!token.scopes.has(endpoint.scope)) {
     const reason = `The token lacks the category "${SCOPE_NAMES[endpoint.scope]}", which ${endpoint.method} ${endpoint.path} needs. Make a token with it in the seller account ("Интеграции по API") and ${SET_KEY}.`;
     return { code: 'wb_scope_missing', reason };

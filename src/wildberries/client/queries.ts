@@ -42,6 +42,7 @@ const STATE = `
       end as tat,
       case when own.pending_since + wait.pending > clock.now then own.pending_since + wait.pending end as pending_until,
       greatest(own.blocked_until, seller.blocked_until) as blocked_until,
+      seller.blocked_until as seller_blocked_until,
       wait.burst
     from clock
     cross join (
@@ -76,6 +77,7 @@ const TAKE_TURN = `
   select
     exists (select from taken) as taken,
     d.pending_until is not null as pending,
+    coalesce(d.seller_blocked_until > d.now and d.seller_blocked_until >= d.free_at, false) as "sellerClosed",
     greatest(d.free_at, d.pending_until) as "allowedAt",
     (extract(epoch from d.free_at - d.now) * 1000)::float8 as "freeInMs",
     (extract(epoch from greatest(d.free_at, d.pending_until) - d.now) * 1000)::float8 as "allowedInMs"
@@ -97,6 +99,8 @@ export interface Turn {
   taken: boolean;
   /** Another request of this bucket is under way, so it may be free sooner than `allowedAt`. */
   pending: boolean;
+  /** What it waits for is the limiter of the whole account. */
+  sellerClosed: boolean;
   allowedAt: Date;
   /** Until then it is not free even if the request under way ended now. */
   freeInMs: number;

@@ -107,14 +107,12 @@ export function createRequester(options: RequesterOptions): Requester {
   async function limited(name: RequestName, turn: Turn, answer: HttpAnswer): Promise<AppError> {
     const retry = readNumber(answer.headers, 'x-ratelimit-retry');
     const retryAfterMs = retry === undefined ? undefined : retry * 1_000;
-    const outcome = { kind: 'limited', retryAfterMs } as const;
     // Before the body, which may take its time.
-    let block = await limiter.settle(turn, { ...outcome, accountWide: false });
+    const block = await limiter.settle(turn, { kind: 'limited', retryAfterMs });
     const body = await readBeginning(answer.chunks, MAX_ERROR_BYTES);
     // Undocumented, and only ever a reason to wait more: seen as "Limited by global limiter, per seller <uuid>".
-    if (/global limiter/i.test(readErrorDetail(body).detail)) {
-      block = await limiter.settle(turn, { ...outcome, accountWide: true });
-    }
+    if (block !== undefined && /global limiter/i.test(readErrorDetail(body).detail))
+      await limiter.closeAccount(turn, block);
     const forMs = retryAfterMs ?? turn.limit.intervalMs;
     return rateLimited(
       name,

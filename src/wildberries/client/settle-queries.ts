@@ -98,6 +98,8 @@ export async function countRequest(
 export interface Block {
   blockedUntil: Date;
   blockedForMs: number;
+  /** Everything of the seller is closed, not the bucket alone. */
+  accountWide?: boolean;
 }
 
 /** `undefined`: the row is gone. `retryAfterMs`: what Wildberries said, if it did. */

@@ -65,6 +65,12 @@ from public.wb_sync_leases where cabinet_id = $1::bigint and token = $2::bigint
 for no key update`;
 
 /**
+ * Before the lease, as a delete of the cabinet locks them in this order, too: the other way round the two would wait for
+ * one another.
+ */
+const LOCK_CABINET = `select from public.wb_cabinets where id = $1::bigint for key share`;
+
+/**
  * Runs `write` in a transaction that holds the lease: nobody can take it over before the commit, nor right after it because
  * the write took long. Throws `lease_lost`, with nothing written, when somebody has. Every write of a sync goes through here, so a worker that was paused and comes back
  * cannot put an old answer over a newer one.
@@ -75,6 +81,7 @@ export async function writeUnderSyncLease<T>(
   write: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   return main.transaction(async (client) => {
+    await client.query(LOCK_CABINET, [lease.cabinetId]);
     const { rowCount } = await client.query(CHECK, [lease.cabinetId, lease.token]);
     if (rowCount !== 1) throw syncLeaseLost(lease.cabinetId);
     const result = await write(client);

@@ -15,22 +15,30 @@ export async function findOpenRun(executor: Executor, cabinetId: number): Promis
   return (await executor.query<SyncRun>(FIND_OPEN_RUN, [cabinetId])).rows[0];
 }
 
-const FIND_LAST_RUN = `
-select ${RUN_COLUMNS} from public.wb_sync_runs where cabinet_id = $1::bigint order by id desc limit 1`;
-
-export async function findLastRun(executor: Executor, cabinetId: number): Promise<SyncRun | undefined> {
-  return (await executor.query<SyncRun>(FIND_LAST_RUN, [cabinetId])).rows[0];
-}
+/** A run of which nobody renews the lease is not running, whatever its row says: its process died. */
+const IS_ORPHANED = `r.status = 'running' and not exists (
+    select from public.wb_sync_leases l where l.cabinet_id = r.cabinet_id and l.expires_at > clock_timestamp()
+  )`;
 
 const FIND_LAST_RUNS = `
 select last_run.* from unnest($1::bigint[]) as given (cabinet_id)
 cross join lateral (
-  select ${RUN_COLUMNS} from public.wb_sync_runs r where r.cabinet_id = given.cabinet_id order by r.id desc limit 1
+  select ${RUN_COLUMNS}, ${IS_ORPHANED} as orphaned
+  from public.wb_sync_runs r where r.cabinet_id = given.cabinet_id order by r.id desc limit 1
 ) last_run`;
 
-/** The last run of each of these cabinets; of one that had none, nothing. */
+const ORPHANED = 'The process that did it has gone. A worker goes on with it, if one runs.';
+
+/** The last run of each of these cabinets, as it really stands; of one that had none, nothing. */
 export async function findLastRuns(executor: Executor, cabinetIds: readonly number[]): Promise<SyncRun[]> {
-  return (await executor.query<SyncRun>(FIND_LAST_RUNS, [cabinetIds])).rows;
+  const { rows } = await executor.query<SyncRun & { orphaned: boolean }>(FIND_LAST_RUNS, [cabinetIds]);
+  return rows.map(({ orphaned, ...run }) =>
+    orphaned ? { ...run, status: 'waiting', errorMessage: run.errorMessage ?? ORPHANED } : run,
+  );
+}
+
+export async function findLastRun(executor: Executor, cabinetId: number): Promise<SyncRun | undefined> {
+  return (await findLastRuns(executor, [cabinetId]))[0];
 }
 
 const CREATE_RUN = `
@@ -54,7 +62,7 @@ export async function createRun(
 }
 
 const CONTINUE_RUN = `
-update public.wb_sync_runs set status = 'running', next_attempt_at = null where id = $1::bigint`;
+update public.wb_sync_runs set status = 'running', next_attempt_at = null, error_message = null where id = $1::bigint`;
 
 /** Idempotent. */
 export async function continueRun(executor: Executor, runId: string): Promise<void> {

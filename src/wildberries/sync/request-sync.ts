@@ -4,6 +4,7 @@ import { findQueuedJob } from '../../jobs/queries.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import { WB_SYNC_QUEUE } from '../../jobs/queues.ts';
 import type { ReadCabinetToken } from '../cabinet-token.ts';
+import { assertNotExpired } from '../client/permission.ts';
 import { PART_NAMES } from './parts.ts';
 import { findLastRun, findOpenRun, readLastParts, readSyncCabinet } from './queries.ts';
 import type { PartLog, SyncRun } from './sync-run.ts';
@@ -37,12 +38,12 @@ export async function requestSync(
       { details: { cabinet_id: cabinetId } },
     );
   }
-  tokenOf(cabinetId, cabinet.apiKey);
+  assertNotExpired(tokenOf(cabinetId, cabinet.apiKey));
   const joined = await findOpenRun(main.pool, cabinetId);
   const jobId = await jobs.sendWbSync({
     cabinet_id: cabinetId,
     trigger: 'request',
-    ...(joined === undefined ? {} : { continue_only: true }),
+    requested_at: new Date().toISOString(),
   });
   return { jobId, joined };
 }

@@ -9,6 +9,9 @@ import { endPart, startPart } from './queries.ts';
 import type { Session } from './session.ts';
 import type { PartLog, SyncRun } from './sync-run.ts';
 
+/** Faults and reports in the making are waited for less than this; only limits take longer. */
+const LONG_WAIT_MS = 60_000;
+
 export interface RunPartDeps {
   main: Database;
   log: Log;
@@ -24,7 +27,10 @@ export interface RunPartDeps {
 export async function runPart({ main, log, lease, run, session }: RunPartDeps, part: PartLog): Promise<void> {
   const { cabinetId } = lease;
   const { token, client, signal } = session;
-  if (part.nextAttemptAt !== null && part.nextAttemptAt.getTime() > Date.now()) return;
+  // Limits are kept by the client, which knows them better than what was true for the key of before.
+  const waitMs = (part.nextAttemptAt?.getTime() ?? 0) - Date.now();
+  const isPause = part.attempts > 0 || waitMs < LONG_WAIT_MS;
+  if (waitMs > 0 && isPause && !session.hurries) return;
   const { run: runIt } = partFor(part.part, token.type);
   let attempts = part.attempts;
   let outcome: PartOutcome;
@@ -62,7 +68,9 @@ export async function runPart({ main, log, lease, run, session }: RunPartDeps, p
       else log.error(fields, message);
     }
   }
-  const { status, errorMessage, retryAt } = outcome;
+  const { status, retryAt } = outcome;
+  // Remedies name the cabinet, which the client does not know.
+  const errorMessage = outcome.errorMessage?.replaceAll('cabinets/{id}', `cabinets/${cabinetId}`) ?? null;
   await writeUnderSyncLease(main, lease, (tx) =>
     endPart(tx, run.id, part.part, {
       status,

@@ -6,4 +6,6 @@ export interface Session {
   token: WbToken;
   client: WbClient;
   signal: AbortSignal;
+  /** Somebody asked: pauses after faults are not waited for. */
+  hurries: boolean;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Database } from '../../database/pool.ts';
 import { toDatabaseError } from '../../database/sqlstate.ts';
 import { AppError, isAppError } from '../../errors.ts';
@@ -24,6 +25,7 @@ import {
   createRun,
   endPart,
   endRun,
+  findLastRun,
   findOpenRun,
   forgetProgress,
   pruneRuns,
@@ -49,6 +51,8 @@ export interface SyncRequest {
   trigger: RunTrigger;
   /** Goes on with an open run, and begins none. */
   continueOnly?: boolean;
+  /** When somebody asked for it: a run that has begun since then, with the same key, is what was asked for. */
+  requestedAt?: Date;
   /** Who does it, for people who look at the lease. */
   owner: string;
   signal: AbortSignal;
@@ -73,6 +77,8 @@ export interface Synchroniser {
 }
 
 const KEEP_RUNS_DAYS = 90;
+/** A run that began so shortly before somebody asked for one is what was asked for. */
+const ASKED_TOGETHER_MS = 10_000;
 
 export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
   const { main, events, log } = deps;
@@ -86,10 +92,11 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     try {
       return await runUnderLease(lease, cabinet.apiKey, { ...request, signal: kept.signal });
     } catch (error) {
-      // A lost lease aborts what runs; that is the reason then, whatever it broke on.
-      const isLost = kept.isLost() || isAppError(error, 'lease_lost');
-      if (isLost && (await readSyncCabinet(main.pool, cabinetId)) === undefined) return { status: 'nothing' };
-      if (isLost) throw syncLeaseLost(cabinetId);
+      // Whatever it broke on: what has no cabinet any more has nothing to go on with.
+      const isGone = (await readSyncCabinet(main.pool, cabinetId).catch(() => null)) === undefined;
+      if (isGone) return { status: 'nothing' };
+      // A lost lease aborts what runs; that is the reason then.
+      if (kept.isLost() || isAppError(error, 'lease_lost')) throw syncLeaseLost(cabinetId);
       await leaveOpen(lease);
       throw error;
     } finally {
@@ -122,12 +129,15 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
       if (!isAppError(error)) throw error;
       return await failAtOnce(lease, open, request.trigger, error);
     }
-    const session = { token, client: deps.createClient(token), signal: request.signal };
+    const hurries = request.trigger !== 'schedule' && request.continueOnly !== true;
+    const session = { token, client: deps.createClient(token), signal: request.signal, hurries };
     // Expired: nothing may be asked for, and a scheduled run would find nothing to do, without a word.
     const refusal = session.client.permission(partFor(PART_NAMES[0], token.type).endpoint);
     if (refusal !== 'allowed' && refusal.code === 'wb_token_invalid')
       return await failAtOnce(lease, open, request.trigger, new AppError(refusal.code, refusal.reason));
-    await adoptSeller(lease, token.sellerId);
+    const isSameKey = await adoptKey(lease, token);
+    if (open === undefined && isSameKey && (await hasBegunSince(cabinetId, request.requestedAt)))
+      return { status: 'nothing' };
     const run = open ?? (await beginRun(lease, session, request.trigger));
     if (run === undefined) return { status: 'nothing' };
     if (open !== undefined) {
@@ -149,27 +159,43 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
   ): Promise<SyncOutcome> {
     const run =
       open ?? (await writeUnderSyncLease(main, lease, (tx) => createRun(tx, lease.cabinetId, trigger, [])));
-    const end = { status: 'failed', errorMessage: error.message, nextAttemptAt: null } as const;
+    const errorMessage = error.message.replaceAll('cabinets/{id}', `cabinets/${lease.cabinetId}`);
+    const end = { status: 'failed', errorMessage, nextAttemptAt: null } as const;
     await writeUnderSyncLease(main, lease, (tx) => endRun(tx, run.id, end));
     return ended({ ...run, ...end }, []);
   }
 
-  /** Cursors say how far one seller was read: behind a key of another one everything is new. */
-  async function adoptSeller(lease: SyncLease, sellerId: string): Promise<void> {
+  /**
+   * Cursors say how far one seller was read: behind a key of another one everything is new. Resolves to whether the key is
+   * the one of the last run.
+   */
+  async function adoptKey(lease: SyncLease, { sellerId, raw }: WbToken): Promise<boolean> {
     const { cabinetId } = lease;
     const seller = `${deps.origin} ${sellerId}`;
-    const known = await readCursor(main.pool, cabinetId, 'seller');
-    if (known === seller) return;
+    const knownSeller = await readCursor(main.pool, cabinetId, 'seller');
+    // Tells keys apart, and says nothing of them.
+    const key = createHash('sha256').update(raw).digest('hex').slice(0, 16);
+    const isSameKey = (await readCursor(main.pool, cabinetId, 'key')) === key;
+    if (isSameKey && knownSeller === seller) return true;
     await writeUnderSyncLease(main, lease, async (tx) => {
-      await forgetProgress(tx, cabinetId);
+      if (knownSeller !== seller) await forgetProgress(tx, cabinetId);
       await saveCursor(tx, cabinetId, 'seller', seller);
+      await saveCursor(tx, cabinetId, 'key', key);
     });
-    if (typeof known === 'string') {
-      const what = known.endsWith(` ${sellerId}`)
+    if (typeof knownSeller === 'string' && knownSeller !== seller) {
+      const what = knownSeller.endsWith(` ${sellerId}`)
         ? `Cabinet ${cabinetId} is synchronised with ${deps.origin === 'live' ? 'Wildberries itself' : 'a simulator'} now`
         : `The key of cabinet ${cabinetId} is of another seller`;
       log.warn({ cabinetId }, `${what}: everything is read anew`);
     }
+    return false;
+  }
+
+  /** Several who ask at once are served by one run. */
+  async function hasBegunSince(cabinetId: number, requestedAt: Date | undefined): Promise<boolean> {
+    if (requestedAt === undefined) return false;
+    const last = await findLastRun(main.pool, cabinetId);
+    return last !== undefined && last.startedAt.getTime() >= requestedAt.getTime() - ASKED_TOGETHER_MS;
   }
 
   async function beginRun(

@@ -41,29 +41,38 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
       log.error({ err: parsed.error, jobId: job.id }, reason);
       return { status: 'bury', reason };
     }
-    const { cabinet_id, trigger, continue_only = false } = parsed.data;
+    const payload = parsed.data;
+    const { cabinet_id, trigger, continue_only = false, requested_at } = payload;
     const signal = AbortSignal.any([job.signal, stopping.signal]);
     try {
       const outcome = await synchroniser.run(cabinet_id, {
         trigger,
         continueOnly: continue_only,
+        ...(requested_at === undefined ? {} : { requestedAt: new Date(requested_at) }),
         owner: `job ${job.id}`,
         signal,
       });
       const goOn = { cabinet_id, trigger, continue_only: true };
       if (outcome.status === 'busy') {
-        await jobs.sendWbSync(goOn, { startAfterSeconds: AGAIN_WHEN_BUSY_SECONDS });
+        // What somebody asked for may be more than what the other process does.
+        const again = requested_at === undefined ? goOn : payload;
+        await jobs.sendWbSync(again, { startAfterSeconds: AGAIN_WHEN_BUSY_SECONDS });
       } else if (outcome.status === 'waiting') {
         await jobs.sendWbSync(goOn, { startAfterSeconds: secondsUntil(outcome.nextAttemptAt) });
       } else if ('deferredUntil' in outcome) {
         // The schedule would take them along, too, if there is one.
-        const payload = { cabinet_id, trigger: 'schedule' } as const;
-        await jobs.sendWbSync(payload, { startAfterSeconds: secondsUntil(outcome.deferredUntil) });
+        const later = { cabinet_id, trigger: 'schedule' } as const;
+        await jobs.sendWbSync(later, { startAfterSeconds: secondsUntil(outcome.deferredUntil) });
       }
       state = { status: 'up' };
       return { status: 'done' };
     } catch (error) {
-      if (!signal.aborted) {
+      if (signal.aborted) {
+        log.info(
+          { cabinetId: cabinet_id, jobId: job.id },
+          `WB sync for cabinet ${cabinet_id} is put down and goes on from its last saved page`,
+        );
+      } else {
         state = { status: 'degraded', detail: messageOf(error) };
         log.warn(
           { err: error, cabinetId: cabinet_id, jobId: job.id },
