@@ -121,7 +121,7 @@ export const wbSyncPayloadSchema = z.object({
   trigger: z.enum(['request', 'schedule', 'command']),
   /** Goes on with a run that is open, and begins none. */
   continue_only: z.boolean().optional(),
-  /** When somebody asked for it: a run that has begun since then is what was asked for. */
+  /** When somebody asked for it: a run that began about then is what was asked for. */
   requested_at: z.iso.datetime().optional(),
 });
 

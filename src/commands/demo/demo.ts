@@ -15,7 +15,7 @@ import { createTimelineRecorder } from './timeline.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
 /** Large enough to look like a shop, small enough to be indexed in seconds. */
-const SHOP = { products: 40, ordersPerDay: 8, reviewsPerDay: 2 };
+const SHOP = { products: 24, ordersPerDay: 4, reviewsPerDay: 1 };
 
 /** Runs the whole path on a throw-away data directory. Resolves to the exit code; leaves nothing behind. */
 export async function demo(): Promise<number> {

@@ -51,7 +51,7 @@ export interface SyncRequest {
   trigger: RunTrigger;
   /** Goes on with an open run, and begins none. */
   continueOnly?: boolean;
-  /** When somebody asked for it: a run that has begun since then, with the same key, is what was asked for. */
+  /** When somebody asked for it: a run that began about then, with the same key, is what was asked for. */
   requestedAt?: Date;
   /** Who does it, for people who look at the lease. */
   owner: string;
@@ -77,7 +77,7 @@ export interface Synchroniser {
 }
 
 const KEEP_RUNS_DAYS = 90;
-/** A run that began so shortly before somebody asked for one is what was asked for. */
+/** A run that was under way when somebody asked, and had begun so shortly before, is what was asked for. */
 const ASKED_TOGETHER_MS = 10_000;
 
 export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
@@ -195,7 +195,9 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
   async function hasBegunSince(cabinetId: number, requestedAt: Date | undefined): Promise<boolean> {
     if (requestedAt === undefined) return false;
     const last = await findLastRun(main.pool, cabinetId);
-    return last !== undefined && last.startedAt.getTime() >= requestedAt.getTime() - ASKED_TOGETHER_MS;
+    if (last === undefined) return false;
+    const wasUnderWay = last.finishedAt === null || last.finishedAt > requestedAt;
+    return wasUnderWay && last.startedAt.getTime() >= requestedAt.getTime() - ASKED_TOGETHER_MS;
   }
 
   async function beginRun(
