@@ -1,6 +1,7 @@
 -- Up Migration
--- What the Wildberries API gives beyond the columns of the original system. No chunk quotes these columns; a change of
--- one alone is no change for the index (011 compares named columns).
+-- What the Wildberries API gives beyond the columns of the original system. But for the product's name of a review, which
+-- is captured below, no chunk quotes these columns; a change of one alone is no change for the index (011 compares named
+-- columns).
 alter table wb_products
   add column imt_id bigint,
   add column description text,
@@ -37,6 +38,8 @@ alter table wb_sales
   add column spp_percent numeric;
 
 alter table wb_reviews
+  -- As Wildberries calls it: of a product whose card is long gone there may be no row.
+  add column product_name text,
   add column answer_text text,
   add column size text,
   add column order_status text,
@@ -82,7 +85,62 @@ create trigger wb_stocks_touch_updated_at
   )
   execute function wb_touch_updated_at();
 
+-- The function of 011, and the new column.
+create or replace function rag_capture_reviews_update() returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into public.rag_changes (cabinet_id, kind, ids)
+  select touched.cabinet_id, 'reviews', array_agg(distinct touched.id)
+  from before b
+  full join after a on a.id = b.id
+  cross join lateral (values (b.cabinet_id, b.id), (a.cabinet_id, a.id)) as touched (cabinet_id, id)
+  where touched.id is not null
+    and (
+      a.cabinet_id, a.nm_id, a.text, a.pros, a.cons, a.rating, a.is_answered, a.created_date, a.color,
+      a.bables, a.matching_size, a.created_at, a.product_name
+    ) is distinct from (
+      b.cabinet_id, b.nm_id, b.text, b.pros, b.cons, b.rating, b.is_answered, b.created_date, b.color,
+      b.bables, b.matching_size, b.created_at, b.product_name
+    )
+  group by touched.cabinet_id, touched.id >> 9;
+  if found then
+    perform public.rag_ring_doorbell();
+  end if;
+  return null;
+end
+$$;
+
 -- Down Migration
+create or replace function rag_capture_reviews_update() returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into public.rag_changes (cabinet_id, kind, ids)
+  select touched.cabinet_id, 'reviews', array_agg(distinct touched.id)
+  from before b
+  full join after a on a.id = b.id
+  cross join lateral (values (b.cabinet_id, b.id), (a.cabinet_id, a.id)) as touched (cabinet_id, id)
+  where touched.id is not null
+    and (
+      a.cabinet_id, a.nm_id, a.text, a.pros, a.cons, a.rating, a.is_answered, a.created_date, a.color,
+      a.bables, a.matching_size, a.created_at
+    ) is distinct from (
+      b.cabinet_id, b.nm_id, b.text, b.pros, b.cons, b.rating, b.is_answered, b.created_date, b.color,
+      b.bables, b.matching_size, b.created_at
+    )
+  group by touched.cabinet_id, touched.id >> 9;
+  if found then
+    perform public.rag_ring_doorbell();
+  end if;
+  return null;
+end
+$$;
+
 drop trigger wb_stocks_touch_updated_at on wb_stocks;
 create trigger wb_stocks_touch_updated_at
   before update on wb_stocks
@@ -103,7 +161,7 @@ create trigger wb_stocks_touch_updated_at
 drop index wb_sales_cabinet_id_order_id_idx;
 drop table wb_product_sizes;
 alter table wb_stocks drop column source;
-alter table wb_reviews drop column answer_text, drop column size, drop column order_status, drop column parent_review_id;
+alter table wb_reviews drop column product_name, drop column answer_text, drop column size, drop column order_status, drop column parent_review_id;
 alter table wb_sales
   drop column article, drop column category, drop column subject, drop column warehouse_from, drop column warehouse_to,
   drop column total_price, drop column price_with_discount, drop column for_pay, drop column payment_sale_amount,

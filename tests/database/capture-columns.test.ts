@@ -13,7 +13,8 @@ const MEANINGFUL: Record<SourceName, string> = {
     'name nm_id vendor_code brand category price discount_price rating reviews_count in_stock is_active',
   stocks: `nm_id article name brand category subject size barcode warehouse_name quantity quantity_full
     in_way_to_client in_way_from_client price discount`,
-  reviews: 'nm_id rating created_date color matching_size is_answered bables pros cons text created_at',
+  reviews:
+    'nm_id product_name rating created_date color matching_size is_answered bables pros cons text created_at',
   sales: `sale_id order_id nm_id product_name brand size barcode amount sale_date type status is_cancel created_at`,
 };
 

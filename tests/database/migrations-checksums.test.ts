@@ -25,7 +25,7 @@ const CHECKSUMS = {
     '010_create_changes.sql': '2f3c88719f88b01266315d9e35a37e57492863f9bd39f631a1e977d273ccfe19',
     '011_capture_changes.sql': 'd6df58e77dbe707f93c532b32372bb6b98373a32ac1f8fb25ef23d3ddfac03ab',
     '012_create_wb_rate_limits.sql': 'ba3f8c21d185014d1feb70ad1fb82adfbb5e7995080d541ac4722e131553fd23',
-    '013_add_wildberries_columns.sql': 'f44f34ba95172d471ca9052b7a05c7ab60a93640277c910b1376abe56090e4e4',
+    '013_add_wildberries_columns.sql': 'e8215f7b7f8c168ba4f14576fb471f9cb46e11743d1d2227d6e237838deb1b92',
     '014_create_sync_runs.sql': '36ef9d99b014b2466df4ca728296fb073002a0a669b7f13e3b5bef2b0620031c',
   },
   vector: {

@@ -186,7 +186,7 @@ export const ORACLE_TABLES: Readonly<
     times: ['created_date'],
     title: () => 'Отзыв',
     lines: (row) => [
-      ['Товар', productName(row, null)],
+      ['Товар', productName(row, row['product_name'])],
       ['Артикул WB (nm_id)', oneLine(row['nm_id'])],
       ['Оценка', reviewRating(row['rating'])],
       ['Дата отзыва', date(row['created_date'])],

@@ -97,6 +97,7 @@ const COLUMNS: Record<SourceName, Record<string, Form>> = {
       created_date: 'time',
       updated_date: 'time',
       user_name: 'text',
+      product_name: 'name',
       color: 'text',
     },
     ...{ bables: 'json', matching_size: 'matchingSize', was_viewed: 'boolean', created_at: 'time' },

@@ -142,6 +142,7 @@ export function expectedTables(shop: Shop, at: Date): ExpectedTables {
         review.id,
         {
           nm_id: text(review.card.nmId),
+          product_name: text(review.card.title),
           rating: text(review.rating),
           text: text(review.text),
           pros: text(review.pros),

@@ -2,6 +2,7 @@ import { Lines, oneLine, productName } from './lines.ts';
 import { PRODUCT_JOIN, inWindow, moscowDate, type Source, type SourceRow } from './source.ts';
 
 interface ReviewRow extends SourceRow {
+  ofProduct: string | null;
   product_name: string | null;
   nm_id: string | null;
   rating: string | null;
@@ -41,14 +42,14 @@ function ticked(bables: unknown): string {
 export const reviews: Source<ReviewRow> = {
   name: 'reviews',
   chunkType: 'review',
-  columns: `s.id::text as id, p.name as product_name, s.nm_id::text as nm_id, s.rating::text as rating,
+  columns: `s.id::text as id, p.name as "ofProduct", s.product_name, s.nm_id::text as nm_id, s.rating::text as rating,
     ${moscowDate('s.created_date', 'created_date')}, s.color, s.matching_size, s.is_answered, s.bables,
     s.pros, s.cons, s.text`,
   joins: PRODUCT_JOIN,
   condition: inWindow('s.created_date'),
   toText: (row) =>
     new Lines('Отзыв')
-      .add('Товар', productName(row.product_name, null))
+      .add('Товар', productName(row.ofProduct, row.product_name))
       .add('Артикул WB (nm_id)', row.nm_id)
       .addNumber('Оценка', row.rating, row.rating === null ? '' : ` из 5 (${sentiment(row.rating)})`)
       .add('Дата отзыва', row.created_date)

@@ -4,6 +4,7 @@ import { upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
 export interface ReviewRecord {
   review_id: string;
   nm_id: number | null;
+  product_name: string | null;
   text: string | null;
   pros: string | null;
   cons: string | null;
@@ -27,6 +28,7 @@ const SAVE_REVIEWS = upsertStatement({
   given: {
     review_id: 'text',
     nm_id: 'bigint',
+    product_name: 'text',
     text: 'text',
     pros: 'text',
     cons: 'text',

@@ -109,6 +109,7 @@ function toRecord(row: FeedbackRow): ReviewRecord {
   return {
     review_id: row.id,
     nm_id: row.nmId,
+    product_name: row.productName,
     text: row.text,
     pros: row.pros,
     cons: row.cons,
