@@ -113,13 +113,15 @@ async function watch(
 ): Promise<void> {
   const startedAt = new Date();
   for (;;) {
+    // Before the state is read: what is read last has to be of the end.
+    const isLast = signal.aborted;
     const state = await readSyncState(main, cabinetId).catch((error: unknown) => {
       progress.say(`How far it is cannot be read: ${messageOf(error)}`);
       return undefined;
     });
     const isOurs = (state?.run?.finishedAt ?? new Date()) >= startedAt;
     if (state !== undefined && isOurs) progress.show(state);
-    if (signal.aborted) return;
+    if (isLast) return;
     await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
