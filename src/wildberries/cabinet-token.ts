@@ -6,6 +6,11 @@ import { SCOPE_BITS, decodeToken, type Scope, type WbToken } from './token.ts';
 /** Turns a cabinet's key into a token. Throws `wb_token_missing` or `wb_token_invalid`. */
 export type ReadCabinetToken = (cabinetId: number, apiKey: string) => WbToken;
 
+/** Remedies of the client and of tokens say `cabinets/{id}`, because neither knows whose they are. */
+export function nameCabinet(message: string, cabinetId: number): string {
+  return message.replaceAll('cabinets/{id}', `cabinets/${cabinetId}`);
+}
+
 /** What every JSON web token begins with: one that is cut short must not pass for a made-up seller. */
 const LOOKS_LIKE_TOKEN = /^\s*(bearer\s+)?eyJ/i;
 

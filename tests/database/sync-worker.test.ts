@@ -307,8 +307,10 @@ describe('a request for a sync', () => {
   it('is refused with the remedy when it could not but fail', async () => {
     await assert.rejects(request(await insert(raw, false)), /switched off.*is_active/);
     await assert.rejects(request(await insert(null)), /has no key/);
-    await assert.rejects(request(await insert('YOUR_WB_API_KEY')), (error: Error) => {
+    const noToken = await insert('YOUR_WB_API_KEY');
+    await assert.rejects(request(noToken), (error: Error) => {
       assert.match(error.message, /not a token of the Wildberries API/);
+      assert.ok(error.message.includes(`PATCH /api/v1/cabinets/${noToken} `), error.message);
       assert.doesNotMatch(error.message, /YOUR_WB_API_KEY/);
       return true;
     });

@@ -72,8 +72,8 @@ const LOCK_CABINET = `select from public.wb_cabinets where id = $1::bigint for k
 
 /**
  * Runs `write` in a transaction that holds the lease: nobody can take it over before the commit, nor right after it because
- * the write took long. Throws `lease_lost`, with nothing written, when somebody has. Every write of a sync goes through here, so a worker that was paused and comes back
- * cannot put an old answer over a newer one.
+ * the write took long. Throws `lease_lost`, with nothing written, when somebody has. Every write of a sync goes through
+ * here, so a worker that was paused and comes back cannot put an old answer over a newer one.
  */
 export async function writeUnderSyncLease<T>(
   main: Database,

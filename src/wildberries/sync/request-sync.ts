@@ -1,9 +1,9 @@
 import type { Database } from '../../database/pool.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, isAppError } from '../../errors.ts';
 import { findQueuedJob } from '../../jobs/queries.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import { WB_SYNC_QUEUE } from '../../jobs/queues.ts';
-import type { ReadCabinetToken } from '../cabinet-token.ts';
+import { nameCabinet, type ReadCabinetToken } from '../cabinet-token.ts';
 import { assertNotExpired } from '../client/permission.ts';
 import { PART_NAMES } from './parts.ts';
 import { findLastRun, findOpenRun, readLastParts, readSyncCabinet } from './queries.ts';
@@ -38,7 +38,12 @@ export async function requestSync(
       { details: { cabinet_id: cabinetId } },
     );
   }
-  assertNotExpired(tokenOf(cabinetId, cabinet.apiKey));
+  try {
+    assertNotExpired(tokenOf(cabinetId, cabinet.apiKey));
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    throw new AppError(error.code, nameCabinet(error.message, cabinetId), { cause: error });
+  }
   const joined = await findOpenRun(main.pool, cabinetId);
   const jobId = await jobs.sendWbSync({
     cabinet_id: cabinetId,

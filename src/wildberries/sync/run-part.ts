@@ -1,6 +1,7 @@
 import type { Database } from '../../database/pool.ts';
 import { isAppError, messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { nameCabinet } from '../cabinet-token.ts';
 import { writeUnderSyncLease, type SyncLease } from './lease.ts';
 import { createPartContext } from './part-context.ts';
 import { outcomeOfFault, type PartOutcome } from './part-outcome.ts';
@@ -62,15 +63,14 @@ export async function runPart({ main, log, lease, run, session }: RunPartDeps, p
     outcome = found;
     if (outcome.status === 'failed') {
       const fields = { cabinetId, runId: run.id, part: part.part, err: error };
-      const message = `WB sync of ${part.part} failed for cabinet ${cabinetId}: ${messageOf(error)}`;
+      const message = `WB sync of ${part.part} failed for cabinet ${cabinetId}: ${nameCabinet(messageOf(error), cabinetId)}`;
       // What Wildberries refuses is for the seller to mend; anything else that is no AppError is a fault of ours.
       if (isAppError(error)) log.warn(fields, message);
       else log.error(fields, message);
     }
   }
   const { status, retryAt } = outcome;
-  // Remedies name the cabinet, which the client does not know.
-  const errorMessage = outcome.errorMessage?.replaceAll('cabinets/{id}', `cabinets/${cabinetId}`) ?? null;
+  const errorMessage = outcome.errorMessage === null ? null : nameCabinet(outcome.errorMessage, cabinetId);
   await writeUnderSyncLease(main, lease, (tx) =>
     endPart(tx, run.id, part.part, {
       status,

@@ -133,7 +133,8 @@ const BATCH_ROWS = 2_000;
 /**
  * Puts a whole snapshot in the place of the one before: rows that it does not have any more hold nothing (they stay, so
  * that what ran out can be told). `complete` false: some of its rows were unusable, so nothing may be concluded from
- * what is missing; only what another report said of the articles that are there goes. Rows written by hand are left alone. Idempotent; locks rows that differ.
+ * what is missing; only what another report said of the articles that are there goes. Rows written by hand are left alone.
+ * Idempotent; locks rows that differ.
  */
 export async function replaceStocks(
   client: pg.PoolClient,

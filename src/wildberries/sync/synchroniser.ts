@@ -5,7 +5,7 @@ import { AppError, isAppError } from '../../errors.ts';
 import type { Events } from '../../events.ts';
 import type { Log } from '../../log.ts';
 import type { WbClient } from '../client/client.ts';
-import type { ReadCabinetToken } from '../cabinet-token.ts';
+import { nameCabinet, type ReadCabinetToken } from '../cabinet-token.ts';
 import type { WbToken } from '../token.ts';
 import {
   acquireSyncLease,
@@ -159,7 +159,7 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
   ): Promise<SyncOutcome> {
     const run =
       open ?? (await writeUnderSyncLease(main, lease, (tx) => createRun(tx, lease.cabinetId, trigger, [])));
-    const errorMessage = error.message.replaceAll('cabinets/{id}', `cabinets/${lease.cabinetId}`);
+    const errorMessage = nameCabinet(error.message, lease.cabinetId);
     const end = { status: 'failed', errorMessage, nextAttemptAt: null } as const;
     await writeUnderSyncLease(main, lease, (tx) => endRun(tx, run.id, end));
     return ended({ ...run, ...end }, []);
@@ -216,14 +216,13 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
   }
 
   async function finish(lease: SyncLease, run: SyncRun): Promise<SyncOutcome> {
-    for (const { part, errorMessage, nextAttemptAt } of deferredParts(
-      await readParts(main.pool, run.id),
-      new Date(),
-    )) {
+    let parts = await readParts(main.pool, run.id);
+    const deferred = deferredParts(parts, new Date());
+    for (const { part, errorMessage, nextAttemptAt } of deferred) {
       const end = { status: 'deferred', errorMessage, nextAttemptAt, attempts: 0 } as const;
       await writeUnderSyncLease(main, lease, (tx) => endPart(tx, run.id, part, end));
     }
-    const parts = await readParts(main.pool, run.id);
+    if (deferred.length > 0) parts = await readParts(main.pool, run.id);
     const end = summarizeRun(parts);
     await writeUnderSyncLease(main, lease, (tx) => endRun(tx, run.id, end));
     return ended({ ...run, ...end }, parts);

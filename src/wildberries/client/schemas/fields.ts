@@ -94,8 +94,6 @@ export const integer = optional('a whole number', readInteger);
 /** Whole, positive, exact in JavaScript (up to 2^53 - 1). */
 export const id = optional('an id', readId);
 export const requiredId = required('an id', readId);
-/** A whole number that may be negative or 0, such as the id -999999 that stands for every warehouse of Wildberries. */
-export const requiredInteger = required('a whole number', readInteger);
 /** Money and percentages: exact decimal text, as Postgres' numeric reads it. */
 export const decimal = optional('a decimal number', readDecimal);
 export const flag = optional('true or false', readFlag);
@@ -109,7 +107,6 @@ export const texts = z.pipe(
 export const time = optional('a time', (value) => readTime(value, 'Z'));
 /** A time whose zone, when it names none, is Moscow's (Statistics). */
 export const moscowTime = optional('a time', (value) => readTime(value, '+03:00'));
-export const requiredMoscowTime = required('a time', (value) => readTime(value, '+03:00'));
 
 /** A list of objects; absent: empty. */
 export function listOf<T extends z.ZodType>(item: T) {
