@@ -5,16 +5,19 @@ import { wbApiOf, type Config } from './config.ts';
 import { createEmbeddedPostgres } from './database/embedded/embedded-postgres.ts';
 import { MIGRATION_SETS, migrate, migrationState, type MigrationSetName } from './database/migrations.ts';
 import { createDatabase, type Database } from './database/pool.ts';
-import { createEmbedder } from './embedding/create-embedder.ts';
 import type { Embedder } from './embedding/embedder.ts';
+import { createEmbedders, createEmbeddersFrom, type Embedders } from './embedding/embedders.ts';
 import { AppError } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
 import { createHttpApp } from './http/app.ts';
 import { createHttpServer } from './http/server.ts';
-import { createIndexer } from './indexing/indexer.ts';
+import { createConfiguredIndexing } from './indexing/configured.ts';
+import { readOpenRebuild } from './indexing/rebuild/queries.ts';
+import { reembedTarget, requestRebuild } from './indexing/rebuild/request-rebuild.ts';
+import { requestRebuildOfAll, WEEKLY_REBUILD } from './indexing/rebuild/weekly.ts';
 import { readIndexMetrics, readIndexStatus } from './indexing/status.ts';
-import { createIndexWorker } from './indexing/worker.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
+import type { ScheduleDefinition } from './jobs/queues.ts';
 import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { createSearch } from './retrieval/search.ts';
@@ -125,33 +128,32 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     const works = roles.includes('worker');
     const indexes = config.RAG_ENABLED && works;
     const listens = config.RAG_ENABLED && roles.includes('listener');
-    const embedder = givenEmbedder ?? createConfiguredEmbedder(config, log);
+    const embedders =
+      givenEmbedder === undefined
+        ? createConfiguredEmbedders(config, log)
+        : createEmbeddersFrom(givenEmbedder);
 
     const wildberries = works ? await startWildberries() : undefined;
     const jobs = createJobs({
       connectionString: mainUrl,
       maxConnections:
-        3 + (indexes ? config.RAG_WORKER_CONCURRENCY : 0) + (works ? config.WB_SYNC_CONCURRENCY : 0),
+        3 + (indexes ? config.RAG_WORKER_CONCURRENCY + 1 : 0) + (works ? config.WB_SYNC_CONCURRENCY : 0),
       supervise: works,
-      schedules: syncSchedules(config.WB_SYNC_INTERVAL_MINUTES),
+      schedules: schedulesOf(config),
       log,
     });
     await stack.start(jobs);
     if (indexes) {
-      const indexer = createIndexer(
-        { main, vector, embedder, events, log },
-        {
-          windowDays: config.RAG_WINDOW_DAYS,
-          batchSize: config.RAG_EMBEDDING_BATCH_SIZE,
-          concurrency: config.RAG_EMBEDDING_CONCURRENCY,
-        },
-      );
-      await stack.start(
-        createIndexWorker(
-          { jobs, indexer, vector, model: embedder.model, log },
-          config.RAG_WORKER_CONCURRENCY,
-        ),
-      );
+      const { worker, keeper } = createConfiguredIndexing(config, {
+        main,
+        vector,
+        jobs,
+        embedders,
+        events,
+        log,
+      });
+      await stack.start(worker);
+      await stack.start(keeper);
     }
     if (listens) {
       await stack.start(
@@ -166,9 +168,10 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       );
     }
     if (wildberries !== undefined) await startSync({ main, jobs, location: wildberries });
-    const apiUrls = roles.includes('api') ? await startHttp({ main, vector, embedder, jobs }) : [];
+    const apiUrls = roles.includes('api') ? await startHttp({ main, vector, embedders, jobs }) : [];
     sayWhatIsOff();
     const embedded = config.DATABASE_URL === undefined;
+    const embedder = embedders.configured;
     return { main, vector, embedded, embedder, jobs, wildberries, apiUrls, health: () => stack.health() };
   }
 
@@ -205,19 +208,27 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     return config.API_SECRET_KEY;
   }
 
-  async function startHttp(parts: { main: Database; vector: Database; embedder: Embedder; jobs: Jobs }) {
-    const { main, vector, embedder, jobs } = parts;
+  async function startHttp(parts: { main: Database; vector: Database; embedders: Embedders; jobs: Jobs }) {
+    const { main, vector, embedders, jobs } = parts;
+    const rebuilds = { main, vector, jobs, log };
     const app = createHttpApp({
       main,
       vector,
-      embedder,
       log,
-      search: createSearch({ vector, embedder }),
+      search: createSearch({ vector, embedders }),
       apiSecretKey: apiSecretKey(),
       ragEnabled: config.RAG_ENABLED,
       health: () => stack.health(),
       requestIndexing: (cabinetId, changedIds) =>
         requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS),
+      requestRebuild: async (cabinetId, reembed) => {
+        const configured = embedders.configured.model;
+        const model = reembed ? await reembedTarget(rebuilds, cabinetId, configured) : undefined;
+        return requestRebuild(rebuilds, cabinetId, { trigger: 'request', model });
+      },
+      requestRebuildOfAll: (reembed) =>
+        requestRebuildOfAll(rebuilds, 'request', reembed ? { reembedBy: embedders.configured.model } : {}),
+      readOpenRebuild: (cabinetId) => readOpenRebuild(vector.pool, cabinetId),
       readIndexStatus: (cabinetId) => readIndexStatus(vector.pool, cabinetId),
       readIndexMetrics: (cabinetId) => readIndexMetrics(vector.pool, cabinetId),
       requestSync: (cabinetId) =>
@@ -269,8 +280,13 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
   };
 }
 
-export function createConfiguredEmbedder(config: Config, log: Log): Embedder {
-  return createEmbedder(
+/** What pg-boss's cron has to send, all of it. */
+export function schedulesOf(config: Config): ScheduleDefinition[] {
+  return [WEEKLY_REBUILD, ...syncSchedules(config.WB_SYNC_INTERVAL_MINUTES)];
+}
+
+export function createConfiguredEmbedders(config: Config, log: Log): Embedders {
+  return createEmbedders(
     {
       openaiApiKey: config.OPENAI_API_KEY,
       openaiBaseUrl: config.OPENAI_BASE_URL,

@@ -179,6 +179,11 @@ export const CONFIG_VARIABLES = {
     schema: integer(1, 36_500, 90).default(90),
     meaning: 'Orders, sales and reviews older than this many days are not indexed.',
   },
+  RAG_DAILY_TOKEN_BUDGET: {
+    schema: integer(1, 1_000_000_000_000, 5_000_000).optional(),
+    meaning:
+      'Tokens that embedding may use for one cabinet and day (UTC). Rebuilds stop at 80 % of it, live changes at all of it. Unset: no limit.',
+  },
   RAG_BATCH_WINDOW_MS: {
     schema: integer(0, 60_000, 100).default(100),
     meaning:

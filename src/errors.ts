@@ -122,6 +122,12 @@ export const ERROR_CODES = {
     retryable: true,
     meaning: 'The embedding provider answered with something that cannot be the vectors asked for.',
   },
+  budget_exhausted: {
+    httpStatus: 503,
+    retryable: true,
+    meaning:
+      'RAG_DAILY_TOKEN_BUDGET leaves nothing more to embed for this cabinet today. It goes on at 00:00 UTC by itself.',
+  },
   lease_lost: {
     httpStatus: 409,
     retryable: true,

@@ -93,3 +93,12 @@ export async function deleteCabinet(executor: Executor, id: number): Promise<Cab
   const { rows } = await executor.query<Row>(DELETE_CABINET, [id]);
   return rows[0] && toCabinet(rows[0]);
 }
+
+const LIST_ACTIVE_CABINET_IDS = `
+  select id::float8 as id from wb_cabinets where is_active and id <= 9007199254740991 order by id`;
+
+/** Reads only. */
+export async function listActiveCabinetIds(executor: Executor): Promise<number[]> {
+  const { rows } = await executor.query<{ id: number }>(LIST_ACTIVE_CABINET_IDS);
+  return rows.map(({ id }) => id);
+}

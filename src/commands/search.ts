@@ -1,4 +1,4 @@
-import { createConfiguredEmbedder } from '../app.ts';
+import { createConfiguredEmbedders } from '../app.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists } from '../cabinets/queries.ts';
 import { AppError } from '../errors.ts';
@@ -26,7 +26,7 @@ export async function search(
   const { main, vector } = databases;
   try {
     if (!(await cabinetExists(main.pool, cabinetId))) throw cabinetNotFound(cabinetId);
-    const found = await createSearch({ vector, embedder: createConfiguredEmbedder(config, log) }).search({
+    const found = await createSearch({ vector, embedders: createConfiguredEmbedders(config, log) }).search({
       cabinetId,
       query,
       limit,

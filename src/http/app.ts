@@ -13,6 +13,7 @@ import { registerCabinetRoutes } from './routes/cabinets.ts';
 import { HEALTH_PATHS, registerHealthRoutes } from './routes/health.ts';
 import { registerRagIndexRoute } from './routes/rag-index.ts';
 import { registerRagMetricsRoute } from './routes/rag-metrics.ts';
+import { registerRagRebuildRoute } from './routes/rag-rebuild.ts';
 import { registerRagSearchRoute } from './routes/rag-search.ts';
 import { registerRagStatusRoute } from './routes/rag-status.ts';
 import { registerRootRoute } from './routes/root.ts';
@@ -48,6 +49,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerCabinetRoutes(app, deps);
   registerRagStatusRoute(app, deps);
   registerRagIndexRoute(app, deps);
+  registerRagRebuildRoute(app, deps);
   registerRagMetricsRoute(app, deps);
   registerRagSearchRoute(app, deps);
   registerSyncRoutes(app, deps);

@@ -1,5 +1,6 @@
 import type { Database } from '../database/pool.ts';
-import type { Embedder } from '../embedding/embedder.ts';
+import type { Rebuild } from '../indexing/rebuild/queries.ts';
+import type { RequestedRebuild } from '../indexing/rebuild/request-rebuild.ts';
 import type { IndexRun, IndexStatus, IndexTotals } from '../indexing/status.ts';
 import type { Health } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
@@ -16,7 +17,6 @@ export interface IndexMetrics {
 export interface HttpDeps {
   main: Database;
   vector: Database;
-  embedder: Embedder;
   search: Search;
   /** What every request has to show. Not empty. */
   apiSecretKey: string;
@@ -33,6 +33,12 @@ export interface HttpDeps {
     cabinetId: number,
     changedIds: ChangedIds | undefined,
   ): Promise<{ jobId: string | undefined }>;
+  /** Has all rows of an existing cabinet compared; `reembed`: and embedded anew. Joins a rebuild that is under way. */
+  requestRebuild(cabinetId: number, reembed: boolean): Promise<RequestedRebuild>;
+  /** The same for every active cabinet, and for what is left of others. */
+  requestRebuildOfAll(reembed: boolean): Promise<RequestedRebuild[]>;
+  /** Undefined: none is under way. */
+  readOpenRebuild(cabinetId: number): Promise<Rebuild | undefined>;
   /** Undefined: never indexed. */
   readIndexStatus(cabinetId: number): Promise<IndexStatus | undefined>;
   readIndexMetrics(cabinetId: number): Promise<IndexMetrics>;

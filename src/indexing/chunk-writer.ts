@@ -1,9 +1,11 @@
 import type { Database } from '../database/pool.ts';
 import type { Embedder } from '../embedding/embedder.ts';
+import { estimateTokens } from '../embedding/isolate-inputs.ts';
 import type { Log } from '../log.ts';
-import type { SourceName } from '../source-tables.ts';
-import type { Comparison } from './comparison.ts';
+import { tableOf, type SourceName } from '../source-tables.ts';
+import type { ChunkToWrite, Comparison } from './comparison.ts';
 import { writeUnderLease, type Lease } from './lease.ts';
+import { modelUnavailable } from './model-unavailable.ts';
 import {
   deleteChunks,
   readVectorOid,
@@ -14,11 +16,12 @@ import {
 } from './queries.ts';
 import type { WantedChunk } from './rows.ts';
 import type { RunCounts } from './runs.ts';
+import type { TokenBudget, WorkKind } from './token-budget.ts';
 import { addToTotal } from './totals.ts';
 
 export interface ChunkWriterDeps {
   vector: Database;
-  embedder: Embedder;
+  budget: TokenBudget;
   log: Log;
 }
 
@@ -31,6 +34,13 @@ export interface ChunkWriterOptions {
 
 export interface WriteContext {
   lease: Lease;
+  /** What searches compare. */
+  searchModel: string;
+  /** Models of which every chunk has to have a vector, the searched one first. */
+  models: readonly string[];
+  /** Theirs, in the same order; empty when this process has none of them: then nothing can be embedded. */
+  embedders: readonly Embedder[];
+  kind: WorkKind;
   counts: RunCounts;
   signal: AbortSignal;
   /** Called when a batch is committed and so searchable. */
@@ -43,15 +53,16 @@ const DELETE_PAGE = 5000;
 
 export interface ChunkWriter {
   /**
-   * Makes the index hold what the comparisons call for: deletes first, then texts whose vector is known, then the rest in
-   * batches, each saved in a short transaction of its own as soon as it is embedded. No transaction is open while the
-   * embedder works. Throws what the embedder throws (`embedding_unavailable`); what was saved by then stays.
+   * Makes the index hold what the comparisons call for: deletes first, then, model by model, texts whose vector is known,
+   * then the rest in batches, each saved in a short transaction of its own as soon as it is embedded. No transaction is open
+   * while an embedder works. Throws what the embedder throws (`embedding_unavailable`) and `budget_exhausted`; what was
+   * saved by then stays.
    */
   apply(comparisons: readonly Comparison[], context: WriteContext): Promise<void>;
 }
 
 export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOptions): ChunkWriter {
-  const { vector, embedder, log } = deps;
+  const { vector, budget, log } = deps;
   let oid: Promise<number> | undefined;
   const vectorOid = () => {
     oid ??= readVectorOid(vector.pool).catch((error: unknown) => {
@@ -75,45 +86,77 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
     }
   }
 
-  function countSaved(saved: readonly SavedChunk[], { counts, onSaved }: WriteContext): number {
-    const created = saved.filter((chunk) => chunk.isNew).length;
+  /** A chunk that gets vectors of two models is written twice and counted once. */
+  function countSaved(
+    pass: ModelPass,
+    saved: readonly SavedChunk[],
+    { counts, onSaved }: WriteContext,
+  ): void {
+    const first = saved.filter((chunk) => pass.isFirst.has(keyOf(chunk.table, chunk.sourceId)));
+    const created = first.filter((chunk) => chunk.isNew).length;
     counts.chunksNew += created;
-    counts.chunksUpdated += saved.length - created;
+    counts.chunksUpdated += first.length - created;
     if (saved.length > 0) onSaved(saved.length);
-    return created;
   }
 
   /** Saves the chunks whose text is embedded already; resolves to the others. */
-  async function reuse(chunks: readonly WantedChunk[], context: WriteContext): Promise<WantedChunk[]> {
+  async function reuse(pass: ModelPass, context: WriteContext): Promise<WantedChunk[]> {
     const { lease } = context;
     const rest: WantedChunk[] = [];
-    for (let i = 0; i < chunks.length; i += REUSE_PAGE) {
-      const page = chunks.slice(i, i + REUSE_PAGE);
+    for (let i = 0; i < pass.chunks.length; i += REUSE_PAGE) {
+      const page = pass.chunks.slice(i, i + REUSE_PAGE);
       const saved = await writeUnderLease(vector, lease, async (client) => {
-        const rows = await saveWithKnownVectors(client, lease.cabinetId, page, embedder.model);
+        const rows = await saveWithKnownVectors(client, lease.cabinetId, page, pass.embedder.model);
         await addToTotal(client, lease.cabinetId, rows.filter((row) => row.isNew).length);
         return rows;
       });
-      countSaved(saved, context);
+      countSaved(pass, saved, context);
       context.counts.embeddingsReused += saved.length;
-      const done = new Set(saved.map((row) => `${row.table}/${row.sourceId}`));
-      rest.push(...page.filter((chunk) => !done.has(`wb_${chunk.source}/${chunk.sourceId}`)));
+      const done = new Set(saved.map((row) => keyOf(row.table, row.sourceId)));
+      rest.push(...page.filter((chunk) => !done.has(keyOfChunk(chunk))));
     }
     return rest;
   }
 
-  /** Embeds one batch of distinct texts and saves every chunk that has one of them. */
-  async function embedAndSave(batch: readonly WantedChunk[][], context: WriteContext): Promise<void> {
-    const { lease, counts, signal } = context;
-    const embedStarted = performance.now();
-    const result = await embedder.embed(
-      batch.map((same) => same[0]!.text),
-      { signal },
-    );
-    counts.embedMs += performance.now() - embedStarted;
-    counts.embeddingRequests += result.requests;
-    counts.tokens += result.tokens;
+  /** The answer for distinct texts, admitted by the budget, and recorded whatever becomes of it. */
+  async function embed(embedder: Embedder, texts: readonly string[], context: WriteContext) {
+    const { lease, kind, counts, signal } = context;
+    const estimate = embedder.provider === 'local' ? 0 : estimateTokens(texts);
+    const { settle } = await budget.admit(lease.cabinetId, kind, estimate);
+    try {
+      const started = performance.now();
+      const result = await embedder.embed(texts, { signal });
+      counts.embedMs += performance.now() - started;
+      const costUsd = (result.tokens / 1_000_000) * (embedder.usdPerMillionTokens ?? 0);
+      counts.embeddingRequests += result.requests;
+      counts.tokens += result.tokens;
+      counts.costUsd += costUsd;
+      const { requests, tokens } = result;
+      // The vectors are paid for: that their price cannot be written down must not lose them.
+      await budget
+        .record(lease.cabinetId, embedder.model, { requests, tokens, costUsd })
+        .catch((error: unknown) => {
+          log.warn({ err: error, cabinetId: lease.cabinetId, tokens }, 'Token usage could not be recorded');
+        });
+      return result;
+    } finally {
+      settle();
+    }
+  }
 
+  /** Embeds one batch of distinct texts and saves every chunk that has one of them. */
+  async function embedAndSave(
+    pass: ModelPass,
+    batch: readonly WantedChunk[][],
+    context: WriteContext,
+  ): Promise<void> {
+    const { lease, counts } = context;
+    const { model } = pass.embedder;
+    const result = await embed(
+      pass.embedder,
+      batch.map((same) => same[0]!.text),
+      context,
+    );
     const vectors = new Map<string, Float32Array>();
     const accepted: WantedChunk[] = [];
     const rejected: { chunk: WantedChunk; reason: string }[] = [];
@@ -133,26 +176,32 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
       const rows =
         accepted.length === 0
           ? []
-          : await saveChunks(client, lease.cabinetId, accepted, embedder.model, vectors, typeOid);
+          : await saveChunks(client, lease.cabinetId, accepted, model, vectors, typeOid);
       let deleted = 0;
       for (const { chunk, reason } of rejected) {
-        deleted += await recordFailure(client, lease.cabinetId, chunk, reason);
+        const failure = { reason, model, searched: pass.searched };
+        deleted += await recordFailure(client, lease.cabinetId, chunk, failure);
       }
       await addToTotal(client, lease.cabinetId, rows.filter((row) => row.isNew).length - deleted);
       return rows;
     });
     counts.saveMs += performance.now() - saveStarted;
     counts.chunksRejected += rejected.length;
-    countSaved(saved, context);
+    countSaved(pass, saved, context);
     for (const { chunk, reason } of rejected) {
+      pass.refused.add(keyOfChunk(chunk));
       log.warn(
-        { cabinetId: lease.cabinetId, source: chunk.source, sourceId: chunk.sourceId, reason },
+        { cabinetId: lease.cabinetId, source: chunk.source, sourceId: chunk.sourceId, model, reason },
         'A row is not searchable: the embedding provider refused its text',
       );
     }
   }
 
-  async function embedAll(chunks: readonly WantedChunk[], context: WriteContext): Promise<void> {
+  async function embedAll(
+    pass: ModelPass,
+    chunks: readonly WantedChunk[],
+    context: WriteContext,
+  ): Promise<void> {
     const byText = new Map<string, WantedChunk[]>();
     for (const chunk of chunks) {
       const same = byText.get(chunk.hash);
@@ -173,6 +222,7 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
         log.info(
           {
             cabinetId: context.lease.cabinetId,
+            model: pass.embedder.model,
             batch: index + 1,
             batches: batches.length,
             chunks: batch.length,
@@ -181,7 +231,7 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
         );
         try {
           context.signal.throwIfAborted();
-          await embedAndSave(batch, context);
+          await embedAndSave(pass, batch, context);
         } catch (error) {
           failure ??= error;
         }
@@ -196,12 +246,57 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
     async apply(comparisons, context) {
       const started = performance.now();
       for (const { source, remove: ids } of comparisons) await remove(source, ids, context);
-      const rest = await reuse(
-        comparisons.flatMap((comparison) => comparison.write),
-        context,
-      );
       context.counts.saveMs += performance.now() - started;
-      await embedAll(rest, context);
+      const toWrite = comparisons.flatMap((comparison) => comparison.write);
+      const refused = new Set<string>();
+      if (context.embedders.length === 0 && toWrite.length > 0) throw modelUnavailable(context.searchModel);
+      for (const embedder of context.embedders) {
+        const pass = planPass(embedder, embedder.model === context.searchModel, toWrite, refused);
+        const reuseStarted = performance.now();
+        const rest = await reuse(pass, context);
+        context.counts.saveMs += performance.now() - reuseStarted;
+        await embedAll(pass, rest, context);
+      }
     },
   };
+}
+
+/** What is to be done for one of the models. */
+interface ModelPass {
+  embedder: Embedder;
+  /** Searches compare vectors of this model. */
+  searched: boolean;
+  chunks: WantedChunk[];
+  /** Keys of the chunks that no pass before this one has written. */
+  isFirst: ReadonlySet<string>;
+  /** Keys of the chunks that a model has refused, over all passes. */
+  refused: Set<string>;
+}
+
+function planPass(
+  embedder: Embedder,
+  searched: boolean,
+  toWrite: readonly ChunkToWrite[],
+  refused: Set<string>,
+): ModelPass {
+  const own = toWrite.filter(
+    // What the searched model refused has no chunk that another one's vector could belong to.
+    ({ chunk, lacks }) => lacks.includes(embedder.model) && !refused.has(keyOfChunk(chunk)),
+  );
+  const first = own.filter(({ lacks }) => lacks[0] === embedder.model);
+  return {
+    embedder,
+    searched,
+    chunks: own.map(({ chunk }) => chunk),
+    isFirst: new Set(first.map(({ chunk }) => keyOfChunk(chunk))),
+    refused,
+  };
+}
+
+function keyOf(table: string, sourceId: string): string {
+  return `${table}/${sourceId}`;
+}
+
+function keyOfChunk({ source, sourceId }: WantedChunk): string {
+  return keyOf(tableOf(source), sourceId);
 }

@@ -1,19 +1,25 @@
-import { hostname } from 'node:os';
 import { cabinetExists } from '../cabinets/queries.ts';
-import { databaseFaultOf } from '../database/sqlstate.ts';
-import { isAppError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import type { Embedders } from '../embedding/embedders.ts';
 import type { Events } from '../events.ts';
 import { countChangedIds, type ChangedIds } from '../source-tables.ts';
 import type { WriteContext } from './chunk-writer.ts';
-import { acquireLease, type Lease } from './lease.ts';
-import { createReconciler, type ReconcilerDeps, type ReconcilerOptions } from './reconciler.ts';
+import { acquireLease } from './lease.ts';
+import { isPassingFault } from './put-off.ts';
+import type { Reconciler, ReconcilerDeps } from './reconciler.ts';
+import { createWriteContext, leaseRequestOf } from './run-context.ts';
 import { emptyCounts, endRun, pruneRuns, startRun, type RunCounts } from './runs.ts';
 
-export interface IndexerDeps extends ReconcilerDeps {
+export interface IndexerDeps extends Pick<ReconcilerDeps, 'main' | 'vector' | 'log'> {
+  reconciler: Reconciler;
+  embedders: Embedders;
   events: Events;
 }
 
-export type IndexerOptions = ReconcilerOptions;
+export interface IndexerOptions {
+  /** Of the texts that this process writes (`sources/texts-version.ts`). */
+  textsVersion: string;
+}
 
 export interface IndexRequest {
   cabinetId: number;
@@ -31,44 +37,30 @@ export interface Indexer {
   run(request: IndexRequest): Promise<void>;
 }
 
-/**
- * Whether waiting helps: a fault of the provider or the database that passes. Statements that are run on a pool, outside
- * a transaction, reject with errors as `pg` makes them.
- */
-export function isPassingFault(error: unknown): boolean {
-  if (isAppError(error)) return error.retryable;
-  const fault = databaseFaultOf(error);
-  return fault === 'busy' || fault === 'unreachable';
-}
-
 /** A run that was told to stop is taken up again, so it has not failed either. */
 function statusAfter(error: unknown, signal: AbortSignal): 'waiting' | 'failed' {
   return signal.aborted || isPassingFault(error) ? 'waiting' : 'failed';
 }
 
 const PRUNE_INTERVAL_MS = 60 * 60 * 1000;
-const OWNER = `${hostname()}:${process.pid}`;
 
 export function createIndexer(deps: IndexerDeps, options: IndexerOptions): Indexer {
-  const { main, vector, embedder, events, log } = deps;
-  const reconciler = createReconciler(deps, options);
-  let prunedAt = Date.now();
+  const { main, vector, reconciler, embedders, events, log } = deps;
+  let prunedAt = performance.now();
 
   function logStart({ cabinetId, jobId, changedIds }: IndexRequest): void {
     const ids = changedIds === undefined ? 'all rows' : `${countChangedIds(changedIds)} changed IDs`;
     log.info({ cabinetId, jobId }, `Starting incremental RAG indexing for cabinet ${cabinetId} with ${ids}`);
   }
 
-  async function work(request: IndexRequest, lease: Lease, counts: RunCounts): Promise<void> {
+  async function work(request: IndexRequest, context: WriteContext): Promise<void> {
     const { cabinetId, jobId, changedIds, signal } = request;
-    const onSaved = (chunks: number) => events.emit('batchSaved', { cabinetId, jobId, chunks });
-    const context: WriteContext = { lease, counts, signal, onSaved };
+    const { lease, counts } = context;
     const runId = await startRun(vector.pool, lease, {
       mode: 'incremental',
-      model: embedder.model,
+      model: context.searchModel,
       changedIds: changedIds === undefined ? 0 : countChangedIds(changedIds),
     });
-    const { usdPerMillionTokens } = embedder;
     try {
       if (!(await cabinetExists(main.pool, cabinetId))) {
         await reconciler.removeCabinet(context);
@@ -79,16 +71,10 @@ export function createIndexer(deps: IndexerDeps, options: IndexerOptions): Index
     } catch (error) {
       const status = statusAfter(error, signal);
       // When not even this can be written, the next run of the cabinet records it as abandoned.
-      await endRun(vector, lease, {
-        runId,
-        status,
-        error: messageOf(error),
-        counts,
-        usdPerMillionTokens,
-      }).catch(() => undefined);
+      await endRun(vector, lease, { runId, status, error: messageOf(error), counts }).catch(() => undefined);
       throw error;
     }
-    await endRun(vector, lease, { runId, status: 'completed', error: null, counts, usdPerMillionTokens });
+    await endRun(vector, lease, { runId, status: 'completed', error: null, counts });
     const written = counts.chunksNew + counts.chunksUpdated;
     log.info({ cabinetId, jobId }, `Saved ${written} records to vector DB`);
     log.info(
@@ -99,15 +85,19 @@ export function createIndexer(deps: IndexerDeps, options: IndexerOptions): Index
 
   return {
     async run(request) {
-      const { cabinetId, jobId, changedIds } = request;
+      const { cabinetId, jobId, changedIds, signal } = request;
       const started = performance.now();
-      const counts = emptyCounts();
+      let counts: RunCounts = emptyCounts();
       let status: 'completed' | 'waiting' | 'failed' = 'completed';
       events.emit('runStarted', { cabinetId, jobId, changedIds });
       logStart(request);
       try {
-        const lease = await acquireLease(vector.pool, cabinetId, OWNER);
-        await work(request, lease, counts);
+        const asking = leaseRequestOf(embedders, options.textsVersion);
+        const { lease, models } = await acquireLease(vector.pool, cabinetId, asking);
+        const onSaved = (chunks: number) => events.emit('batchSaved', { cabinetId, jobId, chunks });
+        const context = createWriteContext(embedders, lease, models, { kind: 'live', signal, onSaved });
+        counts = context.counts;
+        await work(request, context);
       } catch (error) {
         status = statusAfter(error, request.signal);
         throw error;
@@ -119,8 +109,8 @@ export function createIndexer(deps: IndexerDeps, options: IndexerOptions): Index
           ...{ chunksNew, chunksUpdated, chunksSkipped, chunksDeleted, chunksRejected },
         });
       }
-      if (Date.now() - prunedAt > PRUNE_INTERVAL_MS) {
-        prunedAt = Date.now();
+      if (performance.now() - prunedAt > PRUNE_INTERVAL_MS) {
+        prunedAt = performance.now();
         await pruneRuns(vector.pool).catch((error: unknown) =>
           log.warn({ err: error }, 'Pruning old runs failed'),
         );

@@ -3,66 +3,98 @@ import { encodeVectorArray } from '../embedding/vector-codec.ts';
 import { CHUNK_TYPES, tableOf, type SourceName } from '../source-tables.ts';
 import type { WantedChunk } from './rows.ts';
 
-/** What the index holds for a source row. */
+/** A chunk as the index holds it. */
 export interface StoredChunk {
   sourceId: string;
   hash: string;
-  /** A vector of this very text by the current model is there. */
-  embedded: boolean;
+  /** Those of the models asked for that have a vector of this very text. */
+  models: string[];
 }
 
-const STORED_COLUMNS = `m.source_id::text as "sourceId", m.chunk_hash as hash, exists (
-  select from public.rag_embeddings e
-  where e.cabinet_id = m.cabinet_id and e.metadata_id = m.id and e.model = $3::text and e.chunk_hash = m.chunk_hash
-) as embedded`;
+/** A row whose text a provider refused. */
+export interface Refusal {
+  sourceId: string;
+  /** Of the text. */
+  hash: string;
+  /** `null`: not known which. */
+  model: string | null;
+  attempts: number;
+}
 
-// A row that the provider refused has a failure in the place of a chunk; it goes when the row goes.
-const REFUSED = `
+/** What the index holds for some source rows. A refused row has no chunk, unless the model that refused is not searched yet. */
+export interface StoredState {
+  chunks: StoredChunk[];
+  refusals: Refusal[];
+}
+
+const CHUNK_COLUMNS = `m.source_id::text as "sourceId", m.chunk_hash as hash, array(
+  select e.model from public.rag_embeddings e
+  where e.cabinet_id = m.cabinet_id and e.metadata_id = m.id and e.model = any ($3::text[]) and e.chunk_hash = m.chunk_hash
+) as models, null::text as model, null::float8 as attempts`;
+
+const REFUSALS = `
 union all
-select f.source_id::text, f.chunk_hash, false from public.rag_index_failures f
+select f.source_id::text, f.chunk_hash, null, f.model, f.attempts::float8 from public.rag_index_failures f
 where f.cabinet_id = $1::bigint and f.source_table = $2::text`;
+
+interface StoredRow {
+  sourceId: string;
+  hash: string;
+  models: string[] | null;
+  model: string | null;
+  attempts: number | null;
+}
+
+function toStoredState(rows: readonly StoredRow[]): StoredState {
+  const state: StoredState = { chunks: [], refusals: [] };
+  for (const { sourceId, hash, models, model, attempts } of rows) {
+    if (models !== null) state.chunks.push({ sourceId, hash, models });
+    else state.refusals.push({ sourceId, hash, model, attempts: attempts ?? 0 });
+  }
+  return state;
+}
 
 // One look-up an id. `source_id = any (…)` was planned as a scan of all chunks of the cabinet's source wherever the
 // statistics were old, which made loading many rows quadratic; limit 1 keeps the planner from joining any other way.
 const STORED_BY_IDS = `
-select ${STORED_COLUMNS}
+select ${CHUNK_COLUMNS}
 from unnest($4::bigint[]) as given (id)
 cross join lateral (
   select * from public.rag_metadata
   where cabinet_id = $1::bigint and source_table = $2::text and source_id = given.id
   limit 1
-) m ${REFUSED} and f.source_id = any ($4::bigint[])`;
+) m ${REFUSALS} and f.source_id = any ($4::bigint[])`;
 
-/** The stored chunks, and the failures, of these rows. Reads only. */
+/** The stored chunks, and the refusals, of these rows. Reads only. */
 export async function readStoredByIds(
   executor: Executor,
   cabinetId: number,
   source: SourceName,
-  model: string,
+  models: readonly string[],
   ids: readonly number[],
-): Promise<StoredChunk[]> {
-  const { rows } = await executor.query<StoredChunk>(STORED_BY_IDS, [cabinetId, tableOf(source), model, ids]);
-  return rows;
+): Promise<StoredState> {
+  const { rows } = await executor.query<StoredRow>(STORED_BY_IDS, [cabinetId, tableOf(source), models, ids]);
+  return toStoredState(rows);
 }
 
 const STORED_IN_RANGE = `
-select ${STORED_COLUMNS} from public.rag_metadata m
+select ${CHUNK_COLUMNS} from public.rag_metadata m
 where m.cabinet_id = $1::bigint and m.source_table = $2::text
-  and m.source_id > $4::bigint and ($5::bigint is null or m.source_id <= $5::bigint) ${REFUSED}
+  and m.source_id > $4::bigint and ($5::bigint is null or m.source_id <= $5::bigint) ${REFUSALS}
   and f.source_id > $4::bigint and ($5::bigint is null or f.source_id <= $5::bigint)`;
 
-/** The stored chunks, and the failures, of rows with ids above `after`, up to `upTo` or, if that is null, to the end. Reads only. */
+/** The stored chunks, and the refusals, of rows with ids above `after`, up to `upTo` or, if that is null, to the end. Reads only. */
 export async function readStoredInRange(
   executor: Executor,
   cabinetId: number,
   source: SourceName,
-  model: string,
+  models: readonly string[],
   after: string,
   upTo: string | null,
-): Promise<StoredChunk[]> {
-  const parameters = [cabinetId, tableOf(source), model, after, upTo];
-  const { rows } = await executor.query<StoredChunk>(STORED_IN_RANGE, parameters);
-  return rows;
+): Promise<StoredState> {
+  const parameters = [cabinetId, tableOf(source), models, after, upTo];
+  const { rows } = await executor.query<StoredRow>(STORED_IN_RANGE, parameters);
+  return toStoredState(rows);
 }
 
 const GIVEN = `given (source_table, source_id, chunk_type, chunk_text, chunk_hash) as (
@@ -74,7 +106,8 @@ const UPSERT_METADATA = `
   select $1::bigint, g.source_table, g.source_id, g.chunk_type, g.chunk_text, g.chunk_hash
   from given g join vectors v using (chunk_hash)
   on conflict (cabinet_id, source_table, source_id) do update
-  set chunk_type = excluded.chunk_type, chunk_text = excluded.chunk_text, chunk_hash = excluded.chunk_hash, updated_at = now()
+  set chunk_type = excluded.chunk_type, chunk_text = excluded.chunk_text, chunk_hash = excluded.chunk_hash,
+    updated_at = case when m.chunk_hash = excluded.chunk_hash then m.updated_at else now() end
   returning m.id, m.source_table, m.source_id, m.chunk_hash, m.xmax = 0 as is_new`;
 
 const UPSERT_EMBEDDINGS = `
@@ -191,25 +224,29 @@ const RECORD_FAILURE = `
 with old as (
   delete from public.rag_metadata
   where cabinet_id = $1::bigint and source_table = $2::text and source_id = $3::bigint
+    and ($7::boolean or chunk_hash <> $4::varchar)
   returning id
 )
-insert into public.rag_index_failures as f (cabinet_id, source_table, source_id, chunk_hash, reason)
-values ($1::bigint, $2::text, $3::bigint, $4::varchar, $5::text)
+insert into public.rag_index_failures as f (cabinet_id, source_table, source_id, chunk_hash, reason, model)
+values ($1::bigint, $2::text, $3::bigint, $4::varchar, $5::text, $6::text)
 on conflict (cabinet_id, source_table, source_id) do update
-set chunk_hash = excluded.chunk_hash, reason = excluded.reason, attempts = f.attempts + 1, updated_at = now()
+set chunk_hash = excluded.chunk_hash, reason = excluded.reason, model = excluded.model, updated_at = now(),
+  attempts = case when f.chunk_hash = excluded.chunk_hash and f.model = excluded.model then f.attempts + 1 else 1 end
 returning (select count(*) from old)::int4 as deleted`;
 
 /**
- * Records why a row has no chunk: the provider refused its text. An old chunk, which no longer says what the row says,
- * goes. Resolves to how many there were. Only under the lease.
+ * Records that the provider of a model refused the text of a row. With `searched`, the chunk goes: it could not be found.
+ * Without, the model is not searched yet, and only a chunk goes that no longer says what the row says. Resolves to how many
+ * there were. Only under the lease.
  */
 export async function recordFailure(
   executor: Executor,
   cabinetId: number,
   chunk: WantedChunk,
-  reason: string,
+  { reason, model, searched }: { reason: string; model: string; searched: boolean },
 ): Promise<number> {
-  const parameters = [cabinetId, tableOf(chunk.source), chunk.sourceId, chunk.hash, reason];
+  const { source, sourceId, hash } = chunk;
+  const parameters = [cabinetId, tableOf(source), sourceId, hash, reason, model, searched];
   const { rows } = await executor.query<{ deleted: number }>(RECORD_FAILURE, parameters);
   return rows[0]!.deleted;
 }

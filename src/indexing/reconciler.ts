@@ -1,4 +1,5 @@
 import type { Database } from '../database/pool.ts';
+import type { Log } from '../log.ts';
 import { SOURCE_NAMES, type ChangedIds, type SourceName } from '../source-tables.ts';
 import {
   createChunkWriter,
@@ -8,8 +9,9 @@ import {
 } from './chunk-writer.ts';
 import { compareChunks, type Comparison } from './comparison.ts';
 import { writeUnderLease } from './lease.ts';
-import { readStoredByIds, readStoredInRange } from './queries.ts';
-import { readChunkPage, readChunksByIds } from './rows.ts';
+import { comparePage, FIRST_POSITION, type ComparedPage, type Position } from './pages.ts';
+import { readStoredByIds } from './queries.ts';
+import { readChunksByIds } from './rows.ts';
 import { addToTotal, deleteSomeOfCabinet, forgetCabinet, recountTotal } from './totals.ts';
 
 export interface ReconcilerDeps extends ChunkWriterDeps {
@@ -25,29 +27,33 @@ export interface ReconcilerOptions extends ChunkWriterOptions {
 export interface Reconciler {
   /** The chunks of these rows. */
   indexChangedIds(changedIds: ChangedIds, context: WriteContext): Promise<void>;
-  /** The chunks of all rows of the cabinet, and those whose row is gone; slice by slice, in the order of ids. */
+  /** The chunks of all rows of the cabinet, and those whose row is gone; page by page, in the order of ids. */
   indexEverything(context: WriteContext): Promise<void>;
   /** Everything of a cabinet that does not exist any more, its lease included. */
   removeCabinet(context: WriteContext): Promise<void>;
+  /** The rows after a position, compared with what is stored. Reads only. */
+  comparePage(position: Position, context: WriteContext): Promise<ComparedPage>;
+  /** Makes the index hold what the comparisons call for. */
+  apply(comparisons: readonly Comparison[], context: WriteContext): Promise<void>;
 }
 
 /** Rows read and compared at a time. */
 const PAGE = 1000;
 
 export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOptions): Reconciler {
-  const { main, vector, embedder, log } = deps;
+  const { main, vector, log } = deps;
   const writer = createChunkWriter(deps, options);
 
   async function compareByIds(
-    cabinetId: number,
+    { lease, models }: WriteContext,
     source: SourceName,
     ids: readonly number[],
   ): Promise<Comparison> {
     const [wanted, stored] = await Promise.all([
-      readChunksByIds(main.pool, cabinetId, options.windowDays, source, ids),
-      readStoredByIds(vector.pool, cabinetId, source, embedder.model, ids),
+      readChunksByIds(main.pool, lease.cabinetId, options.windowDays, source, ids),
+      readStoredByIds(vector.pool, lease.cabinetId, source, models, ids),
     ]);
-    return compareChunks(source, wanted, stored);
+    return compareChunks(source, wanted, stored, models);
   }
 
   async function indexChangedIds(changedIds: ChangedIds, context: WriteContext): Promise<void> {
@@ -57,54 +63,41 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     for (const source of SOURCE_NAMES) {
       const ids = changedIds[source] ?? [];
       for (let i = 0; i < ids.length; i += PAGE) {
-        comparisons.push(await compareByIds(lease.cabinetId, source, ids.slice(i, i + PAGE)));
+        comparisons.push(await compareByIds(context, source, ids.slice(i, i + PAGE)));
       }
     }
     counts.readMs += performance.now() - started;
-    logExtracted(
-      `Extracted data by IDs for cabinet ${lease.cabinetId}`,
-      lease.cabinetId,
-      extracted(comparisons),
-    );
+    const message = `Extracted data by IDs for cabinet ${lease.cabinetId}`;
+    logRows(log, message, lease.cabinetId, extracted(comparisons));
     for (const comparison of comparisons) counts.chunksSkipped += comparison.unchanged;
     await writer.apply(comparisons, context);
+  }
+
+  async function comparePageOf(position: Position, { lease, models }: WriteContext) {
+    const request = {
+      cabinetId: lease.cabinetId,
+      windowDays: options.windowDays,
+      models,
+      pageRows: PAGE,
+    };
+    return comparePage({ main, vector }, request, position);
   }
 
   async function indexEverything(context: WriteContext): Promise<void> {
     const { lease, counts } = context;
     const totals = new Map<SourceName, number>();
-    for (const source of SOURCE_NAMES) {
-      let after: string | null = '0';
-      while (after !== null) {
-        context.signal.throwIfAborted();
-        const started = performance.now();
-        const wanted = await readChunkPage(
-          main.pool,
-          lease.cabinetId,
-          options.windowDays,
-          source,
-          after,
-          PAGE,
-        );
-        // The last page reaches to the end, so that chunks behind the last row are seen too.
-        const upTo: string | null = wanted.length < PAGE ? null : wanted.at(-1)!.sourceId;
-        const stored = await readStoredInRange(
-          vector.pool,
-          lease.cabinetId,
-          source,
-          embedder.model,
-          after,
-          upTo,
-        );
-        const comparison = compareChunks(source, wanted, stored);
-        counts.readMs += performance.now() - started;
-        counts.chunksSkipped += comparison.unchanged;
-        totals.set(source, (totals.get(source) ?? 0) + wanted.length);
-        await writer.apply([comparison], context);
-        after = upTo;
-      }
+    let position: Position | undefined = FIRST_POSITION;
+    while (position !== undefined) {
+      context.signal.throwIfAborted();
+      const started = performance.now();
+      const page: ComparedPage = await comparePageOf(position, context);
+      counts.readMs += performance.now() - started;
+      counts.chunksSkipped += page.comparison.unchanged;
+      totals.set(position.source, (totals.get(position.source) ?? 0) + page.rows);
+      await writer.apply([page.comparison], context);
+      position = page.next;
     }
-    logExtracted(`Extracted data for cabinet ${lease.cabinetId}`, lease.cabinetId, totals);
+    logRows(log, `Extracted data for cabinet ${lease.cabinetId}`, lease.cabinetId, totals);
     await writeUnderLease(vector, lease, (client) => recountTotal(client, lease.cabinetId));
   }
 
@@ -123,18 +116,30 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     );
   }
 
-  function logExtracted(message: string, cabinetId: number, rows: ReadonlyMap<SourceName, number>): void {
-    const parts = SOURCE_NAMES.map((source) => `${source}=${rows.get(source) ?? 0}`);
-    log.info({ cabinetId, rows: Object.fromEntries(rows) }, `${message}: ${parts.join(', ')}`);
-  }
+  return {
+    indexChangedIds,
+    indexEverything,
+    removeCabinet,
+    comparePage: comparePageOf,
+    apply: (comparisons, context) => writer.apply(comparisons, context),
+  };
+}
 
-  return { indexChangedIds, indexEverything, removeCabinet };
+/** Says how many rows of each source call for a chunk, in words that are a contract: `<message>: orders=1, products=2, …`. */
+export function logRows(
+  log: Log,
+  message: string,
+  cabinetId: number,
+  rows: ReadonlyMap<string, number>,
+): void {
+  const parts = SOURCE_NAMES.map((source) => `${source}=${rows.get(source) ?? 0}`);
+  log.info({ cabinetId, rows: Object.fromEntries(rows) }, `${message}: ${parts.join(', ')}`);
 }
 
 function extracted(comparisons: readonly Comparison[]): Map<SourceName, number> {
   const rows = new Map<SourceName, number>();
-  for (const { source, write, unchanged } of comparisons) {
-    rows.set(source, (rows.get(source) ?? 0) + write.length + unchanged);
+  for (const { source, write, unchanged, parked } of comparisons) {
+    rows.set(source, (rows.get(source) ?? 0) + write.length + unchanged + parked);
   }
   return rows;
 }

@@ -66,3 +66,25 @@ export async function readChunkPage(
   const { rows } = await executor.query<SourceRow>(PAGE[source], [cabinetId, windowDays, afterId, limit]);
   return rows.map((row) => toChunk(source, row));
 }
+
+const COUNT_ROWS = `
+with w as (select now() - make_interval(days => $2::int) as since)
+select (${(Object.keys(SOURCES) as SourceName[])
+  .map(
+    (name) => `(
+  select count(*) from public.${tableOf(name)} s cross join w
+  where s.cabinet_id = $1::bigint and (${SOURCES[name].condition})
+)`,
+  )
+  .join(' + ')})::float8 as rows
+from public.wb_cabinets where id = $1::bigint and is_active`;
+
+/** How many rows of a cabinet call for a chunk. Reads only. */
+export async function countWantedRows(
+  executor: Executor,
+  cabinetId: number,
+  windowDays: number,
+): Promise<number> {
+  const { rows } = await executor.query<{ rows: number }>(COUNT_ROWS, [cabinetId, windowDays]);
+  return rows[0]?.rows ?? 0;
+}

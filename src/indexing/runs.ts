@@ -11,6 +11,7 @@ export interface RunCounts {
   embeddingRequests: number;
   embeddingsReused: number;
   tokens: number;
+  costUsd: number;
   readMs: number;
   embedMs: number;
   saveMs: number;
@@ -26,6 +27,7 @@ export function emptyCounts(): RunCounts {
     embeddingRequests: 0,
     embeddingsReused: 0,
     tokens: 0,
+    costUsd: 0,
     readMs: 0,
     embedMs: 0,
     saveMs: 0,
@@ -40,10 +42,10 @@ with lease as (
 ), replaced as (
   update public.rag_index_runs
   set status = 'abandoned', finished_at = clock_timestamp(), error = 'another run took over'
-  where cabinet_id = $1::bigint and status = 'running' and exists (select from lease)
+  where cabinet_id = $1::bigint and status = 'running' and mode <> 'full_rebuild' and exists (select from lease)
 ), tried_again as (
   delete from public.rag_index_runs
-  where cabinet_id = $1::bigint and status = 'waiting' and exists (select from lease)
+  where cabinet_id = $1::bigint and status = 'waiting' and mode <> 'full_rebuild' and exists (select from lease)
     and chunks_new = 0 and chunks_updated = 0 and chunks_deleted = 0 and chunks_rejected = 0 and tokens = 0
 )
 insert into public.rag_index_runs (cabinet_id, mode, status, model, changed_ids)
@@ -52,7 +54,8 @@ returning id::text as id`;
 
 /**
  * Records that a run began; one that was still running is recorded as abandoned. One that only waited is forgotten: an
- * outage is tried again every few seconds, for each job that waits. Throws `lease_lost`, with nothing
+ * outage is tried again every few seconds, for each job that waits. That of a full rebuild stays open between its slices,
+ * whoever runs meanwhile. Throws `lease_lost`, with nothing
  * written, when somebody took the lease: the cabinet may be gone, and a record would stay behind for ever.
  */
 export async function startRun(
@@ -66,12 +69,17 @@ export async function startRun(
   return rows[0].id;
 }
 
+// A full rebuild that is under way, or waits, is what the status goes on to tell.
 const END_RUN = `
-with status as (
+with rebuild as (
+  select case when next_attempt_at > clock_timestamp() then 'pending' else 'in_progress' end as status, error
+  from public.rag_rebuilds
+  where cabinet_id = $1::bigint and status = 'running'
+), status as (
   update public.rag_index_status
-  set indexing_status = $4::text,
+  set indexing_status = case when $4::text = 'completed' then coalesce((select status from rebuild), 'completed') else $4::text end,
       last_incremental_at = case when $4::text = 'completed' then clock_timestamp() else last_incremental_at end,
-      last_error = $5::text,
+      last_error = case when $4::text = 'completed' then (select error from rebuild) else $5::text end,
       updated_at = clock_timestamp()
   where cabinet_id = $1::bigint
 )
@@ -87,8 +95,6 @@ export interface RunEnd {
   status: 'completed' | 'waiting' | 'failed';
   error: string | null;
   counts: RunCounts;
-  /** `null`: the price of the model is not known. */
-  usdPerMillionTokens: number | null;
 }
 
 /** What the status of a cabinet says after a run that ended so. A run that waits has work pending. */
@@ -97,7 +103,6 @@ const STATUS_AFTER = { completed: 'completed', waiting: 'pending', failed: 'fail
 /** Records how a run ended. Under the lease: a run that was replaced must not speak for the one that replaced it. */
 export async function endRun(vector: Database, lease: Lease, end: RunEnd): Promise<void> {
   const { counts } = end;
-  const costUsd = (counts.tokens / 1_000_000) * (end.usdPerMillionTokens ?? 0);
   await writeUnderLease(vector, lease, (client) =>
     client.query(END_RUN, [
       lease.cabinetId,
@@ -113,7 +118,7 @@ export async function endRun(vector: Database, lease: Lease, end: RunEnd): Promi
       counts.embeddingRequests,
       counts.embeddingsReused,
       counts.tokens,
-      costUsd.toFixed(9),
+      counts.costUsd.toFixed(9),
       counts.readMs,
       counts.embedMs,
       counts.saveMs,

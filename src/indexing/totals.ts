@@ -36,7 +36,9 @@ export async function deleteSomeOfCabinet(
 
 const FORGET_CABINET = `
 with failures as (delete from public.rag_index_failures where cabinet_id = $1::bigint),
-runs as (delete from public.rag_index_runs where cabinet_id = $1::bigint)
+runs as (delete from public.rag_index_runs where cabinet_id = $1::bigint),
+rebuilds as (delete from public.rag_rebuilds where cabinet_id = $1::bigint),
+usage as (delete from public.rag_token_usage where cabinet_id = $1::bigint)
 delete from public.rag_index_status where cabinet_id = $1::bigint`;
 
 /** Removes what is left of a cabinet that has no chunks any more, its lease included. Only under the lease. */

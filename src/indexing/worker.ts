@@ -1,32 +1,24 @@
-import type { Database } from '../database/pool.ts';
-import { isAppError, messageOf } from '../errors.ts';
-import type { JobOutcome, Jobs, QueuedJob } from '../jobs/jobs.ts';
-import { RAG_INDEX_QUEUE, ragIndexPayloadSchema, type RagIndexPayload } from '../jobs/queues.ts';
+import { messageOf } from '../errors.ts';
+import type { JobHandler, JobOutcome, Jobs, QueuedJob } from '../jobs/jobs.ts';
+import {
+  INDEX_FULL_REBUILD_QUEUE,
+  RAG_INDEX_QUEUE,
+  ragIndexPayloadSchema,
+  type RagIndexPayload,
+} from '../jobs/queues.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
-import { isPassingFault, type Indexer } from './indexer.ts';
-import { followModelChange } from './model-change.ts';
+import type { Indexer } from './indexer.ts';
+import { putOffSeconds } from './put-off.ts';
+import type { Rebuilder } from './rebuild/rebuilder.ts';
 
 export interface IndexWorkerDeps {
   jobs: Jobs;
   indexer: Indexer;
-  vector: Database;
-  /** Identity of the vectors that searches compare. */
-  model: string;
+  rebuilder: Rebuilder;
+  /** Works the ticks of the weekly rebuild. */
+  weeklyRebuild: JobHandler;
   log: Log;
-}
-
-/** How long work waits after a passing fault that does not say itself when to come back. */
-const PUT_OFF_SECONDS = 5;
-/** Another run has the cabinet: it is busy, not broken. */
-const PUT_OFF_AFTER_LOST_LEASE_SECONDS = 1;
-
-/** How many seconds a job should wait when its failure is a passing one; `undefined` when it is not. */
-function putOffSeconds(error: unknown): number | undefined {
-  if (isAppError(error, 'lease_lost')) return PUT_OFF_AFTER_LOST_LEASE_SECONDS;
-  if (!isPassingFault(error)) return undefined;
-  const retryAfterMs = isAppError(error) ? error.details['retryAfterMs'] : undefined;
-  return typeof retryAfterMs === 'number' ? Math.max(1, Math.ceil(retryAfterMs / 1000)) : PUT_OFF_SECONDS;
 }
 
 /** How often work may fail by a fault of its own before it is given up; with pauses of 2, 4, 8, 16 and 32 seconds. */
@@ -41,7 +33,7 @@ const MAX_FAILURES = 6;
  * of its process rejects, or never ends, and is run again by the queue.
  */
 export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): Service {
-  const { jobs, indexer, log } = deps;
+  const { jobs, indexer, rebuilder, log } = deps;
   let state: Health = { status: 'down', detail: 'not started' };
 
   async function handle(job: QueuedJob): Promise<JobOutcome> {
@@ -54,7 +46,9 @@ export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): S
     const payload = parsed.data;
     const cabinetId = payload.cabinet_id;
     try {
-      await indexer.run({ cabinetId, jobId: job.id, changedIds: payload.changed_ids, signal: job.signal });
+      if (payload.rebuild !== undefined) await runSlice(job, cabinetId, payload.rebuild);
+      else
+        await indexer.run({ cabinetId, jobId: job.id, changedIds: payload.changed_ids, signal: job.signal });
       state = { status: 'up' };
       return { status: 'done' };
     } catch (error) {
@@ -71,6 +65,20 @@ export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): S
         ? retryOrBury(job.id, payload, error)
         : putOff(job.id, payload, error, seconds);
     }
+  }
+
+  async function runSlice(
+    job: QueuedJob,
+    cabinetId: number,
+    { id, slice }: { id: string; slice: number },
+  ): Promise<void> {
+    const request = { cabinetId, jobId: job.id, rebuildId: id, slice, signal: job.signal };
+    const outcome = await rebuilder.runSlice(request);
+    // One that comes too late sends nothing: two jobs of one slice would become two of each. Should the process die right
+    // here, the keeper of the rebuilds finds that there is no job.
+    if (outcome.status !== 'more') return;
+    const rebuild = { id, slice: outcome.slice };
+    await jobs.sendRagIndex([{ cabinet_id: cabinetId, mode: 'incremental', rebuild }]);
   }
 
   async function putOff(
@@ -96,6 +104,7 @@ export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): S
         fields,
         `Indexing of cabinet ${payload.cabinet_id} failed ${failures} times and is given up: ${reason}`,
       );
+      if (payload.rebuild !== undefined) await rebuilder.fail(payload.cabinet_id, payload.rebuild.id, reason);
       return { status: 'bury', reason };
     }
     await jobs.sendRagIndex([{ ...payload, failures }], { startAfterSeconds: 2 ** failures });
@@ -106,8 +115,8 @@ export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): S
   return {
     name: 'worker',
     async start() {
-      await followModelChange(deps, deps.model);
       await jobs.work(RAG_INDEX_QUEUE, concurrency, handle);
+      await jobs.work(INDEX_FULL_REBUILD_QUEUE, 1, deps.weeklyRebuild);
       state = { status: 'up' };
     },
     // The queue that stops after the worker waits for what is running.

@@ -61,6 +61,10 @@ export interface Jobs extends Service {
 /** pg-boss says when something fails, never that it works again. While the database is away it fails every few seconds. */
 const ERROR_COUNTS_MS = 15_000;
 
+/** What somebody changed just now goes first, whatever is being rebuilt. */
+const LIVE_PRIORITY = 0;
+const REBUILD_PRIORITY = -10;
+
 /** The same error of the queue is logged again only after so long. */
 const REPEAT_AFTER_MS = 10_000;
 
@@ -128,6 +132,7 @@ export function createJobs(options: JobsOptions): Jobs {
         payloads.map((data) => ({
           data,
           singletonKey: String(data.cabinet_id),
+          priority: data.rebuild === undefined ? LIVE_PRIORITY : REBUILD_PRIORITY,
           ...(startAfterSeconds === undefined ? {} : { startAfter: startAfterSeconds }),
         })),
         { returnId: true, ...(executor === undefined ? {} : { db: asBossDatabase(executor) }) },
@@ -200,7 +205,8 @@ async function setSchedules(boss: PgBoss, schedules: readonly ScheduleDefinition
   for (const { name, key } of await boss.getSchedules()) {
     if (!schedules.some(({ queue }) => queue === name && key === '')) await boss.unschedule(name, key);
   }
-  for (const { queue, cron } of schedules) await boss.schedule(queue, cron, {}, { tz: 'UTC' });
+  for (const { queue, cron, missed } of schedules)
+    await boss.schedule(queue, cron, {}, { tz: 'UTC', missed });
 }
 
 function asBossDatabase(executor: Executor): Db {

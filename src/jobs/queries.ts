@@ -1,4 +1,5 @@
 import type { Executor } from '../database/pool.ts';
+import { RAG_INDEX_QUEUE } from './queues.ts';
 
 const HAS_JOB_TABLES = `select to_regclass('pgboss.job') is not null as there`;
 
@@ -45,4 +46,22 @@ export async function findQueuedJob(
   if (!(await hasJobTables(executor))) return undefined;
   const { rows } = await executor.query<{ startAfter: Date | null }>(FIND_QUEUED_JOB, [queue, key]);
   return rows[0]?.startAfter ?? undefined;
+}
+
+const FIND_REBUILD_JOB = `
+select exists (
+  select from pgboss.job
+  where name = $1::text and singleton_key = $2::text and state in ('created', 'retry', 'active')
+    and data -> 'rebuild' ->> 'id' = $3::text
+) as there`;
+
+/** Whether a job of this full rebuild waits, is put off or runs. Reads only. */
+export async function findRebuildJob(
+  executor: Executor,
+  cabinetId: number,
+  rebuildId: string,
+): Promise<boolean> {
+  const parameters = [RAG_INDEX_QUEUE, String(cabinetId), rebuildId];
+  const { rows } = await executor.query<{ there: boolean }>(FIND_REBUILD_JOB, parameters);
+  return rows[0]?.there ?? false;
 }

@@ -10,6 +10,9 @@ export const WB_SYNC_QUEUE = 'wb-sync';
 /** One job, one tick of the schedule: every active cabinet gets a job of `wb-sync`. */
 export const WB_SYNC_ALL_QUEUE = 'wb-sync-all';
 
+/** One job, one tick of the weekly schedule: every cabinet is rebuilt. The name is what operators look for. */
+export const INDEX_FULL_REBUILD_QUEUE = 'index-full-rebuild-rag';
+
 const YEARS = 365 * 24 * 60 * 60;
 const DAYS = 24 * 60 * 60;
 
@@ -85,6 +88,22 @@ export const QUEUES: readonly QueueDefinition[] = [
       deleteAfterSeconds: 1 * DAYS,
     },
   },
+  {
+    name: INDEX_FULL_REBUILD_QUEUE,
+    fixed: { policy: 'stately' },
+    options: {
+      notify: true,
+      // Only databases that are away can fail it, and then it has to be done all the same.
+      retryLimit: 1000,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 60,
+      heartbeatSeconds: 10,
+      expireInSeconds: 10 * 60,
+      retentionSeconds: 7 * DAYS,
+      deleteAfterSeconds: 14 * DAYS,
+    },
+  },
 ];
 
 /** What pg-boss's cron sends by itself, in UTC. Whatever else it has on record is taken off at start. */
@@ -92,6 +111,8 @@ export interface ScheduleDefinition {
   queue: string;
   /** Five fields. */
   cron: string;
+  /** What becomes of ticks that came while nobody was there; `once`: one is made up for. */
+  missed: 'skip' | 'once';
 }
 
 const idsSchema = z.array(z.int().positive());
@@ -106,6 +127,7 @@ export const ragIndexPayloadSchema = z.object({
     .transform((ids) => ids as ChangedIds | undefined),
   /** How often this work failed already, by a fault of its own. */
   failures: z.int().nonnegative().optional(),
+  rebuild: z.object({ id: z.string().regex(/^\d+$/), slice: z.int().nonnegative() }).optional(),
 });
 
 /** What a job of `rag-index` carries: ids only, the rows are read when it runs. */
@@ -114,6 +136,11 @@ export interface RagIndexPayload {
   mode: 'incremental';
   changed_ids?: ChangedIds | undefined;
   failures?: number | undefined;
+  /**
+   * A slice of a full rebuild. `mode` is what it is for the sake of a version that knows no rebuilds: in a rolling upgrade
+   * it may get this job, and then compares the whole cabinet, which is right, too.
+   */
+  rebuild?: { id: string; slice: number } | undefined;
 }
 
 export const wbSyncPayloadSchema = z.object({

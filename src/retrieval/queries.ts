@@ -66,3 +66,15 @@ export async function findNearestChunks(
   ]);
   return rows.map((row) => ({ ...row, chunk_id: Number(row.chunk_id), source_id: Number(row.source_id) }));
 }
+
+const READ_SEARCH_MODELS = `
+  select search_model, next_model from rag_index_status where cabinet_id = $1::bigint`;
+
+/** The model that searches in a cabinet compare, then the one that it is being changed to. Reads only. */
+export async function readSearchModels(executor: Executor, cabinetId: number): Promise<string[]> {
+  const { rows } = await executor.query<{ search_model: string | null; next_model: string | null }>(
+    READ_SEARCH_MODELS,
+    [cabinetId],
+  );
+  return rows.flatMap((row) => [row.search_model, row.next_model]).filter((model) => model !== null);
+}

@@ -1,10 +1,11 @@
 import type { Database } from '../database/pool.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
 import type { Embedder } from '../embedding/embedder.ts';
+import type { Embedders } from '../embedding/embedders.ts';
 import { encodeVector } from '../embedding/vector-codec.ts';
 import { AppError } from '../errors.ts';
 import type { ChunkType } from '../source-tables.ts';
-import { findNearestChunks, type RankedChunk } from './queries.ts';
+import { findNearestChunks, readSearchModels, type RankedChunk } from './queries.ts';
 
 /** Characters of a question. Ten times the longest one that people ask, and far below the limit of any model. */
 export const MAX_QUERY_LENGTH = 4_000;
@@ -51,8 +52,24 @@ export interface Search {
   search(request: SearchRequest, options?: { signal?: AbortSignal | undefined }): Promise<SearchResult>;
 }
 
-export function createSearch({ vector, embedder }: { vector: Database; embedder: Embedder }): Search {
-  async function embedQuestion(question: string, signal: AbortSignal | undefined): Promise<Float32Array> {
+export function createSearch({ vector, embedders }: { vector: Database; embedders: Embedders }): Search {
+  /**
+   * Of the vectors that the cabinet has. Where this process cannot make such, because the key is gone, those that are being
+   * made find at least what is done.
+   */
+  async function embedderFor(cabinetId: number): Promise<Embedder> {
+    const models = await readSearchModels(vector.pool, cabinetId).catch((error: unknown) => {
+      throw toDatabaseError(error, vector.label);
+    });
+    const available = models.map((model) => embedders.of(model)).find((embedder) => embedder !== undefined);
+    return available ?? embedders.configured;
+  }
+
+  async function embedQuestion(
+    embedder: Embedder,
+    question: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array> {
     const deadline = AbortSignal.timeout(EMBEDDING_TIMEOUT_MS);
     const { items } = await embedder
       .embed([question], { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
@@ -76,7 +93,8 @@ export function createSearch({ vector, embedder }: { vector: Database; embedder:
     async search(request, { signal } = {}) {
       checkRequest(request);
       const start = performance.now();
-      const question = await embedQuestion(request.query.trim(), signal);
+      const embedder = await embedderFor(request.cabinetId);
+      const question = await embedQuestion(embedder, request.query.trim(), signal);
       signal?.throwIfAborted();
       const hits = await findNearestChunks(vector.pool, {
         cabinetId: request.cabinetId,

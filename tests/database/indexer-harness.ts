@@ -1,8 +1,11 @@
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
+import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
 import { createOpenAIEmbedder } from '../../src/embedding/openai-embedder.ts';
 import { createEvents, type Events } from '../../src/events.ts';
 import { createIndexer, type Indexer } from '../../src/indexing/indexer.ts';
+import { createReconciler } from '../../src/indexing/reconciler.ts';
+import { createTokenBudget } from '../../src/indexing/token-budget.ts';
 import { createLog } from '../../src/log.ts';
 import type { ChangedIds } from '../../src/source-tables.ts';
 import { createFakeOpenAI, type FakeOpenAI } from '../helpers/fake-openai.ts';
@@ -59,11 +62,13 @@ export async function createIndexerHarness(
     retryPolicy: { maxAttempts: 1, firstOutageMs: 1, maxOutageMs: 1 },
   });
   const events = createEvents();
-  const anotherIndexer: IndexerHarness['anotherIndexer'] = (databases = {}) =>
-    createIndexer(
-      { main, vector: main, embedder, events, log, ...databases },
-      { windowDays: 90, batchSize, concurrency },
-    );
+  const embedders = createEmbeddersFrom(embedder);
+  const anotherIndexer: IndexerHarness['anotherIndexer'] = (databases = {}) => {
+    const deps = { main, vector: main, embedders, events, log, ...databases };
+    const budget = createTokenBudget(deps.vector, undefined);
+    const reconciler = createReconciler({ ...deps, budget }, { windowDays: 90, batchSize, concurrency });
+    return createIndexer({ ...deps, reconciler }, { textsVersion: 'of the test' });
+  };
   const indexer = anotherIndexer();
   let runs = 0;
   return {

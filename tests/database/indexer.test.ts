@@ -185,7 +185,8 @@ describe('what a run reads', () => {
         orders: await readSoFar('wb_orders'),
         products: await readSoFar('wb_products'),
       };
-      assert.equal((await readStoredByIds(client, cabinetId, 'orders', MODEL, ids)).length, 50);
+      const { chunks } = await readStoredByIds(client, cabinetId, 'orders', [MODEL], ids);
+      assert.equal(chunks.length, 50);
       const wanted = await readChunksByIds(client, cabinetId, 90, 'orders', [...ids, ...ids]);
       assert.equal(wanted.length, 50, 'an id that stands there twice is one row');
       const read = {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
-import { padVector, type Embedder, type EmbeddingItem } from '../../src/embedding/embedder.ts';
+import { padVector, type EmbeddingItem } from '../../src/embedding/embedder.ts';
+import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
 import { encodeVector, encodeVectorArray } from '../../src/embedding/vector-codec.ts';
 import { isAppError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
@@ -17,12 +18,13 @@ const direction = (degrees: number): Float32Array => {
   return padVector([Math.cos(radians), Math.sin(radians)]);
 };
 
-const embedderOf = (embedOne: (text: string) => EmbeddingItem): Embedder => ({
-  provider: 'local',
-  model: MODEL,
-  usdPerMillionTokens: 0,
-  embed: (texts) => Promise.resolve({ items: texts.map(embedOne), tokens: 0, requests: 0, retries: 0 }),
-});
+const embeddersOf = (embedOne: (text: string) => EmbeddingItem): Embedders =>
+  createEmbeddersFrom({
+    provider: 'local',
+    model: MODEL,
+    usdPerMillionTokens: 0,
+    embed: (texts) => Promise.resolve({ items: texts.map(embedOne), tokens: 0, requests: 0, retries: 0 }),
+  });
 
 interface ChunkOptions {
   cabinetId?: number;
@@ -72,7 +74,7 @@ describe('search in the vector database', () => {
   }
 
   const search = (request: Partial<SearchRequest> = {}) =>
-    createSearch({ vector, embedder: embedderOf((text) => ({ vector: direction(Number(text)) })) }).search({
+    createSearch({ vector, embedders: embeddersOf((text) => ({ vector: direction(Number(text)) })) }).search({
       cabinetId: 1,
       query: '0',
       ...request,
@@ -164,7 +166,7 @@ describe('search in the vector database', () => {
   });
 
   it('refuses a question that the provider refuses, with its reason', async () => {
-    const refusing = createSearch({ vector, embedder: embedderOf(() => ({ rejected: 'too odd' })) });
+    const refusing = createSearch({ vector, embedders: embeddersOf(() => ({ rejected: 'too odd' })) });
     await assert.rejects(
       refusing.search({ cabinetId: 1, query: 'x' }),
       (error) => isAppError(error, 'invalid_request') && error.message.includes('too odd'),
@@ -193,7 +195,7 @@ describe('search in the vector database', () => {
 
   it('stops when it is told to', async () => {
     const signal = AbortSignal.abort(new Error('gone'));
-    const other = createSearch({ vector, embedder: embedderOf(() => ({ vector: direction(0) })) });
+    const other = createSearch({ vector, embedders: embeddersOf(() => ({ vector: direction(0) })) });
     await assert.rejects(other.search({ cabinetId: 1, query: '0' }, { signal }), /gone/);
   });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
+import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import type { HttpDeps, IndexMetrics } from '../../src/http/deps.ts';
+import type { Rebuild } from '../../src/indexing/rebuild/queries.ts';
 import type { IndexStatus } from '../../src/indexing/status.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { Health } from '../../src/lifecycle.ts';
@@ -17,6 +19,8 @@ export const KEY = 'test-secret-key-0123456789';
 /** The parts of the program behind the API that these tests do not need: they record, and say what they are told to. */
 export interface Edge {
   readonly indexRequests: { cabinetId: number; changedIds: ChangedIds | undefined }[];
+  readonly rebuildRequests: { cabinetId: number | 'all'; reembed: boolean }[];
+  readonly rebuilds: Map<number, Rebuild>;
   readonly statuses: Map<number, IndexStatus>;
   readonly metrics: Map<number, IndexMetrics>;
   health: Health;
@@ -58,6 +62,32 @@ export interface TestApiOptions {
   /** Databases to answer from instead of the test's own: ones that are down, for example. */
   connectionString?: string;
   overrides?: Partial<HttpDeps>;
+}
+
+export function rebuildOf(cabinetId: number): Rebuild {
+  return {
+    id: '7',
+    cabinetId,
+    status: 'running',
+    trigger: 'request',
+    model: null,
+    runId: '3',
+    slice: 2,
+    pass: 1,
+    sourceTable: 'wb_orders',
+    sourceId: '9',
+    rowsTotal: 100,
+    rowsDone: 40,
+    rowCounts: { orders: 40 },
+    drift: { changed: 2 },
+    driftSlice: 1,
+    textsVersion: 'of the test',
+    error: null,
+    nextAttemptAt: null,
+    requestedAt: new Date('2026-01-02T03:04:05Z'),
+    startedAt: new Date('2026-01-02T03:04:06Z'),
+    finishedAt: null,
+  };
 }
 
 const NO_METRICS: IndexMetrics = {
@@ -102,6 +132,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const embedder = options.embedder ?? createLocalEmbedder();
   const edge: Edge = {
     indexRequests: [],
+    rebuildRequests: [],
+    rebuilds: new Map(),
     statuses: new Map(),
     metrics: new Map(),
     health: { status: 'up', listener: { status: 'up' } },
@@ -109,8 +141,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const app = createHttpApp({
     main,
     vector,
-    embedder,
-    search: createSearch({ vector, embedder }),
+    search: createSearch({ vector, embedders: createEmbeddersFrom(embedder) }),
     apiSecretKey: KEY,
     log,
     health: () => edge.health,
@@ -119,6 +150,15 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       edge.indexRequests.push({ cabinetId, changedIds });
       return Promise.resolve({ jobId: `job-${edge.indexRequests.length}` });
     },
+    requestRebuild(cabinetId, reembed) {
+      edge.rebuildRequests.push({ cabinetId, reembed });
+      return Promise.resolve({ rebuild: rebuildOf(cabinetId), joined: false, jobId: 'rebuild-job' });
+    },
+    requestRebuildOfAll(reembed) {
+      edge.rebuildRequests.push({ cabinetId: 'all', reembed });
+      return Promise.resolve([{ rebuild: rebuildOf(1), joined: false, jobId: 'rebuild-job' }]);
+    },
+    readOpenRebuild: (cabinetId) => Promise.resolve(edge.rebuilds.get(cabinetId)),
     readIndexStatus: (cabinetId) => Promise.resolve(edge.statuses.get(cabinetId)),
     requestSync: () => Promise.resolve({ jobId: 'sync-job', joined: undefined }),
     readSyncState: () => Promise.resolve({ run: undefined, parts: [], nextJobAt: undefined }),

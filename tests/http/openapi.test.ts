@@ -30,6 +30,7 @@ describe('description of the HTTP API', () => {
       'POST /api/v1/cabinets',
       'POST /api/v1/sync/cabinet/{cabinet_id}',
       'POST /v1/rag/index/{cabinet_id}',
+      'POST /v1/rag/rebuild',
       'POST /v1/rag/search',
     ]);
   });

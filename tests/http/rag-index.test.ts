@@ -10,7 +10,10 @@ describe('POST /v1/rag/index/{cabinet_id}', () => {
     api = await startTestApi();
     cabinetId = await api.createCabinet();
   });
-  beforeEach(() => void api.edge.indexRequests.splice(0));
+  beforeEach(() => {
+    api.edge.indexRequests.splice(0);
+    api.edge.rebuildRequests.splice(0);
+  });
   after(() => api.stop());
 
   const post = (options: Parameters<TestApi['request']>[2] = {}, query = '') =>
@@ -106,12 +109,21 @@ describe('POST /v1/rag/index/{cabinet_id}', () => {
     assert.ok(answer.text.length < 10_000);
   });
 
-  it('says that a full rebuild is not available yet', async () => {
-    const answer = await post({}, '?full_rebuild=true');
-    assert.equal(answer.status, 501);
-    const { code, detail } = answer.json as { code: string; detail: string };
-    assert.equal(code, 'not_available');
-    assert.match(detail, /full rebuild/i);
+  it('queues a full rebuild, whose rows the changed ids are among', async () => {
+    const answer = await post({ body: { changed_ids: { orders: [1] } } }, '?full_rebuild=true');
+    assert.equal(answer.status, 202);
+    const { message, ...rest } = answer.json as { message: string };
+    assert.deepEqual(rest, {
+      status: 'accepted',
+      cabinet_id: cabinetId,
+      job_id: 'rebuild-job',
+      mode: 'full_rebuild',
+      rebuild_id: 7,
+      joined: false,
+      changed_ids: null,
+    });
+    assert.match(message, /queued/);
+    assert.deepEqual(api.edge.rebuildRequests, [{ cabinetId, reembed: false }]);
     assert.deepEqual(api.edge.indexRequests, []);
   });
 

@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
-import { AppError } from '../../errors.ts';
 import { countChangedIds, type ChangedIds } from '../../source-tables.ts';
+import type { RequestedRebuild } from '../../indexing/rebuild/request-rebuild.ts';
 import { changedIdsSchema } from '../changed-ids.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -14,7 +14,6 @@ import {
   cabinetIdParams,
   jsonAnswer,
   jsonBody,
-  problem,
 } from '../schemas.ts';
 
 const fullRebuild = z
@@ -25,14 +24,33 @@ const fullRebuild = z
     context.addIssue({ code: 'custom', message: 'must be true or false' });
     return z.NEVER;
   })
-  .openapi({ type: 'boolean', description: 'true is not available yet and answers 501.' });
+  .openapi({
+    type: 'boolean',
+    description:
+      'true: every row is compared with its chunk, in the background; only differences are embedded. changed_ids are then part of it anyway.',
+  });
+
+const accepted = z.object({
+  status: z.literal('accepted'),
+  cabinet_id: z.number(),
+  job_id: z.string().nullable().openapi({
+    description: 'The first job; a long list makes several. null: changed_ids held no id, so there is none.',
+  }),
+  mode: z.enum(['incremental', 'full_rebuild']),
+  rebuild_id: z.number().optional().openapi({ description: 'Only of a full rebuild.' }),
+  joined: z.boolean().optional().openapi({
+    description: 'Only of a full rebuild; true: one was under way, and this request is part of it.',
+  }),
+  changed_ids: z.number().nullable().openapi({ description: 'How many; null: all rows.' }),
+  message: z.string(),
+});
 
 const indexRoute = createRoute({
   tags: ['rag'],
   security: API_KEY_SECURITY,
   method: 'post',
   path: '/v1/rag/index/{cabinet_id}',
-  summary: 'Queue an incremental run',
+  summary: 'Queue an incremental run, or a full rebuild',
   description:
     'Not needed for changes of the tables: those are indexed by themselves. With changed_ids, those rows; without, all rows of the cabinet.',
   request: {
@@ -41,21 +59,7 @@ const indexRoute = createRoute({
     body: jsonBody(z.strictObject({ changed_ids: changedIdsSchema.optional() }, inPlainWords), false),
   },
   responses: {
-    202: jsonAnswer(
-      z.object({
-        status: z.literal('accepted'),
-        cabinet_id: z.number(),
-        job_id: z.string().nullable().openapi({
-          description:
-            'The first job; a long list makes several. null: changed_ids held no id, so there is none.',
-        }),
-        mode: z.literal('incremental'),
-        changed_ids: z.number().nullable().openapi({ description: 'How many; null: all rows.' }),
-        message: z.string(),
-      }),
-      'The run is queued.',
-    ),
-    501: jsonAnswer(problem, 'A full rebuild was asked for.'),
+    202: jsonAnswer(accepted, 'The run is queued.'),
     ...CABINET_NOT_FOUND,
     ...COMMON_PROBLEMS,
   },
@@ -67,10 +71,8 @@ export function registerRagIndexRoute(app: HttpApp, deps: HttpDeps): void {
     const changedIds = context.req.valid('json').changed_ids;
     if (!(await cabinetExists(deps.main.pool, cabinetId))) throw cabinetNotFound(cabinetId);
     if (context.req.valid('query').full_rebuild === true) {
-      throw new AppError(
-        'not_available',
-        'A full rebuild is not available yet. Leave full_rebuild out: without changed_ids, all rows of the cabinet are compared and indexed.',
-      );
+      const requested = await deps.requestRebuild(cabinetId, false);
+      return context.json(toRebuildAnswer(cabinetId, requested, deps.ragEnabled), 202);
     }
     const count = changedIds === undefined ? null : countChangedIds(changedIds);
     // An empty delta is what a caller has when nothing changed. It must not become a run over everything.
@@ -87,6 +89,31 @@ export function registerRagIndexRoute(app: HttpApp, deps: HttpDeps): void {
       202,
     );
   });
+}
+
+function toRebuildAnswer(
+  cabinetId: number,
+  { rebuild, joined, jobId }: RequestedRebuild,
+  ragEnabled: boolean,
+): z.infer<typeof accepted> {
+  return {
+    status: 'accepted',
+    cabinet_id: cabinetId,
+    job_id: jobId ?? null,
+    mode: 'full_rebuild',
+    rebuild_id: Number(rebuild.id),
+    joined,
+    changed_ids: null,
+    message: messageForRebuild(joined, ragEnabled),
+  };
+}
+
+/** What the answer to a request for a rebuild says. */
+export function messageForRebuild(joined: boolean, ragEnabled: boolean): string {
+  const what = joined
+    ? 'A full rebuild is under way; the request joins it.'
+    : 'A full rebuild is queued; GET /v1/rag/status shows how far it is.';
+  return ragEnabled ? what : `${what} It waits until RAG_ENABLED is true.`;
 }
 
 function messageFor(changedIds: ChangedIds | undefined, ragEnabled: boolean): string {

@@ -1,8 +1,49 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Rebuild } from '../../indexing/rebuild/queries.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
 import { API_KEY_SECURITY, COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, timestamp } from '../schemas.ts';
 import { formatTimestamp } from '../timestamps.ts';
+
+const rebuildAnswer = z.object({
+  id: z.number(),
+  status: z.enum(['pending', 'running', 'waiting']).openapi({
+    description: 'waiting: for the provider, a database or the budget; see error and next_attempt_at.',
+  }),
+  trigger: z.string().openapi({
+    description:
+      'Who asked for it: request, command, schedule, repair; model, texts: a change of these; rollback.',
+  }),
+  model: z.string().nullable().openapi({
+    description: 'The embedding model that searches compare when it has ended; null: that of now.',
+  }),
+  rows_done: z.number(),
+  rows_total: z.number().nullable().openapi({ description: 'null: not counted yet.' }),
+  drift: z
+    .record(z.string(), z.number())
+    .openapi({ description: 'Differences found so far, by reason.', example: { changed: 12, row_gone: 1 } }),
+  error: z.string().nullable(),
+  next_attempt_at: timestamp,
+  requested_at: timestamp,
+  started_at: timestamp,
+});
+
+function toRebuildAnswer(rebuild: Rebuild): z.infer<typeof rebuildAnswer> {
+  const isWaiting = rebuild.nextAttemptAt !== null;
+  return {
+    id: Number(rebuild.id),
+    status: isWaiting ? 'waiting' : rebuild.status === 'pending' ? 'pending' : 'running',
+    trigger: rebuild.trigger,
+    model: rebuild.model,
+    rows_done: rebuild.rowsDone,
+    rows_total: rebuild.rowsTotal,
+    drift: rebuild.drift,
+    error: rebuild.error,
+    next_attempt_at: formatTimestamp(rebuild.nextAttemptAt),
+    requested_at: formatTimestamp(rebuild.requestedAt),
+    started_at: formatTimestamp(rebuild.startedAt),
+  };
+}
 
 const statusRoute = createRoute({
   tags: ['rag'],
@@ -23,7 +64,11 @@ const statusRoute = createRoute({
         last_incremental_at: timestamp.openapi({ description: 'End of the last incremental run.' }),
         total_chunks: z.number(),
         updated_at: timestamp,
-        last_error: z.string().optional().openapi({ description: 'Only when the last run had one.' }),
+        last_error: z
+          .string()
+          .optional()
+          .openapi({ description: 'Only when the last run had one, or something is paused: why.' }),
+        rebuild: rebuildAnswer.optional().openapi({ description: 'Only while a full rebuild is open.' }),
       }),
       'The status; also for a cabinet that was never indexed.',
     ),
@@ -34,7 +79,10 @@ const statusRoute = createRoute({
 export function registerRagStatusRoute(app: HttpApp, deps: HttpDeps): void {
   app.openapi(statusRoute, async (context) => {
     const cabinetId = context.req.valid('param').cabinet_id;
-    const row = await deps.readIndexStatus(cabinetId);
+    const [row, rebuild] = await Promise.all([
+      deps.readIndexStatus(cabinetId),
+      deps.readOpenRebuild(cabinetId),
+    ]);
     if (row === undefined) {
       return context.json(
         {
@@ -59,6 +107,7 @@ export function registerRagStatusRoute(app: HttpApp, deps: HttpDeps): void {
         total_chunks: row.total_chunks,
         updated_at: formatTimestamp(row.updated_at),
         ...(row.last_error === null ? {} : { last_error: row.last_error }),
+        ...(rebuild === undefined ? {} : { rebuild: toRebuildAnswer(rebuild) }),
       },
       200,
     );

@@ -4,7 +4,7 @@ import { WB_SYNC_ALL_QUEUE, type ScheduleDefinition } from '../../jobs/queues.ts
 export function syncSchedules(intervalMinutes: number): ScheduleDefinition[] {
   if (intervalMinutes === 0) return [];
   const minutes = intervalMinutes === 60 ? '0' : `*/${intervalMinutes}`;
-  return [{ queue: WB_SYNC_ALL_QUEUE, cron: `${minutes} * * * *` }];
+  return [{ queue: WB_SYNC_ALL_QUEUE, cron: `${minutes} * * * *`, missed: 'skip' }];
 }
 
 /** Up to here into the interval cabinets are spread, so that the last one has begun before the next tick. */

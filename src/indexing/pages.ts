@@ -1,0 +1,57 @@
+import type { Database } from '../database/pool.ts';
+import { SOURCE_NAMES, type SourceName } from '../source-tables.ts';
+import { compareChunks, type Comparison } from './comparison.ts';
+import { readStoredInRange } from './queries.ts';
+import { readChunkPage } from './rows.ts';
+
+/** How far the comparison of all rows of a cabinet has come: every row of the sources before this one, and of this one up to the id. */
+export interface Position {
+  source: SourceName;
+  /** `bigint` as text. */
+  sourceId: string;
+}
+
+export const FIRST_POSITION: Position = { source: SOURCE_NAMES[0], sourceId: '0' };
+
+export interface ComparedPage {
+  comparison: Comparison;
+  /** Rows of the page that call for a chunk. */
+  rows: number;
+  /** `undefined`: that was the last page. */
+  next: Position | undefined;
+}
+
+export interface PageDeps {
+  main: Database;
+  vector: Database;
+}
+
+export interface PageRequest {
+  cabinetId: number;
+  windowDays: number;
+  models: readonly string[];
+  /** Rows read at a time. */
+  pageRows: number;
+}
+
+/** Compares the rows after a position, and the chunks between them, with what is stored. Reads only. */
+export async function comparePage(
+  { main, vector }: PageDeps,
+  { cabinetId, windowDays, models, pageRows }: PageRequest,
+  { source, sourceId }: Position,
+): Promise<ComparedPage> {
+  const wanted = await readChunkPage(main.pool, cabinetId, windowDays, source, sourceId, pageRows);
+  // The last page reaches to the end, so that chunks behind the last row are seen too.
+  const upTo = wanted.length < pageRows ? null : wanted.at(-1)!.sourceId;
+  const stored = await readStoredInRange(vector.pool, cabinetId, source, models, sourceId, upTo);
+  return {
+    comparison: compareChunks(source, wanted, stored, models),
+    rows: wanted.length,
+    next: upTo === null ? startOfNextSource(source) : { source, sourceId: upTo },
+  };
+}
+
+function startOfNextSource(source: SourceName): Position | undefined {
+  const next = SOURCE_NAMES[SOURCE_NAMES.indexOf(source) + 1];
+  return next === undefined ? undefined : { source: next, sourceId: '0' };
+}
