@@ -45,11 +45,14 @@ where cabinet_id = $1::bigint and next_model = $2::text`;
 
 /**
  * Searches compare vectors of the next model from the commit on. What it refused cannot be found any more, so those chunks
- * go. The vectors of the model before stay. Only under the lease, in one transaction with `lacksVectors`.
+ * go. The vectors of the model before stay. Only under the lease, in one transaction with `lacksVectors`. Resolves to false,
+ * with nothing done, when the change was given up meanwhile.
  */
-export async function switchModel(executor: Executor, cabinetId: number, model: string): Promise<void> {
+export async function switchModel(executor: Executor, cabinetId: number, model: string): Promise<boolean> {
+  const { rowCount } = await executor.query(SWITCH_MODEL, [cabinetId, model]);
+  if (rowCount !== 1) return false;
   await executor.query(DELETE_REFUSED, [cabinetId, model]);
-  await executor.query(SWITCH_MODEL, [cabinetId, model]);
+  return true;
 }
 
 /** How long a way back is kept: the vectors of the previous model take as much room as those of the one that is searched. */
@@ -88,6 +91,9 @@ export async function deleteOtherVectors(
 }
 
 const CANCEL_MODEL_CHANGE = `
+with rebuild as (
+  update public.rag_rebuilds set model = null where cabinet_id = $1::bigint and finished_at is null
+)
 update public.rag_index_status
 set next_model = null, rolled_back_from = case when $2::boolean then next_model else rolled_back_from end, updated_at = now()
 where cabinet_id = $1::bigint and next_model is not null

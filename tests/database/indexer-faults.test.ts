@@ -114,6 +114,25 @@ describe('a text that the provider refuses', () => {
     assert.equal((await harness.chunks(cabinetId)).size, 3);
   });
 
+  it('is left alone after three refusals, until it changes', async () => {
+    const cabinetId = await insertCabinet(pool());
+    const id = await insertRow(pool(), 'reviews', cabinetId, { text: 'ЯД' });
+    const other = await insertRow(pool(), 'reviews', cabinetId, { text: 'хороший' });
+    harness.provider.rejectInputs(isPoison);
+    for (let i = 0; i < 3; i += 1) await harness.run(cabinetId, { reviews: [id, other] });
+    const record = { row: `wb_reviews/${id}`, attempts: 3, hash_length: 64, has_reason: true };
+    assert.deepEqual(await failures(cabinetId), [record]);
+    const asked = harness.provider.requests.length;
+    await harness.run(cabinetId, { reviews: [id, other] });
+    await harness.run(cabinetId);
+    assert.equal(harness.provider.requests.length, asked, 'it is not sent again');
+    assert.deepEqual(await failures(cabinetId), [record], 'and its record stays');
+
+    await pool().query(`update wb_reviews set text = 'ЯД, другой' where id = $1`, [id]);
+    await harness.run(cabinetId, { reviews: [id] });
+    assert.deepEqual(await failures(cabinetId), [{ ...record, attempts: 1 }], 'a new text begins anew');
+  });
+
   for (const [how, byIds] of [
     ['by its id', true],
     ['with all rows', false],

@@ -88,7 +88,9 @@ describe('a full rebuild', () => {
     const bare = await insertRow(pool(), 'sales', cabinetId, { brand: 'Без вектора' });
     await harness.rebuild(cabinetId);
     await pool().query('delete from wb_orders where id = $1', [gone]);
-    await pool().query(`update wb_reviews set created_date = now() - interval '91 days' where id = $1`, [old]);
+    await pool().query(`update wb_reviews set created_date = now() - interval '91 days' where id = $1`, [
+      old,
+    ]);
     await pool().query('update wb_products set is_active = false where id = $1', [hidden]);
     await pool().query('update wb_stocks set quantity = 0 where id = $1', [empty]);
     await pool().query(`update wb_sales set brand = 'Новый' where id = $1`, [renamed]);

@@ -182,7 +182,8 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     const { cabinetId } = lease;
     const next = models.next !== undefined && context.models.includes(models.next) ? models.next : undefined;
     const written = rebuild.textsVersion === textsVersion ? textsVersion : null;
-    const totalChunks = await writeUnderLease(vector, lease, async (client) => {
+    const ended = await writeUnderLease(vector, lease, async (client) => {
+      let switched = false;
       if (next !== undefined) {
         if (await lacksVectors(client, cabinetId, next)) {
           if (rebuild.pass >= MAX_PASSES)
@@ -194,26 +195,26 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
           await addToRun(client, rebuild, counts, { status: 'running', error: null });
           return undefined;
         }
-        await switchModel(client, cabinetId, next);
+        switched = await switchModel(client, cabinetId, next);
       }
       await forgetOldModel(client, cabinetId);
       await advanceRebuild(client, rebuild, progress);
       await addToRun(client, rebuild, counts, { status: 'completed', error: null });
       await endRebuild(client, rebuild, 'completed', null);
-      return completeStatus(client, cabinetId, written);
+      return { totalChunks: await completeStatus(client, cabinetId, written), switched };
     });
-    if (totalChunks === undefined) return { status: 'more', slice: rebuild.slice + 1 };
+    if (ended === undefined) return { status: 'more', slice: rebuild.slice + 1 };
     logRows(
       log,
       `Extracted data for cabinet ${cabinetId}`,
       cabinetId,
       new Map(Object.entries(progress.rowCounts)),
     );
-    if (next !== undefined)
+    if (ended.switched)
       log.info({ cabinetId, model: next }, `Searches in cabinet ${cabinetId} compare vectors of ${next} now`);
     log.info(
       { cabinetId, rebuildId: rebuild.id, drift: rebuild.drift, ...counts },
-      `Full_rebuild indexing completed for cabinet ${cabinetId}: ${totalChunks} chunks indexed`,
+      `Full_rebuild indexing completed for cabinet ${cabinetId}: ${ended.totalChunks} chunks indexed`,
     );
     await deleteUnusedVectors(lease);
     return { status: 'completed' };
