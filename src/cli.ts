@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { RebuildOptions } from './commands/rebuild.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
 import { isAppError, messageOf } from './errors.ts';
 
@@ -91,6 +92,37 @@ program
   .action(async (cabinet: string, options: { json?: true }) => {
     const { sync } = await import('./commands/sync.ts');
     process.exitCode = await sync(cabinet, options);
+  });
+
+program
+  .command('rebuild')
+  .description(
+    'compare every row of a cabinet with its chunk and mend what differs, and show how far it is; exits with 1 when it failed',
+  )
+  .argument('[cabinet]', 'id of the cabinet')
+  .option('--all', 'every active cabinet, and what is left of others')
+  .option('--reembed', 'embed every text anew by the configured model, which is paid for')
+  .option('--json', 'print JSON at the end, and nothing before')
+  .action(async (cabinet: string | undefined, options: RebuildOptions) => {
+    const { rebuild } = await import('./commands/rebuild.ts');
+    process.exitCode = await rebuild(cabinet, options);
+  });
+
+program
+  .command('reembed')
+  .description(
+    'embed every text of a cabinet anew by the configured model; searches change to the new vectors when all are there',
+  )
+  .argument('[cabinet]', 'id of the cabinet')
+  .option('--all', 'every active cabinet')
+  .option(
+    '--rollback',
+    'instead, go back to the model that was searched before, while its vectors are kept (30 days)',
+  )
+  .option('--json', 'print JSON at the end, and nothing before')
+  .action(async (cabinet: string | undefined, options: RebuildOptions) => {
+    const { rebuild } = await import('./commands/rebuild.ts');
+    process.exitCode = await rebuild(cabinet, { ...options, reembed: true });
   });
 
 program

@@ -58,8 +58,12 @@ export interface OpenDatabases {
   close(): Promise<void>;
 }
 
-/** Connections to both databases for a command that reads them. Throws when they do not answer or lack migrations. */
-export async function openDatabases(config: Config, log: Log): Promise<OpenDatabases> {
+/** Connections to both databases, for a command; two to each unless told. Throws when they do not answer or lack migrations. */
+export async function openDatabases(
+  config: Config,
+  log: Log,
+  { maxConnections = 2 }: { maxConnections?: number } = {},
+): Promise<OpenDatabases> {
   const urls = await openDatabaseUrls(config, log, { create: false });
   try {
     for (const set of ['main', 'vector'] as const) {
@@ -76,7 +80,7 @@ export async function openDatabases(config: Config, log: Log): Promise<OpenDatab
     throw error;
   }
   const connect = (variable: 'DATABASE_URL' | 'RAG_DATABASE_URL', connectionString: string) =>
-    createDatabase({ variable, connectionString, maxConnections: 2, applicationName: 'wb-assist', log });
+    createDatabase({ variable, connectionString, maxConnections, applicationName: 'wb-assist', log });
   const main = connect('DATABASE_URL', urls.main);
   const vector = connect('RAG_DATABASE_URL', urls.vector);
   return {

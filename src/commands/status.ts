@@ -2,6 +2,7 @@ import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { getCabinet, listCabinets } from '../cabinets/queries.ts';
 import { readOutboxLag } from '../changes/queries.ts';
 import { AppError } from '../errors.ts';
+import { readOpenRebuilds, type Rebuild } from '../indexing/rebuild/queries.ts';
 import { readIndexStatuses } from '../indexing/status.ts';
 import { countUnfinishedJobs, hasJobTables } from '../jobs/queries.ts';
 import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../jobs/queues.ts';
@@ -24,6 +25,7 @@ export async function status(cabinet: string | undefined, options: { json?: true
     const jobs = hasJobs ? await countUnfinishedJobs(main.pool, RAG_INDEX_QUEUE) : 0;
     const dead = hasJobs ? await countUnfinishedJobs(main.pool, RAG_INDEX_DEAD_QUEUE) : 0;
     const statuses = new Map((await readIndexStatuses(vector.pool)).map((row) => [row.cabinet_id, row]));
+    const rebuilds = await readOpenRebuilds(vector.pool);
     const all =
       only === undefined
         ? await listCabinets(main.pool, { afterId: 0, limit: MAX_CABINETS })
@@ -37,6 +39,7 @@ export async function status(cabinet: string | undefined, options: { json?: true
     const cabinets = known.map(({ id, name, is_active, last_sync_at }) => ({
       ...{ id, name, is_active, last_sync_at, sync: describeSync(syncs.get(id)) },
       index: statuses.get(id) ?? null,
+      rebuild: describeRebuild(rebuilds.find((rebuild) => rebuild.cabinetId === id)),
     }));
     if (only !== undefined && cabinets.length === 0) {
       throw cabinetNotFound(only);
@@ -56,14 +59,21 @@ export async function status(cabinet: string | undefined, options: { json?: true
       );
       return;
     }
-    for (const { id, name, is_active, index, sync, last_sync_at } of cabinets) {
+    for (const { id, name, is_active, index, rebuild, sync, last_sync_at } of cabinets) {
       console.log(`${id}  ${name}${is_active ? '' : ' (inactive)'}`);
       console.log(
         index === null
           ? '   never indexed'
-          : `   ${index.indexing_status}, ${index.total_chunks} chunks, last change indexed ${index.last_incremental_at?.toISOString() ?? 'never'}`,
+          : `   ${index.indexing_status}, ${index.total_chunks} chunks, last change indexed ${index.last_incremental_at?.toISOString() ?? 'never'}, last full rebuild ${index.last_indexed_at?.toISOString() ?? 'never'}`,
       );
       if (index?.last_error) console.log(`   last error: ${index.last_error}`);
+      if (rebuild !== null) {
+        const until =
+          rebuild.next_attempt_at === null ? '' : `, waits until ${rebuild.next_attempt_at.toISOString()}`;
+        console.log(
+          `   full rebuild (${rebuild.trigger}): ${rebuild.rows_done} of ${rebuild.rows_total ?? '?'} rows${until}`,
+        );
+      }
       if (sync !== null) {
         const until = sync.next_attempt_at === null ? '' : ` until ${sync.next_attempt_at.toISOString()}`;
         console.log(
@@ -90,6 +100,22 @@ function describeSync(run: SyncRun | undefined) {
     next_attempt_at: nextAttemptAt,
     started_at: startedAt,
     finished_at: finishedAt,
+  };
+}
+
+/** The open rebuild, in the names of the HTTP API's answer; null: there is none. */
+function describeRebuild(rebuild: Rebuild | undefined) {
+  if (rebuild === undefined) return null;
+  const { id, trigger, model, rowsDone, rowsTotal, error, nextAttemptAt, requestedAt } = rebuild;
+  return {
+    id: Number(id),
+    trigger,
+    model,
+    rows_done: rowsDone,
+    rows_total: rowsTotal,
+    error,
+    next_attempt_at: nextAttemptAt,
+    requested_at: requestedAt,
   };
 }
 

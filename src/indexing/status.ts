@@ -42,6 +42,19 @@ const RUN_COLUMNS = `id::float8 as id, mode, status, model, changed_ids::float8 
 const READ_LAST_RUN = `
 select ${RUN_COLUMNS} from public.rag_index_runs where cabinet_id = $1::bigint order by id desc limit 1`;
 
+const READ_RUN = `
+select ${RUN_COLUMNS} from public.rag_index_runs where cabinet_id = $1::bigint and id = $2::bigint`;
+
+/** One run of a cabinet. Reads only. */
+export async function readIndexRun(
+  vector: Executor,
+  cabinetId: number,
+  runId: string,
+): Promise<IndexRun | undefined> {
+  const { rows } = await vector.query<IndexRun>(READ_RUN, [cabinetId, runId]);
+  return rows[0];
+}
+
 const READ_TOTALS = `
 select count(*)::float8 as runs,
   (count(*) filter (where status = 'failed'))::float8 as failed_runs,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type pg from 'pg';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder, LOCAL_MODEL } from '../../src/embedding/local-embedder.ts';
 import { createIndexer, type Indexer } from '../../src/indexing/indexer.ts';
-import { readModelStates, type CabinetModelState } from '../../src/indexing/models.ts';
+import { lacksVectors, readModelStates, type CabinetModelState } from '../../src/indexing/models.ts';
 import { followChanges } from '../../src/indexing/rebuild/follow-changes.ts';
 import { readOpenRebuild, readRebuild } from '../../src/indexing/rebuild/queries.ts';
 import { reembedTarget, requestRebuild } from '../../src/indexing/rebuild/request-rebuild.ts';
@@ -334,6 +335,58 @@ describe('a change of the texts', () => {
     const state = await stateOf(cabinetId);
     assert.equal(state.textsVersion, null, 'two versions wrote');
     assert.ok(state.textsMixedAt !== null);
+  });
+});
+
+describe('whether all vectors are there', () => {
+  it('is found out by one look-up a chunk, also where the statistics are old', async () => {
+    const cabinetId = await insertCabinet(pool());
+    await pool().query(
+      `with chunk as (
+         insert into rag_metadata (cabinet_id, source_table, source_id, chunk_type, chunk_text, chunk_hash)
+         select $1, 'wb_stocks', i, 'stock', 'текст', lpad(i::text, 64, '0') from generate_series(1, 2000) i
+         returning *
+       )
+       insert into rag_embeddings (cabinet_id, metadata_id, model, chunk_hash, embedding)
+       select cabinet_id, id, 'old model', chunk_hash, array_fill(1, array[1536])::vector::halfvec from chunk`,
+      [cabinetId],
+    );
+    await pool().query('analyze rag_metadata, rag_embeddings');
+    // The statistics know nothing of this model.
+    await pool().query(
+      `insert into rag_embeddings (cabinet_id, metadata_id, model, chunk_hash, embedding)
+       select cabinet_id, metadata_id, 'model', chunk_hash, embedding from rag_embeddings`,
+    );
+    const client = await pool().connect();
+    try {
+      await client.query('begin');
+      assert.equal(await lacksVectors(client, cabinetId, 'model'), false);
+      const plan: string[] = [];
+      const explaining = {
+        async query(statement: string, parameters: unknown[]) {
+          const explained = await client.query<{ 'QUERY PLAN': string }>(
+            `explain (analyze, costs off, timing off) ${statement}`,
+            parameters,
+          );
+          plan.push(...explained.rows.map((row) => row['QUERY PLAN']));
+          return { rows: [{}] };
+        },
+      } as unknown as pg.ClientBase;
+      await lacksVectors(explaining, cabinetId, 'model');
+      const discarded = plan.flatMap((line) => /Rows Removed by Join Filter: (\d+)/.exec(line)?.[1] ?? []);
+      assert.ok(
+        discarded.every((rows) => Number(rows) <= 2000),
+        plan.join('\n'),
+      );
+      await client.query('delete from rag_embeddings where model = $1 and chunk_hash = $2', [
+        'model',
+        '1999'.padStart(64, '0'),
+      ]);
+      assert.equal(await lacksVectors(client, cabinetId, 'model'), true);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
   });
 });
 

@@ -185,6 +185,8 @@ export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise
       });
       return;
     }
+    // Nobody is there any more to be answered: its process was killed while the answer was held back.
+    if (response.destroyed || response.closed) return;
     embeddedTexts.push(...request.inputs);
     send(response, 200, payload);
   }

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import pg from 'pg';
+import { LOCAL_MODEL } from '../../src/embedding/local-embedder.ts';
+import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
+import { createFakeOpenAI, type FakeOpenAI } from '../helpers/fake-openai.ts';
+import { emptyDirectory, runProgram, type Outcome } from '../helpers/run-program.ts';
+import { startServiceProcess } from '../helpers/service-process.ts';
+import { createProcessDatabase } from '../helpers/test-database.ts';
+
+const MODEL = 'text-embedding-3-small';
+
+describe('`wb-assist rebuild`', () => {
+  let openai: FakeOpenAI;
+  let env: Record<string, string>;
+  let release: () => Promise<void>;
+  let cabinet: string;
+
+  before(async () => {
+    openai = await createFakeOpenAI();
+    const database = await createProcessDatabase();
+    env = { ...database.env };
+    release = database.release;
+    cabinet = await withDatabase(async (client) => {
+      const id = await insertCabinet(client);
+      for (const text of ['Раз', 'Два', 'Три']) await insertRow(client, 'reviews', id, { text });
+      return String(id);
+    });
+  });
+  after(async () => {
+    await openai.stop();
+    await release();
+  });
+
+  const withKey = () => ({ OPENAI_API_KEY: 'key', OPENAI_BASE_URL: openai.url });
+
+  /** Writes while a service serves the database that does not index. */
+  async function withDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const service = await startServiceProcess({ env: { ...env, RAG_ENABLED: 'false' } });
+    try {
+      const client = new pg.Client({ connectionString: (await service.ready).databaseUrl });
+      await client.connect();
+      const result = await work(client);
+      await client.end();
+      return result;
+    } finally {
+      await service.end('SIGTERM');
+    }
+  }
+
+  async function run(
+    t: TestContext,
+    parameters: string[],
+    more: Record<string, string> = {},
+  ): Promise<Outcome> {
+    return runProgram(parameters, { cwd: await emptyDirectory(t), env: { ...env, ...more } });
+  }
+
+  const searchModel = () =>
+    withDatabase(async (client) => {
+      const { rows } = await client.query<{ model: string }>(
+        'select search_model as model from rag_index_status',
+      );
+      return rows[0]?.model;
+    });
+
+  it('rebuilds a cabinet without the service, says what it found, and nothing the second time', async (t) => {
+    const fresh = await withDatabase(async (client) => {
+      const id = await insertCabinet(client);
+      for (const text of ['Четыре', 'Пять', 'Шесть']) await insertRow(client, 'reviews', id, { text });
+      return String(id);
+    });
+    const first = await run(t, ['rebuild', fresh]);
+    assert.equal(first.stderr, '');
+    assert.equal(first.code, 0);
+    assert.match(
+      first.stdout,
+      new RegExp(
+        `^Cabinet ${fresh}: 3 rows compared, drift: missing 3; 3 new, 0 changed, 0 deleted, 0 unchanged;`,
+        'm',
+      ),
+    );
+    const second = await run(t, ['rebuild', fresh, '--json']);
+    assert.equal(second.code, 0, second.stderr);
+    const [ended] = JSON.parse(second.stdout) as Record<string, unknown>[];
+    const { status, drift, rows, run: record } = ended!;
+    assert.deepEqual({ status, drift, rows }, { status: 'completed', drift: {}, rows: 3 });
+    assert.equal((record as { chunks_skipped: number }).chunks_skipped, 3);
+  });
+
+  it('embeds anew on demand, changes the model then, and goes back when told', async (t) => {
+    await run(t, ['rebuild', cabinet]);
+    const changed = await run(t, ['rebuild', cabinet, '--reembed'], withKey());
+    assert.equal(changed.code, 0, changed.stderr);
+    assert.match(changed.stdout, new RegExp(`embedding by ${MODEL}; searches change to it when all is done`));
+    assert.equal(openai.embeddedTexts.length, 3);
+    assert.equal(await searchModel(), MODEL);
+
+    const back = await run(t, ['reembed', cabinet, '--rollback'], withKey());
+    assert.equal(back.code, 0, back.stderr);
+    assert.match(back.stdout, new RegExp(`going back from ${MODEL} to ${LOCAL_MODEL}`));
+    assert.equal(await searchModel(), LOCAL_MODEL);
+    assert.equal(openai.embeddedTexts.length, 3, 'the vectors of before were kept');
+  });
+
+  it('says what is wrong with a request, and what to do', async (t) => {
+    for (const [parameters, more, message] of [
+      [['rebuild'], {}, /Say which cabinet, or --all/],
+      [['rebuild', cabinet, '--all'], {}, /Say which cabinet, or --all/],
+      [['rebuild', '999'], {}, /no cabinet 999/],
+      [['rebuild', 'x'], {}, /not the id of a cabinet/],
+      [['rebuild', cabinet], { RAG_ENABLED: 'false' }, /RAG_ENABLED is false/],
+    ] as const) {
+      const outcome = await run(t, [...parameters], more);
+      assert.equal(outcome.code, 1, parameters.join(' '));
+      assert.match(outcome.stderr, message);
+    }
+  });
+});
