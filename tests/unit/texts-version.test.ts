@@ -50,7 +50,7 @@ function textsOf(source: Source): string[] {
 describe('the version of the texts', () => {
   it('is raised with every change of what chunks say, so that indexes follow it', () => {
     const hash = createHash('sha256');
-    for (const [name, source] of Object.entries(SOURCES) as [string, Source][]) {
+    for (const [name, source] of Object.entries<Source>(SOURCES)) {
       const { columns, joins, condition } = source;
       hash.update(JSON.stringify([name, [columns, joins, condition].map(unspaced), textsOf(source)]));
     }
@@ -62,7 +62,7 @@ describe('the version of the texts', () => {
   });
 
   it('is worked out from rows that say something', () => {
-    for (const source of Object.values(SOURCES) as Source[]) {
+    for (const source of Object.values<Source>(SOURCES)) {
       assert.ok(columnsOf(source).length >= 8, source.name);
       assert.ok(new Set(textsOf(source)).size > ROWS / 10, source.name);
     }
