@@ -83,6 +83,15 @@ failures
   });
 
 program
+  .command('schedules')
+  .description('show what runs by itself, when it does next (UTC), and what does not belong among it')
+  .option('--json', 'print JSON')
+  .action(async (options: { json?: true }) => {
+    const { schedules } = await import('./commands/schedules.ts');
+    await schedules(options);
+  });
+
+program
   .command('search')
   .description('search the index of one cabinet')
   .argument('<cabinet>', 'id of the cabinet')
