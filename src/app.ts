@@ -12,6 +12,8 @@ import { createEvents, type Events } from './events.ts';
 import { createHttpApp } from './http/app.ts';
 import { createHttpServer } from './http/server.ts';
 import { createConfiguredIndexing } from './indexing/configured.ts';
+import { countFailures, listFailures } from './indexing/failures/list.ts';
+import { retryAllFailures, retryFailure, type RetryDeps } from './indexing/failures/retry.ts';
 import { readOpenRebuild } from './indexing/rebuild/queries.ts';
 import { reembedTarget, requestRebuild } from './indexing/rebuild/request-rebuild.ts';
 import { requestRebuildOfAll, WEEKLY_REBUILD } from './indexing/rebuild/weekly.ts';
@@ -21,6 +23,7 @@ import type { ScheduleDefinition } from './jobs/queues.ts';
 import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { createSearch } from './retrieval/search.ts';
+import type { ChangedIds } from './source-tables.ts';
 import { createCabinetTokenReader } from './wildberries/cabinet-token.ts';
 import { createConfiguredSynchroniser, locateWbApi, type WbClientTuning } from './wildberries/configured.ts';
 import type { WbApiLocation } from './wildberries/endpoints.ts';
@@ -211,6 +214,9 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
   async function startHttp(parts: { main: Database; vector: Database; embedders: Embedders; jobs: Jobs }) {
     const { main, vector, embedders, jobs } = parts;
     const rebuilds = { main, vector, jobs, log };
+    const index = (cabinetId: number, changedIds: ChangedIds | undefined) =>
+      requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS);
+    const retries: RetryDeps = { ...rebuilds, requestIndexing: index, trigger: 'request' };
     const app = createHttpApp({
       main,
       vector,
@@ -219,8 +225,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       apiSecretKey: apiSecretKey(),
       ragEnabled: config.RAG_ENABLED,
       health: () => stack.health(),
-      requestIndexing: (cabinetId, changedIds) =>
-        requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS),
+      requestIndexing: index,
       requestRebuild: async (cabinetId, reembed) => {
         const configured = embedders.configured.model;
         const model = reembed ? await reembedTarget(rebuilds, cabinetId, configured) : undefined;
@@ -231,6 +236,10 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       readOpenRebuild: (cabinetId) => readOpenRebuild(vector.pool, cabinetId),
       readIndexStatus: (cabinetId) => readIndexStatus(vector.pool, cabinetId),
       readIndexMetrics: (cabinetId) => readIndexMetrics(vector.pool, cabinetId),
+      listFailures: (query) => listFailures({ main, vector }, query),
+      countFailures: (cabinetId) => countFailures({ main, vector }, cabinetId),
+      retryFailure: (id) => retryFailure(retries, id),
+      retryAllFailures: (cabinetId) => retryAllFailures(retries, cabinetId),
       requestSync: (cabinetId) =>
         requestSync({ main, jobs, tokenOf: createCabinetTokenReader(wbApiOf(config)) }, cabinetId),
       readSyncState: (cabinetId) => readSyncState(main, cabinetId),

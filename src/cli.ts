@@ -60,6 +60,38 @@ program
     await status(cabinet, options);
   });
 
+const failures = program
+  .command('failures')
+  .description(
+    'show what could not be indexed, of all cabinets or of one, and why; `failures retry` tries it again',
+  )
+  .argument('[cabinet]', 'id of a cabinet')
+  .option('--json', 'print JSON')
+  .action(async (cabinet: string | undefined, options: { json?: true }) => {
+    const { failures } = await import('./commands/failures.ts');
+    await failures(cabinet, options);
+  });
+
+failures
+  .command('retry')
+  .description('try one again, or all; exits with 1 when something stays as it is')
+  .argument('[id]', 'as `wb-assist failures` shows it, for example row:1/wb_reviews/17')
+  .option('--all', 'everything that failed')
+  .option('--cabinet <id>', 'with --all: only of this cabinet')
+  .action(async (id: string | undefined, options: { all?: true; cabinet?: string }) => {
+    const { retryFailures } = await import('./commands/failures.ts');
+    process.exitCode = await retryFailures(id, options);
+  });
+
+program
+  .command('schedules')
+  .description('show what runs by itself, when it does next (UTC), and what does not belong among it')
+  .option('--json', 'print JSON')
+  .action(async (options: { json?: true }) => {
+    const { schedules } = await import('./commands/schedules.ts');
+    await schedules(options);
+  });
+
 program
   .command('search')
   .description('search the index of one cabinet')

@@ -79,6 +79,11 @@ export const ERROR_CODES = {
     meaning: 'The route does not know this HTTP method.',
   },
   cabinet_not_found: { httpStatus: 404, retryable: false, meaning: 'There is no cabinet with this id.' },
+  failure_not_found: {
+    httpStatus: 404,
+    retryable: false,
+    meaning: 'Nothing that failed has this id: it was retried, or indexed since, or never was.',
+  },
   wb_token_missing: {
     httpStatus: 422,
     retryable: false,

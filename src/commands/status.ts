@@ -3,6 +3,7 @@ import { getCabinet, listCabinets } from '../cabinets/queries.ts';
 import { readOutboxLag } from '../changes/queries.ts';
 import { AppError } from '../errors.ts';
 import { readOpenRebuilds, type Rebuild } from '../indexing/rebuild/queries.ts';
+import { countFailures } from '../indexing/failures/list.ts';
 import { readIndexStatuses } from '../indexing/status.ts';
 import { countUnfinishedJobs, hasJobTables } from '../jobs/queries.ts';
 import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../jobs/queues.ts';
@@ -24,6 +25,7 @@ export async function status(cabinet: string | undefined, options: { json?: true
     const hasJobs = await hasJobTables(main.pool);
     const jobs = hasJobs ? await countUnfinishedJobs(main.pool, RAG_INDEX_QUEUE) : 0;
     const dead = hasJobs ? await countUnfinishedJobs(main.pool, RAG_INDEX_DEAD_QUEUE) : 0;
+    const failures = await countFailures(databases, only);
     const statuses = new Map((await readIndexStatuses(vector.pool)).map((row) => [row.cabinet_id, row]));
     const rebuilds = await readOpenRebuilds(vector.pool);
     const all =
@@ -51,6 +53,7 @@ export async function status(cabinet: string | undefined, options: { json?: true
             outbox: { changes: outbox.changes, oldest_seconds: outbox.oldestSeconds },
             jobs,
             dead_jobs: dead,
+            failures,
             cabinets,
           },
           undefined,
@@ -85,6 +88,8 @@ export async function status(cabinet: string | undefined, options: { json?: true
     if (cabinets.length === 0) console.log('No cabinets yet.');
     const age = outbox.oldestSeconds === null ? '' : ` (oldest ${outbox.oldestSeconds.toFixed(1)} s)`;
     console.log(`Waiting: ${outbox.changes} changes${age}, ${jobs} jobs; dead jobs: ${dead}`);
+    const failed = failures.rebuild + failures.job + failures.row;
+    if (failed > 0) console.log(`Failed: ${failed}; what and why: wb-assist failures`);
   } finally {
     await databases.close();
   }

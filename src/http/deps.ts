@@ -1,4 +1,7 @@
 import type { Database } from '../database/pool.ts';
+import type { FailureCounts } from '../indexing/failures/failure.ts';
+import type { FailurePage, FailureQuery } from '../indexing/failures/list.ts';
+import type { Retried } from '../indexing/failures/retry.ts';
 import type { Rebuild } from '../indexing/rebuild/queries.ts';
 import type { RequestedRebuild } from '../indexing/rebuild/request-rebuild.ts';
 import type { IndexRun, IndexStatus, IndexTotals } from '../indexing/status.ts';
@@ -42,6 +45,12 @@ export interface HttpDeps {
   /** Undefined: never indexed. */
   readIndexStatus(cabinetId: number): Promise<IndexStatus | undefined>;
   readIndexMetrics(cabinetId: number): Promise<IndexMetrics>;
+  listFailures(query: FailureQuery): Promise<FailurePage>;
+  /** Of a cabinet or, without one, of all. */
+  countFailures(cabinetId?: number): Promise<FailureCounts>;
+  /** Throws `failure_not_found`. */
+  retryFailure(id: string): Promise<Retried>;
+  retryAllFailures(cabinetId?: number): Promise<Retried>;
   /** Queues a sync of an existing cabinet with Wildberries. Throws when it could not but fail. */
   requestSync(cabinetId: number): Promise<RequestedSync>;
   readSyncState(cabinetId: number): Promise<SyncState>;

@@ -5,9 +5,12 @@ import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import type { HttpDeps, IndexMetrics } from '../../src/http/deps.ts';
+import type { Failure, FailureCounts } from '../../src/indexing/failures/failure.ts';
+import type { FailureQuery } from '../../src/indexing/failures/list.ts';
 import type { Rebuild } from '../../src/indexing/rebuild/queries.ts';
 import type { IndexStatus } from '../../src/indexing/status.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { AppError } from '../../src/errors.ts';
 import type { Health } from '../../src/lifecycle.ts';
 import { createLog } from '../../src/log.ts';
 import { createSearch } from '../../src/retrieval/search.ts';
@@ -23,6 +26,11 @@ export interface Edge {
   readonly rebuilds: Map<number, Rebuild>;
   readonly statuses: Map<number, IndexStatus>;
   readonly metrics: Map<number, IndexMetrics>;
+  /** By cabinet. */
+  readonly failures: Map<number, Failure[]>;
+  readonly failureQueries: FailureQuery[];
+  /** Ids, and cabinets of which all is retried. */
+  readonly retries: (string | number | undefined)[];
   health: Health;
 }
 
@@ -90,6 +98,12 @@ export function rebuildOf(cabinetId: number): Rebuild {
   };
 }
 
+function countsOf(failures: readonly Failure[]): FailureCounts {
+  const counts: FailureCounts = { rebuild: 0, job: 0, row: 0 };
+  for (const { kind } of failures) counts[kind] += 1;
+  return counts;
+}
+
 const NO_METRICS: IndexMetrics = {
   last_run: null,
   totals: {
@@ -136,8 +150,13 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     rebuilds: new Map(),
     statuses: new Map(),
     metrics: new Map(),
+    failures: new Map(),
+    failureQueries: [],
+    retries: [],
     health: { status: 'up', listener: { status: 'up' } },
   };
+  const failuresOf = (cabinetId: number | undefined) =>
+    cabinetId === undefined ? [...edge.failures.values()].flat() : (edge.failures.get(cabinetId) ?? []);
   const app = createHttpApp({
     main,
     vector,
@@ -163,6 +182,23 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     requestSync: () => Promise.resolve({ jobId: 'sync-job', joined: undefined }),
     readSyncState: () => Promise.resolve({ run: undefined, parts: [], nextJobAt: undefined }),
     readIndexMetrics: (cabinetId) => Promise.resolve(edge.metrics.get(cabinetId) ?? NO_METRICS),
+    listFailures(query) {
+      edge.failureQueries.push(query);
+      const failures = failuresOf(query.cabinetId);
+      const nextAfter = failures.length > query.limit ? failures[query.limit - 1]?.id : undefined;
+      return Promise.resolve({ failures: failures.slice(0, query.limit), nextAfter });
+    },
+    countFailures: (cabinetId) => Promise.resolve(countsOf(failuresOf(cabinetId))),
+    retryFailure(id) {
+      edge.retries.push(id);
+      const one = failuresOf(undefined).filter((failure) => failure.id === id);
+      if (one.length === 0) return Promise.reject(new AppError('failure_not_found', 'There is none.'));
+      return Promise.resolve({ sent: countsOf(one), kept: [] });
+    },
+    retryAllFailures(cabinetId) {
+      edge.retries.push(cabinetId);
+      return Promise.resolve({ sent: countsOf(failuresOf(cabinetId)), kept: [] });
+    },
     ...options.overrides,
   });
   const server = createHttpServer({ app, host: '127.0.0.1', ports: [0, 0], log });

@@ -69,6 +69,10 @@ const statusRoute = createRoute({
           .optional()
           .openapi({ description: 'Only when the last run had one, or something is paused: why.' }),
         rebuild: rebuildAnswer.optional().openapi({ description: 'Only while a full rebuild is open.' }),
+        failures: z
+          .number()
+          .optional()
+          .openapi({ description: 'Only when something failed: how much GET /v1/rag/failures lists.' }),
       }),
       'The status; also for a cabinet that was never indexed.',
     ),
@@ -79,10 +83,12 @@ const statusRoute = createRoute({
 export function registerRagStatusRoute(app: HttpApp, deps: HttpDeps): void {
   app.openapi(statusRoute, async (context) => {
     const cabinetId = context.req.valid('param').cabinet_id;
-    const [row, rebuild] = await Promise.all([
+    const [row, rebuild, counts] = await Promise.all([
       deps.readIndexStatus(cabinetId),
       deps.readOpenRebuild(cabinetId),
+      deps.countFailures(cabinetId),
     ]);
+    const failures = counts.rebuild + counts.job + counts.row;
     if (row === undefined) {
       return context.json(
         {
@@ -108,6 +114,7 @@ export function registerRagStatusRoute(app: HttpApp, deps: HttpDeps): void {
         updated_at: formatTimestamp(row.updated_at),
         ...(row.last_error === null ? {} : { last_error: row.last_error }),
         ...(rebuild === undefined ? {} : { rebuild: toRebuildAnswer(rebuild) }),
+        ...(failures === 0 ? {} : { failures }),
       },
       200,
     );

@@ -88,7 +88,7 @@ const READ_LAST_REBUILDS = `
 select distinct on (cabinet_id) ${COLUMNS}
 from public.rag_rebuilds
 where $1::bigint is null or cabinet_id = $1::bigint
-order by cabinet_id, id desc`;
+order by cabinet_id, rag_rebuilds.id desc`;
 
 /** The last rebuild of each cabinet, or of one; open ones count. Reads only. */
 export async function readLastRebuilds(executor: Executor, cabinetId?: number): Promise<Rebuild[]> {
