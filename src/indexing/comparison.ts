@@ -34,7 +34,7 @@ export const MAX_REFUSALS = 3;
 
 /**
  * Compares what the rows call for with what the index holds. A chunk stays untouched only when its text is the same and
- * a vector of this very text by each of the models is there.
+ * a vector of this very text by each of the models, the searched one first, is there.
  */
 export function compareChunks(
   source: SourceName,
@@ -51,7 +51,10 @@ export function compareChunks(
     stored.delete(chunk.sourceId);
     refused.delete(chunk.sourceId);
     const present = known?.hash === chunk.hash ? known.models : [];
-    const lacks = models.filter((model) => !present.includes(model) && !parkedBy.includes(model));
+    // What the searched model does not take has no chunk that a vector of another one could belong to.
+    const lacks = parkedBy.includes(models[0]!)
+      ? []
+      : models.filter((model) => !present.includes(model) && !parkedBy.includes(model));
     if (lacks.length > 0) {
       const reason = known === undefined ? 'missing' : known.hash === chunk.hash ? 'vector' : 'changed';
       comparison.write.push({ chunk, reason, lacks });

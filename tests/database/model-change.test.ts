@@ -173,6 +173,20 @@ describe('a change of the embedding model', () => {
     await assertIndexFollowsData(pool(), pool(), { windowDays: 90, model: MODEL, refuses });
   });
 
+  it('leaves a text alone that both models refuse, as one that one refuses', async () => {
+    const { cabinetId, ids } = await localCabinet(['Обычный']);
+    await harness.rebuild(cabinetId, { model: MODEL });
+    const bad = await insertRow(pool(), 'reviews', cabinetId, { text: 'Запретный' });
+    harness.provider.rejectInputs((input) => input.includes('Запретный'));
+    await pool().query('update rag_index_status set next_model = $1', [`${MODEL}#2`]);
+    for (let i = 0; i < 3; i += 1) await index(indexer, cabinetId, { reviews: [ids[0]!, bad] });
+    const asked = harness.provider.requests.length;
+    await index(indexer, cabinetId, { reviews: [ids[0]!, bad] });
+    assert.equal(harness.provider.requests.length, asked);
+    const { rows } = await pool().query('select model, attempts::int from rag_index_failures');
+    assert.deepEqual(rows, [{ model: MODEL, attempts: 3 }]);
+  });
+
   it('is begun by a process whose configuration asks for it, once, and given up when it does not any more', async () => {
     const { cabinetId } = await localCabinet(['Один']);
     await followChanges(deps(), intent(LOCAL_MODEL));

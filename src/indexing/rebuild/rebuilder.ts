@@ -216,7 +216,13 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
       { cabinetId, rebuildId: rebuild.id, drift: rebuild.drift, ...counts },
       `Full_rebuild indexing completed for cabinet ${cabinetId}: ${ended.totalChunks} chunks indexed`,
     );
-    await deleteUnusedVectors(lease);
+    // The rebuild is over; vectors that stay now go with the next one.
+    await deleteUnusedVectors(lease).catch((error: unknown) => {
+      log.warn(
+        { err: error, cabinetId },
+        `Vectors of other models could not be deleted: ${messageOf(error)}`,
+      );
+    });
     return { status: 'completed' };
   }
 
@@ -277,6 +283,8 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
       return outcome;
     },
     async fail(cabinetId, rebuildId, reason) {
+      const known = await readRebuild(vector.pool, cabinetId, rebuildId);
+      if (known === undefined || known.finishedAt !== null) return;
       const asking = leaseRequestOf(embedders, textsVersion);
       const { lease } = await acquireLease(vector.pool, cabinetId, asking);
       await writeUnderLease(vector, lease, async (client) => {

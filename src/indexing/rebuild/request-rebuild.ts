@@ -49,11 +49,12 @@ export async function requestRebuild(
     if (rebuild === undefined) continue;
     if (opened === undefined && model !== null)
       rebuild = (await retargetRebuild(vector.pool, rebuild, model)) ?? rebuild;
-    const jobId = await ensureRebuildJob(deps, rebuild);
     const fields = { cabinetId, rebuildId: rebuild.id, trigger: request.trigger, model };
     if (opened === undefined)
       log.info(fields, `A full_rebuild of cabinet ${cabinetId} is under way; the request joins it`);
     else log.info(fields, `Full_rebuild indexing started for cabinet ${cabinetId}`);
+    // After it was said: a worker may begin at once.
+    const jobId = await ensureRebuildJob(deps, rebuild);
     return { rebuild, joined: opened === undefined, jobId };
   }
   throw new AppError('database_busy', `A rebuild of cabinet ${cabinetId} could not be opened. Try again.`);
