@@ -147,19 +147,20 @@ describe('beside a running service, on a shared database', () => {
     const verbs = [
       ...stdout.matchAll(/^ {2}([a-z]+) .*(?:\[|run|show|change|search|synchronise|play|display)/gm),
     ].map(([, verb]) => verb!);
-    assert.deepEqual(verbs.slice(0, 10), [
+    assert.deepEqual(verbs.slice(0, 11), [
       'start',
       'api',
       'listener',
       'worker',
       'migrate',
       'status',
+      'doctor',
       'search',
       'sync',
       'simulate',
       'demo',
     ]);
-    for (const verb of verbs.slice(0, 10))
+    for (const verb of verbs.slice(0, 11))
       assert.match((await run(t, verb, '--help')).stdout, new RegExp(`Usage: wb-assist ${verb}`));
   });
 });

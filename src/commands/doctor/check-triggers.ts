@@ -103,7 +103,7 @@ function findTriggerFaults({ triggers }: Declared, found: readonly TriggerState[
 /** All of them in one transaction, functions first; whatever was written meanwhile is found by comparing every cabinet. */
 function repairOf(faults: readonly Fault[], examination: Examination): Repair {
   return {
-    does: `put ${faults.length} triggers and functions back as the migrations made them`,
+    does: `restore triggers and functions as the migrations made them (${faults.length})`,
     async run() {
       await examination.main.transaction(async (client) => {
         await client.query(LOCK_TIMEOUT);

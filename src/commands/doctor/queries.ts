@@ -9,7 +9,7 @@ export interface ServerState {
 }
 
 const SERVER_STATE = `
-select current_setting('server_version_num')::int4 as "versionNumber", current_setting('server_version') as version,
+select current_setting('server_version_num')::int4 as "versionNumber", split_part(current_setting('server_version'), ' ', 1) as version,
   current_setting('transaction_read_only')::boolean as "readOnly"`;
 
 /** Reads only. */
