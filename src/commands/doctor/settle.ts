@@ -57,6 +57,8 @@ export async function settleDifferences(
   let work = await readWork(examination, request.cabinetId);
   let remaining = await lookAgain(examination, request, differing);
   const before = remaining.count;
+  if (before > 0 && (work.waiting || work.active))
+    examination.progress(`Waiting for what is being indexed of cabinet ${request.cabinetId} …`);
   while (remaining.count > 0 && (work.waiting || work.active) && performance.now() < end) {
     await delay(LOOK_MS);
     work = await readWork(examination, request.cabinetId);
