@@ -147,7 +147,7 @@ describe('beside a running service, on a shared database', () => {
     const verbs = [
       ...stdout.matchAll(/^ {2}([a-z]+) .*(?:\[|run|show|change|search|synchronise|play|display)/gm),
     ].map(([, verb]) => verb!);
-    assert.deepEqual(verbs.slice(0, 11), [
+    assert.deepEqual(verbs.slice(0, 13), [
       'start',
       'api',
       'listener',
@@ -157,10 +157,12 @@ describe('beside a running service, on a shared database', () => {
       'doctor',
       'search',
       'sync',
+      'rebuild',
+      'reembed',
       'simulate',
       'demo',
     ]);
-    for (const verb of verbs.slice(0, 11))
+    for (const verb of verbs.slice(0, 13))
       assert.match((await run(t, verb, '--help')).stdout, new RegExp(`Usage: wb-assist ${verb}`));
   });
 });

@@ -52,7 +52,7 @@ async function checkCabinet(
   const coverage = await readCoverage(examination, request);
   const remaining = await settleDifferences(examination, request, coverage.differing);
   const repair = repairByRebuild(examination, id);
-  const remedy = `npx wb-assist doctor --repair, or wb-assist rebuild ${id}`;
+  const remedy = `npx wb-assist doctor --repair, or npx wb-assist rebuild ${id}`;
   const name = `cabinet ${id}${is_active ? '' : ' (switched off)'}`;
   const findings: Finding[] = [];
   if (remaining.count > 0) {

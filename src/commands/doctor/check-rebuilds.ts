@@ -45,7 +45,7 @@ async function describeRebuild(rebuild: Rebuild, examination: Examination): Prom
   if (rebuild.status === 'failed') {
     const detail = `${cabinet} of ${rebuild.finishedAt?.toISOString() ?? '?'} failed: ${reason}`;
     return [
-      { check, status: 'warning', detail, remedy: `When that is mended: wb-assist rebuild ${cabinetId}` },
+      { check, status: 'warning', detail, remedy: `When that is mended: npx wb-assist rebuild ${cabinetId}` },
     ];
   }
   if (rebuild.finishedAt !== null) return [];
@@ -94,7 +94,7 @@ async function findOldRebuilds(examination: Examination): Promise<Finding[]> {
     const last =
       status.last_indexed_at === null ? 'was never rebuilt' : `was rebuilt ${seconds(ageSeconds)} ago`;
     const detail = `cabinet ${cabinet.id} ${last}; it should be each week`;
-    const remedy = `A worker has to run on Sundays at 03:00 UTC or after (${startRole('worker', examination)}). Now: wb-assist rebuild ${cabinet.id}`;
+    const remedy = `A worker has to run on Sundays at 03:00 UTC or after (${startRole('worker', examination)}). Now: npx wb-assist rebuild ${cabinet.id}`;
     findings.push({ check, status: 'warning', detail, remedy });
   }
   return findings;

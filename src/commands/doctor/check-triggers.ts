@@ -118,7 +118,7 @@ function repairOf(faults: readonly Fault[], examination: Examination): Repair {
 
 async function compareEverything(examination: Examination): Promise<string> {
   const { main, vector, available, log } = examination;
-  const byHand = 'rows may have changed unseen: have every cabinet rebuilt (wb-assist rebuild --all)';
+  const byHand = 'rows may have changed unseen: have every cabinet rebuilt (npx wb-assist rebuild --all)';
   if (!available.has('vector schema')) return byHand;
   try {
     const jobs = await examination.jobs();
