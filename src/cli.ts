@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { DoctorOptions } from './commands/doctor/doctor.ts';
 import type { RebuildOptions } from './commands/rebuild.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
 import { isAppError, messageOf } from './errors.ts';
@@ -90,6 +91,19 @@ program
   .action(async (options: { json?: true }) => {
     const { schedules } = await import('./commands/schedules.ts');
     await schedules(options);
+  });
+
+program
+  .command('doctor')
+  .description(
+    'check everything that the index rests on, with a remedy for what is wrong; exits with 1 when something is',
+  )
+  .option('--repair', 'mend what can safely be mended')
+  .option('--cabinet <id>', 'of the cabinets, look only at this one')
+  .option('--json', 'print JSON at the end, and nothing before')
+  .action(async (options: DoctorOptions) => {
+    const { doctor } = await import('./commands/doctor/doctor.ts');
+    process.exitCode = await doctor(options);
   });
 
 program

@@ -4,10 +4,8 @@ import type { Database } from '../database/pool.ts';
 import { messageOf } from '../errors.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
+import { answerPing, CHANNEL } from './ping.ts';
 import { notifyChannel } from './queries.ts';
-
-/** The channel that the capture triggers ring (migrations/011_capture_changes.sql). */
-const CHANNEL = 'rag_changes';
 
 export interface DoorbellOptions {
   main: Database;
@@ -86,7 +84,7 @@ export function createDoorbell(options: DoorbellOptions): Service {
       own((payload) => {
         if (typeof payload === 'string' && payload.startsWith('heartbeat:')) {
           if (payload === `heartbeat:${id}`) heardAt = Date.now();
-        } else options.onRing();
+        } else if (!answerPing(options.main.pool, payload)) options.onRing();
       }),
     );
     try {

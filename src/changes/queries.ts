@@ -76,6 +76,14 @@ export async function readOutboxLag(executor: Executor): Promise<OutboxLag> {
   return rows[0] ?? { changes: 0, oldestSeconds: null };
 }
 
+const HAS_CHANGES_OF = `select exists (select from public.rag_changes where cabinet_id = $1::bigint) as there`;
+
+/** Whether changes of a cabinet wait to be handed over. Reads only. */
+export async function hasChangesOf(executor: Executor, cabinetId: number): Promise<boolean> {
+  const { rows } = await executor.query<{ there: boolean }>(HAS_CHANGES_OF, [cabinetId]);
+  return rows[0]?.there ?? false;
+}
+
 const RING_HEARTBEAT = `select pg_notify($1::text, $2::text)`;
 
 /** Sends the listener's own heartbeat through the server, to see it come back. */

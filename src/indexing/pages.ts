@@ -1,8 +1,8 @@
 import type { Database } from '../database/pool.ts';
 import { SOURCE_NAMES, type SourceName } from '../source-tables.ts';
 import { compareChunks, type Comparison } from './comparison.ts';
-import { readStoredInRange } from './queries.ts';
-import { readChunkPage } from './rows.ts';
+import { readStoredByIds, readStoredInRange } from './queries.ts';
+import { readChunkPage, readChunksByIds } from './rows.ts';
 
 /** How far the comparison of all rows of a cabinet has come: every row of the sources before this one, and of this one up to the id. */
 export interface Position {
@@ -49,6 +49,20 @@ export async function comparePage(
     rows: wanted.length,
     next: upTo === null ? startOfNextSource(source) : { source, sourceId: upTo },
   };
+}
+
+/** Compares the rows of a source that have these ids, and their chunks, with what is stored. Reads only. */
+export async function compareIds(
+  { main, vector }: PageDeps,
+  { cabinetId, windowDays, models }: Omit<PageRequest, 'pageRows'>,
+  source: SourceName,
+  ids: readonly number[],
+): Promise<Comparison> {
+  const [wanted, stored] = await Promise.all([
+    readChunksByIds(main.pool, cabinetId, windowDays, source, ids),
+    readStoredByIds(vector.pool, cabinetId, source, models, ids),
+  ]);
+  return compareChunks(source, wanted, stored, models);
 }
 
 function startOfNextSource(source: SourceName): Position | undefined {

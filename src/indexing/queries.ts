@@ -250,3 +250,17 @@ export async function recordFailure(
   const { rows } = await executor.query<{ deleted: number }>(RECORD_FAILURE, parameters);
   return rows[0]!.deleted;
 }
+
+const COUNT_PARKED_ROWS = `
+select count(*)::float8 as rows from public.rag_index_failures
+where attempts >= $1::bigint and ($2::bigint is null or cabinet_id = $2::bigint)`;
+
+/** Rows whose text was refused at least so often; of all cabinets, or of one. Reads only. */
+export async function countParkedRows(
+  executor: Executor,
+  attempts: number,
+  cabinetId?: number,
+): Promise<number> {
+  const { rows } = await executor.query<{ rows: number }>(COUNT_PARKED_ROWS, [attempts, cabinetId ?? null]);
+  return rows[0]!.rows;
+}

@@ -7,11 +7,9 @@ import {
   type ChunkWriterOptions,
   type WriteContext,
 } from './chunk-writer.ts';
-import { compareChunks, type Comparison } from './comparison.ts';
+import type { Comparison } from './comparison.ts';
 import { writeUnderLease } from './lease.ts';
-import { comparePage, FIRST_POSITION, type ComparedPage, type Position } from './pages.ts';
-import { readStoredByIds } from './queries.ts';
-import { readChunksByIds } from './rows.ts';
+import { compareIds, comparePage, FIRST_POSITION, type ComparedPage, type Position } from './pages.ts';
 import { addToTotal, deleteSomeOfCabinet, forgetCabinet, recountTotal } from './totals.ts';
 
 export interface ReconcilerDeps extends ChunkWriterDeps {
@@ -44,26 +42,15 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
   const { main, vector, log } = deps;
   const writer = createChunkWriter(deps, options);
 
-  async function compareByIds(
-    { lease, models }: WriteContext,
-    source: SourceName,
-    ids: readonly number[],
-  ): Promise<Comparison> {
-    const [wanted, stored] = await Promise.all([
-      readChunksByIds(main.pool, lease.cabinetId, options.windowDays, source, ids),
-      readStoredByIds(vector.pool, lease.cabinetId, source, models, ids),
-    ]);
-    return compareChunks(source, wanted, stored, models);
-  }
-
   async function indexChangedIds(changedIds: ChangedIds, context: WriteContext): Promise<void> {
-    const { lease, counts } = context;
+    const { lease, models, counts } = context;
     const started = performance.now();
+    const request = { cabinetId: lease.cabinetId, windowDays: options.windowDays, models };
     const comparisons: Comparison[] = [];
     for (const source of SOURCE_NAMES) {
       const ids = changedIds[source] ?? [];
       for (let i = 0; i < ids.length; i += PAGE) {
-        comparisons.push(await compareByIds(context, source, ids.slice(i, i + PAGE)));
+        comparisons.push(await compareIds(deps, request, source, ids.slice(i, i + PAGE)));
       }
     }
     counts.readMs += performance.now() - started;

@@ -45,3 +45,24 @@ delete from public.rag_index_status where cabinet_id = $1::bigint`;
 export async function forgetCabinet(executor: Executor, cabinetId: number): Promise<void> {
   await executor.query(FORGET_CABINET, [cabinetId]);
 }
+
+const READ_TOTALS = `
+select coalesce(s.cabinet_id, m.cabinet_id)::float8 as "cabinetId", s.total_chunks::float8 as recorded,
+  coalesce(m.chunks, 0)::float8 as counted
+from public.rag_index_status s
+full join (select cabinet_id, count(*) as chunks from public.rag_metadata group by cabinet_id) m
+  on m.cabinet_id = s.cabinet_id
+order by 1`;
+
+export interface CabinetTotal {
+  cabinetId: number;
+  /** `null`: the cabinet has chunks and no status. */
+  recorded: number | null;
+  counted: number;
+}
+
+/** How many chunks each cabinet that has an index is said to have, and how many it has, at one moment. Reads only. */
+export async function readTotals(executor: Executor): Promise<CabinetTotal[]> {
+  const { rows } = await executor.query<CabinetTotal>(READ_TOTALS);
+  return rows;
+}

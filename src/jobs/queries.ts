@@ -65,3 +65,82 @@ export async function findRebuildJob(
   const { rows } = await executor.query<{ there: boolean }>(FIND_REBUILD_JOB, parameters);
   return rows[0]?.there ?? false;
 }
+
+/** How much of a queue is waiting, and whether anybody works it. */
+export interface QueueWork {
+  /** Jobs that may start now. */
+  due: number;
+  /** How long the one that waits longest could have run; `null` when none is due. */
+  oldestDueSeconds: number | null;
+  /** Jobs under way whose worker shows that it lives. */
+  active: number;
+  /** Jobs under way whose worker has not shown it for longer than given. */
+  abandoned: number;
+}
+
+const READ_QUEUE_WORK = `
+select (count(*) filter (where state <> 'active' and start_after <= now()))::float8 as due,
+  extract(epoch from now() - min(greatest(start_after, created_on)) filter (where state <> 'active' and start_after <= now()))::float8
+    as "oldestDueSeconds",
+  (count(*) filter (where state = 'active' and coalesce(heartbeat_on, started_on) > w.lively))::float8 as active,
+  (count(*) filter (where state = 'active' and coalesce(heartbeat_on, started_on) <= w.lively))::float8 as abandoned
+from pgboss.job
+cross join (select now() - make_interval(secs => $2::float8) as lively) w
+where name = $1::text and state in ('created', 'retry', 'active') and ($3::text is null or singleton_key = $3::text)`;
+
+/** Of one key of a queue, or of all. Reads only. */
+export async function readQueueWork(
+  executor: Executor,
+  queue: string,
+  silenceSeconds: number,
+  key?: string,
+): Promise<QueueWork> {
+  const { rows } = await executor.query<QueueWork>(READ_QUEUE_WORK, [queue, silenceSeconds, key ?? null]);
+  return rows[0]!;
+}
+
+/** A queue as pg-boss has it on record, under the names of its options. */
+export type QueueRecord = { name: string } & Record<string, unknown>;
+
+const READ_QUEUES = `
+select name, policy, partition, dead_letter as "deadLetter", notify, retry_limit as "retryLimit", retry_delay as "retryDelay",
+  retry_backoff as "retryBackoff", retry_delay_max as "retryDelayMax", heartbeat_seconds as "heartbeatSeconds",
+  expire_seconds as "expireInSeconds", retention_seconds as "retentionSeconds", deletion_seconds as "deleteAfterSeconds"
+from pgboss.queue`;
+
+/** Reads only. */
+export async function readQueues(executor: Executor): Promise<QueueRecord[]> {
+  const { rows } = await executor.query<QueueRecord>(READ_QUEUES);
+  return rows;
+}
+
+export interface ScheduleRecord {
+  queue: string;
+  key: string;
+  cron: string;
+  timezone: string | null;
+  missed: string | null;
+  createdAt: Date;
+}
+
+const READ_SCHEDULES = `
+select name as queue, coalesce(key, '') as key, cron, timezone, options ->> 'missed' as missed, created_on as "createdAt"
+from pgboss.schedule order by name, key`;
+
+/** Reads only. */
+export async function readSchedules(executor: Executor): Promise<ScheduleRecord[]> {
+  const { rows } = await executor.query<ScheduleRecord>(READ_SCHEDULES);
+  return rows;
+}
+
+// As pg-boss itself tells the living: two heartbeats may be missed. Only processes that work jobs watch over the queues.
+const READ_WORKERS = `
+select host || ':' || pid as worker from pgboss.instance
+where supervise and stopped_on is null and heartbeat_on > now() - make_interval(secs => 3 * heartbeat_seconds)
+order by 1`;
+
+/** Processes that work jobs, as `<host>:<pid>`; one that was killed is among them for a minute and a half. Reads only. */
+export async function readWorkers(executor: Executor): Promise<string[]> {
+  const { rows } = await executor.query<{ worker: string }>(READ_WORKERS);
+  return rows.map(({ worker }) => worker);
+}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { askListeners } from '../../src/changes/ask-listeners.ts';
 import type { HandOffDeps } from '../../src/changes/hand-off.ts';
 import { createListener, type ListenerOptions } from '../../src/changes/listener.ts';
 import type { RagIndexPayload } from '../../src/jobs/queues.ts';
@@ -118,6 +120,18 @@ describe('the listener', () => {
     }
     await assertHandedOver([await insertOrder()]);
     assert.deepEqual(listener.health(), { status: 'up' });
+  });
+
+  it('says that it hears, with its host and process, to whoever asks it by a notification', async () => {
+    assert.deepEqual((await askListeners(harness.main, 200)).listeners, []);
+    await startListener();
+    const me = `${hostname()}:${process.pid}`;
+    const { ownMs, listeners } = await askListeners(harness.main, 5_000);
+    assert.ok(ownMs !== undefined);
+    assert.deepEqual(listeners, [me]);
+    // What only looks like a question is a ring like any other.
+    await pool().query('select pg_notify($1, $2)', ['rag_changes', 'ping:not an id']);
+    await assertHandedOver([await insertOrder()]);
   });
 
   it('reconnects when its connection is terminated, and misses nothing', async (t) => {

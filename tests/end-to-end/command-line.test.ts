@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
+import { MIGRATION_SETS } from '../../src/database/migrations.ts';
 import { countUnfinishedJobs } from '../../src/jobs/queries.ts';
 import { RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
 import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
@@ -113,8 +115,12 @@ describe('beside a running service, on a shared database', () => {
 
   it('`migrate status` names the newest migration of each database', async (t) => {
     const { stdout } = await run(t, 'migrate', 'status');
-    assert.match(stdout, /^main: .*newest applied 014_create_sync_runs, 14 applied, 0 pending$/m);
-    assert.match(stdout, /^vector: .*newest applied 007_create_index_failures, 7 applied, 0 pending$/m);
+    for (const [set, { directory }] of Object.entries(MIGRATION_SETS)) {
+      const names = readdirSync(directory).sort();
+      const newest = names.at(-1)!.replace(/\.sql$/, '');
+      const line = `^${set}: .*newest applied ${newest}, ${names.length} applied, 0 pending$`;
+      assert.match(stdout, new RegExp(line, 'm'));
+    }
   });
 
   it('`migrate down` asks of which database', async (t) => {
@@ -144,24 +150,14 @@ describe('beside a running service, on a shared database', () => {
 
   it('every command explains itself', async (t) => {
     const { stdout } = await run(t, '--help');
-    const verbs = [
-      ...stdout.matchAll(/^ {2}([a-z]+) .*(?:\[|run|show|change|search|synchronise|play|display)/gm),
-    ].map(([, verb]) => verb!);
-    assert.deepEqual(verbs.slice(0, 12), [
-      'start',
-      'api',
-      'listener',
-      'worker',
-      'migrate',
-      'status',
-      'failures',
-      'schedules',
-      'search',
-      'sync',
-      'simulate',
-      'demo',
+    const verbs = [...stdout.matchAll(/^ {2}([a-z]+) /gm)]
+      .map(([, verb]) => verb!)
+      .filter((verb) => verb !== 'help');
+    assert.deepEqual(verbs, [
+      ...['start', 'api', 'listener', 'worker', 'migrate', 'status', 'doctor', 'failures', 'schedules'],
+      ...['search', 'sync', 'rebuild', 'reembed', 'simulate', 'demo'],
     ]);
-    for (const verb of verbs.slice(0, 12))
+    for (const verb of verbs)
       assert.match((await run(t, verb, '--help')).stdout, new RegExp(`Usage: wb-assist ${verb}`));
   });
 });
