@@ -154,7 +154,7 @@ describe('beside a running service, on a shared database', () => {
       .map(([, verb]) => verb!)
       .filter((verb) => verb !== 'help');
     assert.deepEqual(verbs, [
-      ...['start', 'api', 'listener', 'worker', 'migrate', 'status', 'doctor', 'failures', 'schedules'],
+      ...['start', 'api', 'listener', 'worker', 'migrate', 'status', 'failures', 'schedules', 'doctor'],
       ...['search', 'sync', 'rebuild', 'reembed', 'simulate', 'demo'],
     ]);
     for (const verb of verbs)
