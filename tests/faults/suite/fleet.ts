@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../../src/errors.ts';
 import { startServiceProcess, type ServiceProcess } from '../../helpers/service-process.ts';
@@ -43,6 +45,8 @@ export interface FleetOptions {
   specs: readonly MemberSpec[];
   /** Whether a start that fails now may blame a database. */
   mayFailToStart: () => boolean;
+  /** A directory in which every process leaves what it wrote, for whoever looks for a cause. */
+  logs?: string | undefined;
 }
 
 const RESTART_DELAY_MS = 250;
@@ -125,6 +129,8 @@ export function startFleet(options: FleetOptions): Fleet {
           () => undefined,
         );
         const { code, signal } = await service.ended;
+        if (options.logs !== undefined)
+          appendFileSync(join(options.logs, `${spec.name}.log`), `${service.output()}\n`);
         current.delete(member);
         paused = false;
         if (expected || isStopping()) continue;

@@ -24,5 +24,10 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     interrupted.abort();
   });
 }
-const { findings } = await runSuite({ bin, seed, seconds, signal: interrupted.signal, say });
+const { findings } = await runSuite({
+  ...{ bin, seed, seconds, say },
+  signal: interrupted.signal,
+  only: env['FAULTS_ONLY'] === undefined ? undefined : new RegExp(env['FAULTS_ONLY']),
+  logs: env['FAULTS_LOGS'],
+});
 process.exit(interrupted.signal.aborted || findings.length > 0 ? 1 : 0);

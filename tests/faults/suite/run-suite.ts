@@ -30,6 +30,10 @@ export interface SuiteOptions {
   /** Aborted: what was started is ended at once. */
   signal: AbortSignal;
   say: (text: string) => void;
+  /** Only faults whose name it matches. */
+  only?: RegExp | undefined;
+  /** Where the processes leave what they wrote. */
+  logs?: string | undefined;
 }
 
 const FAULTS: readonly Fault[] = [...SERVER_FAULTS, ...PROCESS_FAULTS, ...STATEMENT_FAULTS];
@@ -93,6 +97,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
       FAULTS_CLOCK_OFFSETS: [3, -2, 26, -30, 0].map((hours) => hours * 3_600_000).join(','),
     },
     specs: [...SPECS, ...olderSpecs],
+    logs: options.logs,
     mayFailToStart: () => isTouched('main') || isTouched('vector'),
   });
   stack.defer(() => fleet.abandon());
@@ -161,11 +166,12 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
   const isOver = () => performance.now() - started > options.seconds * 1_000;
   try {
     await probe.measure(RECOVERY_LIMIT_MS);
-    const queue = random.shuffled(FAULTS);
+    const faults = FAULTS.filter(({ kind }) => options.only?.test(kind) ?? true);
+    const queue = random.shuffled(faults);
     let paused = inflict(PAUSED_WORKER);
     let isPaused = true;
     while (!signal.aborted && (queue.length > 0 || !isOver())) {
-      await inflictAndMeasure(queue.pop() ?? random.pick(FAULTS));
+      await inflictAndMeasure(queue.pop() ?? random.pick(faults));
       if (isPaused && world.fleet.members.every((member) => !member.paused)) {
         isPaused = random.chance(0.5);
         await paused;

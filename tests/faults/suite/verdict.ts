@@ -74,8 +74,8 @@ export async function judge(
       limitMs,
     ).catch(async (error: unknown) => {
       const { rows } = await mainPool.query(
-        `select state, singleton_key, start_after, retry_count, heartbeat_on, started_on, now()
-         from pgboss.job where name = $1 and state < 'completed' limit 5`,
+        `select count(*) over ()::int as unfinished, state, singleton_key, start_after, retry_count, heartbeat_on, started_on, now()
+         from pgboss.job where name = $1 and state < 'completed' order by state desc limit 5`,
         [RAG_INDEX_QUEUE],
       );
       findings.push(`${messageOf(error)}: ${JSON.stringify(rows)}`);

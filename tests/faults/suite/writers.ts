@@ -30,7 +30,7 @@ export interface WritersOptions {
 }
 
 /** Between two writes of one writer, on average. */
-const PACE_MS = 40;
+const PACE_MS = 120;
 const STATEMENT_TIMEOUT_MS = 20_000;
 
 /** Clients that write without a pause, each in its own way, by the direct way to the server. */

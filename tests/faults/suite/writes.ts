@@ -37,7 +37,7 @@ export function createWrites(random: Random, writer: number): () => Write {
   const unique = () => `${random.pick(WORDS)} ${writer}-${++serial}`;
   /** Few enough for a text to be met again, in another row or cabinet; now and then one that is refused. */
   const words = () => {
-    if (random.chance(0.01)) return `${REFUSED_WORD} ${random.below(50)}`;
+    if (random.chance(0.002)) return `${REFUSED_WORD} ${random.below(50)}`;
     return random.chance(0.3) ? `${random.pick(WORDS)} ${random.below(20)}` : unique();
   };
   const cabinet = () => random.pick(CABINETS);
