@@ -52,7 +52,7 @@ const OWNER = `${hostname()}:${process.pid}`;
 export function createIndexer(deps: IndexerDeps, options: IndexerOptions): Indexer {
   const { main, vector, embedder, events, log } = deps;
   const reconciler = createReconciler(deps, options);
-  let prunedAt = Date.now();
+  let prunedAt = performance.now();
 
   function logStart({ cabinetId, jobId, changedIds }: IndexRequest): void {
     const ids = changedIds === undefined ? 'all rows' : `${countChangedIds(changedIds)} changed IDs`;
@@ -119,8 +119,8 @@ export function createIndexer(deps: IndexerDeps, options: IndexerOptions): Index
           ...{ chunksNew, chunksUpdated, chunksSkipped, chunksDeleted, chunksRejected },
         });
       }
-      if (Date.now() - prunedAt > PRUNE_INTERVAL_MS) {
-        prunedAt = Date.now();
+      if (performance.now() - prunedAt > PRUNE_INTERVAL_MS) {
+        prunedAt = performance.now();
         await pruneRuns(vector.pool).catch((error: unknown) =>
           log.warn({ err: error }, 'Pruning old runs failed'),
         );
