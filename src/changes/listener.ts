@@ -84,7 +84,11 @@ export function createListener(deps: HandOffDeps, options: ListenerOptions): Ser
     const end = performance.now() + options.batchWindowMs;
     do {
       await delay(Math.min(QUEUE_CHECK_MS, options.batchWindowMs));
-    } while (!stopping && performance.now() < end && (!rung || (await hasDueJobs(deps.main.pool, RAG_INDEX_QUEUE))));
+    } while (
+      !stopping &&
+      performance.now() < end &&
+      (!rung || (await hasDueJobs(deps.main.pool, RAG_INDEX_QUEUE)))
+    );
   }
 
   async function run(): Promise<void> {

@@ -183,6 +183,8 @@ export function createJobs(options: JobsOptions): Jobs {
           // Retries, deferred jobs and keys that become free ring no bell, so the backstop is short.
           { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, perJobResults: true },
           async (batch: Job[]): Promise<JobResult[]> => {
+            const startedAt = performance.now();
+            let rejected = true;
             try {
               const results: JobResult[] = [];
               for (const job of batch) {
@@ -193,9 +195,12 @@ export function createJobs(options: JobsOptions): Jobs {
                     : { id: job.id, status: 'deadletter', output: { message: outcome.reason } },
                 );
               }
+              rejected = false;
               return results;
             } finally {
-              await Promise.all(batch.map((job) => untilQueueIsWritable(boss, job.signal)));
+              // A server that goes away closes idle connections, so it is known by now, and nothing is asked otherwise.
+              if (rejected || lastError.at >= startedAt)
+                await Promise.all(batch.map((job) => untilQueueIsWritable(boss, job.signal)));
               // Fetch again at once: otherwise a backlog drains one job a polling interval.
               boss.notifyWorker(workerId);
             }
@@ -230,8 +235,9 @@ const IS_READ_ONLY = `select current_setting('transaction_read_only') = 'on' as 
 async function untilQueueIsWritable(boss: PgBoss, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      const { rows } = (await boss.getDb().executeSql(IS_READ_ONLY)) as { rows: { isReadOnly: boolean }[] };
-      if (rows[0]?.isReadOnly === false) return;
+      const answer: { rows: unknown[] } = await boss.getDb().executeSql(IS_READ_ONLY);
+      const [row] = answer.rows as { isReadOnly: boolean }[];
+      if (row?.isReadOnly === false) return;
     } catch {
       // pg-boss reports by itself that its database is away.
     }

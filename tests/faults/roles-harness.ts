@@ -87,7 +87,8 @@ export function findWorkerOf(
       .lines()
       .some(
         (line) =>
-          line['cabinetId'] === cabinetId && String(line['msg']).startsWith('Starting incremental RAG indexing'),
+          line['cabinetId'] === cabinetId &&
+          String(line['msg']).startsWith('Starting incremental RAG indexing'),
       ),
   );
 }

@@ -36,8 +36,7 @@ describe('a worker that dies', { skip: NEEDS_SERVER }, () => {
       const { pool, openai } = harness;
       const listener = await harness.start('listener');
       const worker = await harness.start('worker', { SHUTDOWN_TIMEOUT_MS: '1000' });
-      const service =
-        role === 'api' ? await harness.start('api') : role === 'listener' ? listener : worker;
+      const service = role === 'api' ? await harness.start('api') : role === 'listener' ? listener : worker;
       const cabinet = await insertCabinet(pool);
       const held = openai.hold();
       await insertRow(pool, 'orders', cabinet);
@@ -46,10 +45,9 @@ describe('a worker that dies', { skip: NEEDS_SERVER }, () => {
       for (let n = 0; n < 20; n += 1) await insertRow(pool, 'orders', cabinet);
       assert.deepEqual(await stopped, { code: 0, signal: null }, service.output());
       if (role === 'worker') {
-        const { rows } = await pool.query(
-          `select id from pgboss.job where name = $1 and state = 'active'`,
-          [RAG_INDEX_QUEUE],
-        );
+        const { rows } = await pool.query(`select id from pgboss.job where name = $1 and state = 'active'`, [
+          RAG_INDEX_QUEUE,
+        ]);
         assert.deepEqual(rows, [], 'nobody is at a job that is said to be active');
       }
       held.release();
@@ -96,7 +94,9 @@ describe('a worker that dies', { skip: NEEDS_SERVER }, () => {
     const held = openai.hold((inputs) => inputs.some((input) => input.includes('Старая')));
     const id = await insertRow(pool, 'orders', cabinet, { brand: 'Старая' });
     await held.arrived;
-    const { rows } = await pool.query<{ token: string }>('select lease_token::text as token from rag_index_status');
+    const { rows } = await pool.query<{ token: string }>(
+      'select lease_token::text as token from rag_index_status',
+    );
     zombie.send('SIGSTOP');
     await pool.query(`update wb_orders set brand = 'Новая' where id = $1`, [id]);
     await harness.start('worker');
@@ -114,7 +114,9 @@ describe('a worker that dies', { skip: NEEDS_SERVER }, () => {
     /** The answer lies in the socket when it is continued, so that it is read before the next heartbeat goes out. */
     async function release(): Promise<void> {
       held.release();
-      await until('the old text is answered', () => openai.embeddedTexts.some((text) => text.includes('Старая')));
+      await until('the old text is answered', () =>
+        openai.embeddedTexts.some((text) => text.includes('Старая')),
+      );
       await new Promise(setImmediate);
     }
     return { zombie, cabinet, token: rows[0]!.token, release };

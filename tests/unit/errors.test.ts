@@ -143,7 +143,18 @@ describe('a fault of Postgres', () => {
   it('passes or not by its SQLSTATE', () => {
     const withCode = (code: string) => databaseFaultOf(Object.assign(new Error('text'), { code }));
     // Connection, read-only, paused transaction, serialisation, disk full, in use, lock timeout, shutdown, I/O.
-    for (const code of ['08006', '25006', '25P03', '25P04', '40001', '53100', '55006', '55P03', '57P01', '58030'])
+    for (const code of [
+      '08006',
+      '25006',
+      '25P03',
+      '25P04',
+      '40001',
+      '53100',
+      '55006',
+      '55P03',
+      '57P01',
+      '58030',
+    ])
       assert.equal(withCode(code), 'busy', code);
     // Aborted transaction, setting that needs a restart, wrong statement, data, corruption, fault of Postgres itself.
     for (const code of ['25P02', '55P02', '42601', '22P02', 'XX001', 'XX000'])

@@ -36,7 +36,8 @@ export interface Cluster {
 const SETTINGS = `
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
-max_connections = 120
+# More than all pools of all processes together.
+max_connections = 250
 shared_buffers = 64MB
 # Servers are killed here, machines are not: what the kernel has is kept.
 fsync = off

@@ -9,7 +9,7 @@ const BOTH = ['main', 'vector'] as const satisfies readonly SiteName[];
 /** How long a server is away; `FAULTS_OUTAGE_SECONDS=180` for the minutes that a night's run can afford. */
 function outageMs({ random }: World): number {
   const given = process.env['FAULTS_OUTAGE_SECONDS'];
-  return given === undefined ? 1_000 + random.below(2_000) : Number(given) * 1_000;
+  return given === undefined ? 800 + random.below(1_500) : Number(given) * 1_000;
 }
 
 function restart(name: SiteName, mode: 'fast' | 'immediate'): Fault {
@@ -80,11 +80,12 @@ function refused(names: readonly SiteName[]): Fault {
 }
 
 /** Longer than a statement may take, at times, so that timeouts are met and not only waits. */
-const HUNG_MS = [1_500, 4_000, 6_000];
+const HUNG_MS = [1_500, 3_500, 6_000];
 
 function hung(name: SiteName, after: 'resume' | 'lost'): Fault {
   return {
-    kind: after === 'resume' ? `${name}: network stalls and goes on` : `${name}: sockets half-open, then reset`,
+    kind:
+      after === 'resume' ? `${name}: network stalls and goes on` : `${name}: sockets half-open, then reset`,
     touches: [name],
     async inflict(world) {
       const { proxy } = world[name];

@@ -9,7 +9,12 @@ type SiteName = Site['name'];
 /** Tables that the program writes; `job` is the queue's. */
 const WRITTEN = {
   main: ['public.rag_changes', 'pgboss.job'],
-  vector: ['public.rag_metadata', 'public.rag_embeddings', 'public.rag_index_status', 'public.rag_index_runs'],
+  vector: [
+    'public.rag_metadata',
+    'public.rag_embeddings',
+    'public.rag_index_status',
+    'public.rag_index_runs',
+  ],
 } as const satisfies Record<SiteName, readonly string[]>;
 
 /** Takes all connections that are left, from outside; those that the program lets go of as well. */
@@ -20,7 +25,7 @@ function exhaustConnections(name: SiteName): Fault {
     async inflict(world) {
       const { cluster } = world[name];
       const taken: pg.Client[] = [];
-      const end = performance.now() + 2_500;
+      const end = performance.now() + 2_000;
       await world[name].query(
         `select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and random() < 0.5`,
         [ROLES.program],
@@ -76,7 +81,7 @@ async function tablesOf(site: Site): Promise<string[]> {
 }
 
 function diskFull(name: SiteName): Fault {
-  const byTrigger = failingWrites(name, '53100', 'disk full', 1, 2_500);
+  const byTrigger = failingWrites(name, '53100', 'disk full', 1, 1_500);
   return {
     ...byTrigger,
     async inflict(world) {
@@ -86,7 +91,7 @@ function diskFull(name: SiteName): Fault {
         return;
       }
       disk.fill();
-      await holdFor(world, 2_500);
+      await holdFor(world, 1_500);
       disk.empty();
     },
   };
@@ -98,7 +103,7 @@ function deadlocks(name: SiteName, statements: readonly string[]): Fault {
     kind: `${name}: deadlocks`,
     touches: [name],
     async inflict(world) {
-      const end = performance.now() + 3_000;
+      const end = performance.now() + 2_000;
       const client = new pg.Client({
         connectionString: world[name].cluster.url('admin'),
         application_name: 'stranger',
@@ -128,10 +133,10 @@ export const STATEMENT_FAULTS: readonly Fault[] = [
   exhaustConnections('vector'),
   diskFull('main'),
   diskFull('vector'),
-  failingWrites('main', '40001', 'statements fail, serialisation', 3, 2_000),
-  failingWrites('vector', '40P01', 'statements fail, deadlock', 3, 2_000),
-  failingWrites('main', '58030', 'statements fail, I/O error', 3, 2_000),
-  failingWrites('vector', '58030', 'statements fail, I/O error', 3, 2_000),
+  failingWrites('main', '40001', 'statements fail, serialisation', 3, 1_500),
+  failingWrites('vector', '40P01', 'statements fail, deadlock', 3, 1_500),
+  failingWrites('main', '58030', 'statements fail, I/O error', 3, 1_500),
+  failingWrites('vector', '58030', 'statements fail, I/O error', 3, 1_500),
   // A run takes the status of its cabinet, then its chunks.
   deadlocks('vector', [
     `select from public.rag_metadata order by id desc limit 200 for update`,
@@ -143,4 +148,3 @@ export const STATEMENT_FAULTS: readonly Fault[] = [
     `select from pgboss.job where state = 'created' for update`,
   ]),
 ];
-

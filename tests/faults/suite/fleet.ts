@@ -2,7 +2,11 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../../src/errors.ts';
-import { startServiceProcess, type ServiceProcess } from '../../helpers/service-process.ts';
+import {
+  startServiceProcess,
+  type ServiceProcess,
+  type ServiceReady,
+} from '../../helpers/service-process.ts';
 
 export interface MemberSpec {
   name: string;
@@ -16,6 +20,8 @@ export interface MemberSpec {
 export interface Member {
   readonly spec: MemberSpec;
   readonly paused: boolean;
+  /** Of the HTTP API of one that has it and is ready. */
+  readonly apiUrl: string | undefined;
   /** `kill -9`. Resolves when it is gone; its successor is on its way then. */
   kill(): Promise<void>;
   /** Told to stop in peace, as a deployment does it. */
@@ -63,18 +69,23 @@ export function startFleet(options: FleetOptions): Fleet {
   const current = new Map<Member, ServiceProcess>();
 
   function supervise(spec: MemberSpec): Member {
-    let paused = false;
-    let ready = false;
-    /** The end that is under way is the suite's doing. */
-    let expected = false;
+    const state: { paused: boolean; ready: ServiceReady | undefined; expected: boolean } = {
+      paused: false,
+      ready: undefined,
+      /** The end that is under way is the suite's doing. */
+      expected: false,
+    };
     const wasReady = Promise.withResolvers<undefined>();
     firstReady.push(wasReady.promise);
+
+    const isExpected = () => state.expected;
+    const isReady = () => state.ready !== undefined;
 
     async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
       const service = current.get(member);
       if (service === undefined) return;
-      expected = true;
-      if (paused) member.resume();
+      state.expected = true;
+      if (state.paused) member.resume();
       const late = setTimeout(() => {
         fail(service, `was told to stop and still runs ${STOP_LIMIT_MS} ms later`);
         service.send('SIGKILL');
@@ -91,28 +102,31 @@ export function startFleet(options: FleetOptions): Fleet {
 
     const member: Member = {
       spec,
+      get apiUrl() {
+        return (state.ready?.apiUrls as unknown as string[] | undefined)?.[0];
+      },
       get paused() {
-        return paused;
+        return state.paused;
       },
       kill: () => end('SIGKILL'),
       terminate: () => end('SIGTERM'),
       pause() {
-        paused = true;
+        state.paused = true;
         current.get(member)?.send('SIGSTOP');
       },
       resume() {
-        paused = false;
+        state.paused = false;
         current.get(member)?.send('SIGCONT');
       },
       // Before it is ready the signal's handler may not be there, and the signal would end it.
       jumpClock: () => {
-        if (ready) current.get(member)?.send('SIGUSR2');
+        if (state.ready !== undefined) current.get(member)?.send('SIGUSR2');
       },
     };
 
     async function run(): Promise<void> {
       while (!isStopping()) {
-        expected = false;
+        state.expected = false;
         const excusedAtStart = options.mayFailToStart();
         const service = await startServiceProcess({
           command: [spec.role],
@@ -120,10 +134,10 @@ export function startFleet(options: FleetOptions): Fleet {
           ...(spec.program === undefined ? {} : { program: spec.program }),
         });
         current.set(member, service);
-        ready = false;
+        state.ready = undefined;
         service.ready.then(
-          () => {
-            ready = true;
+          (ready) => {
+            state.ready = ready;
             wasReady.resolve(undefined);
           },
           () => undefined,
@@ -132,9 +146,11 @@ export function startFleet(options: FleetOptions): Fleet {
         if (options.logs !== undefined)
           appendFileSync(join(options.logs, `${spec.name}.log`), `${service.output()}\n`);
         current.delete(member);
-        paused = false;
-        if (expected || isStopping()) continue;
-        if (!ready && (excusedAtStart || options.mayFailToStart())) failedStarts += 1;
+        const wasUp = isReady();
+        state.ready = undefined;
+        state.paused = false;
+        if (isExpected() || isStopping()) continue;
+        if (!wasUp && (excusedAtStart || options.mayFailToStart())) failedStarts += 1;
         else fail(service, `ended by itself (${String(signal ?? code)})`);
         await delay(RESTART_DELAY_MS);
       }

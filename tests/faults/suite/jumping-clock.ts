@@ -23,4 +23,5 @@ class JumpingDate extends RealDate {
 globalThis.Date = JumpingDate as DateConstructor;
 process.on('SIGUSR2', () => {
   offset = offsets[jumps++ % offsets.length] ?? 0;
+  process.stderr.write(`The wall clock is set off by ${offset} ms\n`);
 });

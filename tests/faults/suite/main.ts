@@ -9,7 +9,9 @@ const say = (text: string) => {
 
 const bin = findPostgresBinaries();
 if (bin === undefined) {
-  say('Skipped: the fault suite, because no Postgres binaries with pgvector were found (pg_config --bindir).');
+  say(
+    'Skipped: the fault suite, because no Postgres binaries with pgvector were found (pg_config --bindir).',
+  );
   process.exit(env['FAULTS_REQUIRED'] === '1' ? 1 : 0);
 }
 

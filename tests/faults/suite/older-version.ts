@@ -35,7 +35,13 @@ export function checkOutOlderVersion(): OlderVersion | string {
     rmSync(directory, { recursive: true, force: true });
   };
   // Not a work tree of git's: that would leave traces in the repository when this process is killed.
-  const unpacked = spawnSync('sh', ['-c', 'git -C "$0" archive "$1" | tar -x -C "$2"', ROOT, commit, directory]);
+  const unpacked = spawnSync('sh', [
+    '-c',
+    'git -C "$0" archive "$1" | tar -x -C "$2"',
+    ROOT,
+    commit,
+    directory,
+  ]);
   if (unpacked.status !== 0) {
     remove();
     return `unpacking ${commit.slice(0, 7)} failed: ${String(unpacked.stderr).trim()}`;

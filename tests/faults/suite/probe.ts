@@ -1,3 +1,4 @@
+import { messageOf } from '../../../src/errors.ts';
 import type { Site } from './site.ts';
 import { withClient } from './cluster.ts';
 import { until } from '../../helpers/until.ts';
@@ -17,8 +18,9 @@ export async function createProbe(main: Site, vector: Site): Promise<Probe> {
     async measure(limitMs) {
       const started = performance.now();
       const mark = `Проба ${++serial}.`;
+      let refusal: unknown;
       await until(
-        'the probe is written',
+        'a row can be written after the fault',
         () =>
           withClient(main.cluster.url('writer'), (client) =>
             client.query(
@@ -28,10 +30,15 @@ export async function createProbe(main: Site, vector: Site): Promise<Probe> {
             ),
           ).then(
             () => true,
-            () => false,
+            (error: unknown) => {
+              refusal = error;
+              return false;
+            },
           ),
         limitMs,
-      );
+      ).catch((error: unknown) => {
+        throw new Error(`${messageOf(error)}: ${messageOf(refusal)}`, { cause: error });
+      });
       await withClient(vector.cluster.url('admin'), (client) =>
         until(
           `the row that was written after the fault is searchable`,

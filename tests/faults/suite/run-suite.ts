@@ -4,6 +4,7 @@ import { migrate } from '../../../src/database/migrations.ts';
 import { messageOf } from '../../../src/errors.ts';
 import { silentLog } from '../../../src/log.ts';
 import { createFakeOpenAI } from '../../helpers/fake-openai.ts';
+import { ACTORS } from './actors.ts';
 import { findBlindSpots } from './controls.ts';
 import { withClient } from './cluster.ts';
 import { PAUSED_WORKER, PROCESS_FAULTS } from './faults-of-processes.ts';
@@ -25,7 +26,7 @@ import { FIRST_ROWS } from './writes.ts';
 export interface SuiteOptions {
   bin: string;
   seed: number;
-  /** Faults go on until this time is over and each has been inflicted once. */
+  /** Faults go on until this time is over and each has been inflicted once, at most twice as long. */
   seconds: number;
   /** Aborted: what was started is ended at once. */
   signal: AbortSignal;
@@ -70,7 +71,11 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
 
   const older = checkOutOlderVersion();
   if (typeof older === 'string') say(`Skipped: an older version beside this one, because ${older}.`);
-  else stack.defer(older.remove);
+  else {
+    stack.defer(() => {
+      older.remove();
+    });
+  }
   const olderSpecs: MemberSpec[] =
     typeof older === 'string'
       ? []
@@ -115,6 +120,8 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
     isExcused: () => isTouched('main'),
   });
   stack.defer(() => writers.stop());
+  const actors = ACTORS.map((start) => start(fleet, random.fork()));
+  for (const actor of actors) stack.defer(() => actor.stop());
 
   const world: World = { main, vector, fleet, openai, random: random.fork(), signal };
   const report: SuiteReport = {
@@ -123,6 +130,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
     providerFaults: providerFaults.counts,
     writes: writers.report(),
     failedStarts: 0,
+    actors: new Map(),
     embeddingRequests: 0,
     longestRecoveryMs: 0,
     slowestFault: '',
@@ -164,29 +172,35 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
 
   const started = performance.now();
   const isOver = () => performance.now() - started > options.seconds * 1_000;
+  const isLate = () => performance.now() - started > options.seconds * 2_000;
   try {
     await probe.measure(RECOVERY_LIMIT_MS);
     const faults = FAULTS.filter(({ kind }) => options.only?.test(kind) ?? true);
     const queue = random.shuffled(faults);
     let paused = inflict(PAUSED_WORKER);
     let isPaused = true;
-    while (!signal.aborted && (queue.length > 0 || !isOver())) {
+    while (!signal.aborted && (!isOver() || (queue.length > 0 && !isLate()))) {
       await inflictAndMeasure(queue.pop() ?? random.pick(faults));
       if (isPaused && world.fleet.members.every((member) => !member.paused)) {
-        isPaused = random.chance(0.5);
+        isPaused = !isOver() && random.chance(0.5);
         await paused;
         if (isPaused) paused = inflict(PAUSED_WORKER);
       }
     }
+    if (queue.length > 0)
+      say(`Left out, as this machine is slow: ${queue.map(({ kind }) => kind).join('; ')}.`);
     await paused;
     signal.throwIfAborted();
     await writers.stop();
+    await Promise.all(actors.map((actor) => actor.stop()));
     await providerFaults.stop();
     report.verdict = await judge({ main, vector, openai }, QUIET_LIMIT_MS);
     await fleet.stop();
     report.findings.push(...report.verdict.findings, ...fleet.failures, ...writers.failures);
+    for (const actor of actors) report.findings.push(...actor.failures);
     const active = await main.query(`select name, id from pgboss.job where state = 'active'`);
-    if (active.length > 0) report.findings.push(`jobs are active after all have stopped: ${JSON.stringify(active)}`);
+    if (active.length > 0)
+      report.findings.push(`jobs are active after all have stopped: ${JSON.stringify(active)}`);
     if (report.verdict.findings.length === 0)
       report.blindSpots = await findBlindSpots({ main, vector, openai }, await modelOf(vector));
   } catch (error) {
@@ -195,10 +209,12 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
   report.seconds = (performance.now() - started) / 1000;
   report.writes = writers.report();
   report.failedStarts = fleet.failedStarts();
+  for (const actor of actors) report.actors.set(actor.name, actor.done());
   report.embeddingRequests = openai.requests.length;
   report.longestHoldUpMs = holdUps.longestMs();
   report.holdUpSamples = holdUps.samples();
-  for (const site of [main, vector]) report.errors.set(site.name, await site.cluster.countErrors(/^wb-assist/));
+  for (const site of [main, vector])
+    report.errors.set(site.name, await site.cluster.countErrors(/^wb-assist/));
   if (report.longestHoldUpMs > HOLD_UP_LIMIT_MS)
     report.findings.push(`A writer was held up by ${holdUps.culprit()}`);
   for (const kind of report.blindSpots ?? [])

@@ -10,6 +10,8 @@ export interface SuiteReport {
   writes: WriterReport;
   /** Starts of processes that failed because a database was away. */
   failedStarts: number;
+  /** What others than the writers did, by actor. */
+  actors: Map<string, number>;
   embeddingRequests: number;
   longestRecoveryMs: number;
   slowestFault: string;
@@ -42,6 +44,7 @@ export function describeRun(report: SuiteReport): string {
       ([name, errors]) => `  met in ${name.padEnd(11)}${sum(errors)} errors: ${list(errors).join(', ')}`,
     ),
     `  writes            ${writes.acknowledged} acknowledged, ${writes.failed} failed or refused`,
+    `  besides           ${list(report.actors).join('; ')}`,
     `  chunks            ${verdict?.chunks ?? '?'} in the end, ${report.embeddingRequests} requests for embeddings`,
     `  failed starts     ${report.failedStarts}, while a database was away`,
     `  longest recovery  ${seconds(report.longestRecoveryMs)} (${report.slowestFault})`,
@@ -52,7 +55,11 @@ export function describeRun(report: SuiteReport): string {
     `  index             ${counts.join(', ')}`,
   ];
   if (report.findings.length > 0)
-    lines.push('', `${report.findings.length} findings:`, ...report.findings.map((finding) => `- ${finding}`));
+    lines.push(
+      '',
+      `${report.findings.length} findings:`,
+      ...report.findings.map((finding) => `- ${finding}`),
+    );
   lines.push(
     '',
     report.findings.length === 0

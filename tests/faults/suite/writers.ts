@@ -78,7 +78,8 @@ export function startWriters(options: WritersOptions): Writers {
       await client.query('rollback');
       return;
     }
-    if ((await attempt(client, kind, { text: end, values: [] })) && end === 'commit') report.acknowledged += 1;
+    if ((await attempt(client, kind, { text: end, values: [] })) && end === 'commit')
+      report.acknowledged += 1;
   }
 
   /** False when the database refused it. Throws when the connection is of no more use. */

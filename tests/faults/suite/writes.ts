@@ -99,10 +99,17 @@ export function createWrites(random: Random, writer: number): () => Write {
       'delete',
       () => {
         const table = random.pick(TABLE_NAMES);
-        return alone({ text: `delete from ${table} where id in (${pick(table, random.below(25))})`, values: [] });
+        return alone({
+          text: `delete from ${table} where id in (${pick(table, random.below(25))})`,
+          values: [],
+        });
       },
     ],
-    [2, 'delete of a product', () => alone({ text: `delete from wb_products where id in (${pick('wb_products', 1)})`, values: [] })],
+    [
+      2,
+      'delete of a product',
+      () => alone({ text: `delete from wb_products where id in (${pick('wb_products', 1)})`, values: [] }),
+    ],
     [
       10,
       'transaction',
