@@ -165,6 +165,8 @@ describe('a fault of Postgres', () => {
     if (!needsServer(t)) return;
     const client = new pg.Client({ connectionString: database.connectionString });
     const lost = once(client, 'error') as Promise<[Error]>;
+    // The end of the connection, which follows, is one more.
+    client.on('error', () => undefined);
     await client.connect();
     await client.query(`begin; set local idle_in_transaction_session_timeout = '20ms'`);
     const [error] = await lost;
