@@ -266,12 +266,12 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
 
   let stopping: Promise<void> | undefined;
   async function stopEverything(deadlineMs: number): Promise<void> {
-    const end = Date.now() + deadlineMs;
+    const end = performance.now() + deadlineMs;
     await stack.stop(deadlineMs);
     // A statement that hangs would hold its pool open; the process ends all the same.
     const closed = Promise.all(databases.map((database) => database.close()));
-    await Promise.race([closed, delay(Math.max(1_000, end - Date.now()), undefined, { ref: false })]);
-    await stopEmbedded?.(Math.max(1_000, end - Date.now()));
+    await Promise.race([closed, delay(Math.max(1_000, end - performance.now()), undefined, { ref: false })]);
+    await stopEmbedded?.(Math.max(1_000, end - performance.now()));
   }
   const stop = (deadlineMs: number) => (stopping ??= stopEverything(deadlineMs));
 

@@ -40,10 +40,10 @@ export function createServiceStack(log: Log): ServiceStack {
   const isStopping = () => stopping !== undefined;
 
   async function stopAll(deadlineMs: number): Promise<void> {
-    const end = Date.now() + deadlineMs;
+    const end = performance.now() + deadlineMs;
     for (const service of [...running].reverse()) {
       try {
-        await service.stop(Math.max(end - Date.now(), MIN_STOP_MS));
+        await service.stop(Math.max(end - performance.now(), MIN_STOP_MS));
       } catch (error) {
         log.error(
           { service: service.name, err: error },

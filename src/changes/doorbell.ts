@@ -32,6 +32,7 @@ export function createDoorbell(options: DoorbellOptions): Service {
   let timer: NodeJS.Timeout | undefined;
   let stopped = true;
   let failures = 0;
+  /** By the monotonic clock: the wall clock may be set back by an hour, and a deaf connection would stay for as long. */
   let heardAt = 0;
   let state: Health = { status: 'down', detail: 'not started' };
 
@@ -83,7 +84,7 @@ export function createDoorbell(options: DoorbellOptions): Service {
       CHANNEL,
       own((payload) => {
         if (typeof payload === 'string' && payload.startsWith('heartbeat:')) {
-          if (payload === `heartbeat:${id}`) heardAt = Date.now();
+          if (payload === `heartbeat:${id}`) heardAt = performance.now();
         } else if (!answerPing(options.main.pool, payload)) options.onRing();
       }),
     );
@@ -103,7 +104,7 @@ export function createDoorbell(options: DoorbellOptions): Service {
     }
     if (failures > 0) options.log.info('Listener is connected again');
     failures = 0;
-    heardAt = Date.now();
+    heardAt = performance.now();
     state = { status: 'up' };
     options.onRing();
     schedule(heartbeatMs, beat);
@@ -111,7 +112,7 @@ export function createDoorbell(options: DoorbellOptions): Service {
 
   const id = randomUUID();
   async function beat(): Promise<void> {
-    if (Date.now() - heardAt > 2.5 * heartbeatMs) {
+    if (performance.now() - heardAt > 2.5 * heartbeatMs) {
       fail('the server does not return our heartbeat');
       return;
     }

@@ -33,7 +33,7 @@ export function createListener(deps: HandOffDeps, options: ListenerOptions): Ser
   const stopped = new AbortController();
   let loop: Promise<void> | undefined;
   let hint = '0';
-  let lastFullScanAt = 0;
+  let lastFullScanAt = -Infinity;
   let failure: string | undefined;
 
   const ring = () => {
@@ -69,8 +69,8 @@ export function createListener(deps: HandOffDeps, options: ListenerOptions): Ser
   /** From the hint first, then, unless that was just done, over everything: ids become visible out of order. */
   async function drain(): Promise<number> {
     let found = hint === '0' ? 0 : await claimFrom(hint);
-    if (found === 0 || Date.now() - lastFullScanAt >= options.pollIntervalMs) {
-      lastFullScanAt = Date.now();
+    if (found === 0 || performance.now() - lastFullScanAt >= options.pollIntervalMs) {
+      lastFullScanAt = performance.now();
       found += await claimFrom('0');
     }
     return found;
@@ -81,10 +81,14 @@ export function createListener(deps: HandOffDeps, options: ListenerOptions): Ser
    * has run empty nobody gains from waiting, so a lone change goes out at once.
    */
   async function gather(): Promise<void> {
-    const end = Date.now() + options.batchWindowMs;
+    const end = performance.now() + options.batchWindowMs;
     do {
       await delay(Math.min(QUEUE_CHECK_MS, options.batchWindowMs));
-    } while (!stopping && Date.now() < end && (!rung || (await hasDueJobs(deps.main.pool, RAG_INDEX_QUEUE))));
+    } while (
+      !stopping &&
+      performance.now() < end &&
+      (!rung || (await hasDueJobs(deps.main.pool, RAG_INDEX_QUEUE)))
+    );
   }
 
   async function run(): Promise<void> {

@@ -26,6 +26,13 @@ const CODELESS_REFUSALS = /^(SASL: .*client password must be|The server does not
 /** What Node and OpenSSL say when client and server cannot agree on TLS or on a certificate. */
 const TLS_CODES = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY))/;
 
+/**
+ * 08 connection; 25006 read-only (a standby after a failover), 25P03 and 25P04 a transaction that stood still for too long
+ * (its process was paused); 40 rollback (serialisation, deadlock); 53 resources; 55006 object in use, 55P03 lock timeout;
+ * 57 operator intervention; 58 errors of the system beneath (I/O), which work waits out like a full disk.
+ */
+const PASSING = /^(08|25006|25P0[34]|40|53|55006|55P03|57|58)/;
+
 function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError) return error.errors.map(codeOf).find((code) => code !== undefined);
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
@@ -50,19 +57,7 @@ export function databaseFaultOf(error: unknown): DatabaseFault | undefined {
   if (!/^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code)) return undefined;
   if (code.startsWith('28') || code === '3D000') return 'refused';
   if (code === '57P03') return 'unreachable'; // starting up or shutting down
-  // 08 connection, 25006 read-only (a standby after a failover), 40 rollback (serialisation, deadlock), 53 resources,
-  // 55P03 lock timeout, 57 operator intervention
-  if (
-    code.startsWith('08') ||
-    code === '25006' ||
-    code.startsWith('40') ||
-    code.startsWith('53') ||
-    code === '55P03' ||
-    code.startsWith('57')
-  ) {
-    return 'busy';
-  }
-  return 'failed';
+  return PASSING.test(code) ? 'busy' : 'failed';
 }
 
 /** Turns an error of `pg` into an `AppError` that says which database and what to do; others pass unchanged. */

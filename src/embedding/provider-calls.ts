@@ -10,8 +10,10 @@ import { createSemaphore } from './semaphore.ts';
 
 /** Time and chance, so that tests need neither. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, for dates that a provider names. Somebody may set it, forwards or back. */
   now(): number;
+  /** Milliseconds since some moment, for intervals. Nobody can set it. */
+  steady(): number;
   /** Rejects with the signal's reason when aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** From 0 to 1. */
@@ -20,6 +22,7 @@ export interface Clock {
 
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
       await sleepFor(ms, undefined, { signal });
@@ -59,7 +62,7 @@ export interface ProviderCallsOptions extends Omit<FaultContext, 'nowMs'> {
 
 export function createProviderCalls(send: SendInputs, options: ProviderCallsOptions): CallProvider {
   const { policy, clock, model } = options;
-  const gate = createProviderGate(policy, () => clock.now());
+  const gate = createProviderGate(policy, () => clock.steady());
   const semaphore = createSemaphore(options.concurrency);
 
   async function attempt(inputs: readonly string[], signal: AbortSignal): Promise<CheckedAnswer> {

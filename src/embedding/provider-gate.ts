@@ -23,15 +23,16 @@ export interface ProviderGate {
   enter(signal: AbortSignal): Promise<GatePass>;
 }
 
+/** `now`: milliseconds of a clock that nobody sets; a wall clock set back by an hour would keep the gate closed for one more. */
 export function createProviderGate(policy: RetryPolicy, now: () => number): ProviderGate {
-  /** 0 when open. In the past: half open. */
-  let closedUntil = 0;
+  /** `undefined` when open. In the past: half open. */
+  let closedUntil: number | undefined;
   let reason = '';
   let outages = 0;
   let probe: PromiseWithResolvers<void> | undefined;
 
   function throwIfClosed(): void {
-    const remainingMs = closedUntil - now();
+    const remainingMs = (closedUntil ?? -Infinity) - now();
     if (remainingMs > 0) {
       throw embeddingUnavailable(reason, remainingMs);
     }
@@ -44,7 +45,7 @@ export function createProviderGate(policy: RetryPolicy, now: () => number): Prov
       retryAfterMs === undefined
         ? Math.min(policy.firstOutageMs * 2 ** (outages - 1), policy.maxOutageMs)
         : Math.max(retryAfterMs, policy.firstOutageMs);
-    if (now() + waitMs >= closedUntil) {
+    if (now() + waitMs >= (closedUntil ?? -Infinity)) {
       closedUntil = now() + waitMs;
       reason = why;
     }
@@ -61,8 +62,8 @@ export function createProviderGate(policy: RetryPolicy, now: () => number): Prov
     return {
       succeeded() {
         // A request that was under way when another one closed the gate says nothing about what came after it.
-        if (isProbe || closedUntil === 0) {
-          closedUntil = 0;
+        if (isProbe || closedUntil === undefined) {
+          closedUntil = undefined;
           outages = 0;
         }
         endProbe();
@@ -86,7 +87,7 @@ export function createProviderGate(policy: RetryPolicy, now: () => number): Prov
       for (;;) {
         signal.throwIfAborted();
         throwIfClosed();
-        if (closedUntil === 0) {
+        if (closedUntil === undefined) {
           return createPass(false);
         }
         if (probe === undefined) {

@@ -274,12 +274,13 @@ describe('the job service', () => {
   it('is well again some time after its last error', async (t) => {
     const jobs = await startJobs();
     assert.deepEqual(jobs.health(), { status: 'up' });
-    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    let passedMs = 0;
+    const realNow = performance.now.bind(performance);
+    t.mock.method(performance, 'now', () => realNow() + passedMs);
     jobs.boss.emit('error', new Error('the connection was lost'));
     assert.deepEqual(jobs.health(), { status: 'degraded', detail: 'the connection was lost' });
-    t.mock.timers.tick(60_000);
+    passedMs = 60_000;
     assert.deepEqual(jobs.health(), { status: 'up' });
-    t.mock.timers.reset();
   });
 
   it('stops within its deadline though a handler never ends, and can be stopped twice', async () => {

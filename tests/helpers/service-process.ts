@@ -11,6 +11,8 @@ const PROGRAM = fileURLToPath(new URL('../../bin/wb-assist.js', import.meta.url)
 export interface ServiceProcessOptions {
   /** What to run; `['start']` unless told. */
   command?: readonly string[];
+  /** The file that Node runs: another version's `bin/wb-assist.js`, say. */
+  program?: string;
   /** On top of free ports, a JSON log and an API key. Of this process's own variables only PATH is passed on. */
   env: Readonly<Record<string, string>>;
 }
@@ -34,6 +36,10 @@ export interface ServiceProcess {
   output(): string;
   /** Log lines so far, as objects. */
   lines(): readonly Record<string, unknown>[];
+  /** How the process ended, once it has. */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Sends the signal and waits for nothing. */
+  send(signal: NodeJS.Signals): void;
   /** Sends the signal; resolves to how the process ended. Harmless when it has ended. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
@@ -47,7 +53,7 @@ export async function startServiceProcess(
 ): Promise<ServiceProcess> {
   // A directory of its own: the program reads and writes .env and ./data where it is started.
   const directory = await mkdtemp(join(tmpdir(), 'wb-assist-process-'));
-  const child = spawn(process.execPath, [PROGRAM, ...(options.command ?? ['start'])], {
+  const child = spawn(process.execPath, [options.program ?? PROGRAM, ...(options.command ?? ['start'])], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -107,6 +113,8 @@ export async function startServiceProcess(
     firstLine: first.promise,
     output,
     lines: () => lines,
+    ended,
+    send: (signal) => void child.kill(signal),
     end(signal) {
       child.kill(signal);
       return ended;

@@ -140,6 +140,39 @@ describe('a fault of Postgres', () => {
     assertFault(await errorOf(readOnly, `insert into wb_cabinets (name, api_key) values ('a', 'b')`), 'busy');
   });
 
+  it('passes or not by its SQLSTATE', () => {
+    const withCode = (code: string) => databaseFaultOf(Object.assign(new Error('text'), { code }));
+    // Connection, read-only, paused transaction, serialisation, disk full, in use, lock timeout, shutdown, I/O.
+    for (const code of [
+      '08006',
+      '25006',
+      '25P03',
+      '25P04',
+      '40001',
+      '53100',
+      '55006',
+      '55P03',
+      '57P01',
+      '58030',
+    ])
+      assert.equal(withCode(code), 'busy', code);
+    // Aborted transaction, setting that needs a restart, wrong statement, data, corruption, fault of Postgres itself.
+    for (const code of ['25P02', '55P02', '42601', '22P02', 'XX001', 'XX000'])
+      assert.equal(withCode(code), 'failed', code);
+  });
+
+  it('ends a transaction that stood still for too long as one that passes', async (t) => {
+    if (!needsServer(t)) return;
+    const client = new pg.Client({ connectionString: database.connectionString });
+    const lost = once(client, 'error') as Promise<[Error]>;
+    // The end of the connection, which follows, is one more.
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query(`begin; set local idle_in_transaction_session_timeout = '20ms'`);
+    const [error] = await lost;
+    assert.equal(databaseFaultOf(error), 'busy', messageOf(error));
+  });
+
   it('is not seen in errors that did not come from it', () => {
     for (const error of [
       new Error('some text'),

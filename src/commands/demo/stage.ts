@@ -18,11 +18,11 @@ export interface Stage {
 const STEP_TIMEOUT_MS = 20_000;
 
 export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + STEP_TIMEOUT_MS;
+  const end = performance.now() + STEP_TIMEOUT_MS;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > end)
+    if (performance.now() > end)
       throw new AppError('internal', `waited ${STEP_TIMEOUT_MS / 1000} s in vain until ${what}`);
     await delay(2);
   }

@@ -12,6 +12,8 @@ export interface Fixture {
   /** Moves the clock on. */
   advance: (ms: number) => void;
   now: () => number;
+  /** Sets the wall clock, as an administrator does; time itself does not move. */
+  setWallClock: (byMs: number) => void;
 }
 
 export const API_KEY = 'sk-proj-SECRETSECRETSECRET';
@@ -25,6 +27,7 @@ export async function createFixture(
   const fake = await createFakeOpenAI(fakeOptions);
   t.after(() => fake.stop());
   const waits: number[] = [];
+  let wallOffsetMs = 0;
   let nowMs = Date.UTC(2026, 10, 20);
   const embedder = createOpenAIEmbedder(
     {
@@ -37,7 +40,8 @@ export async function createFixture(
       ...options,
     },
     {
-      now: () => nowMs,
+      now: () => nowMs + wallOffsetMs,
+      steady: () => nowMs,
       random: () => 1,
       sleep: (ms, signal) => {
         waits.push(ms);
@@ -46,7 +50,12 @@ export async function createFixture(
       },
     },
   );
-  return { fake, embedder, waits, advance: (ms) => void (nowMs += ms), now: () => nowMs };
+  return {
+    ...{ fake, embedder, waits },
+    advance: (ms) => void (nowMs += ms),
+    now: () => nowMs + wallOffsetMs,
+    setWallClock: (byMs) => void (wallOffsetMs += byMs),
+  };
 }
 
 /** The error that an embedding fails with; fails itself when it is no `embedding_unavailable`. */

@@ -16,6 +16,17 @@ describe('the gate before the provider', () => {
     vectorsOf(await embedder.embed(['два']));
   });
 
+  it('opens when its time has passed, wherever the wall clock was set meanwhile', async (t) => {
+    const { fake, embedder, advance, setWallClock } = await createFixture(t);
+    fake.respondWith({ kind: 'status', status: 429, headers: { 'retry-after': '120' } });
+    await unavailable(embedder.embed(['один']));
+    setWallClock(3_600_000);
+    assert.equal((await unavailable(embedder.embed(['два']))).retryAfterMs, 120_000);
+    setWallClock(-7_200_000);
+    advance(120_000);
+    vectorsOf(await embedder.embed(['два']));
+  });
+
   it('lets one probe go first, and the others follow when it succeeds', async (t) => {
     const { fake, embedder, advance } = await createFixture(t);
     fake.respondWith({ kind: 'status', status: 429, headers: { 'retry-after': '120' } });

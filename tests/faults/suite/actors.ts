@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../../../src/errors.ts';
+import { API_SECRET_KEY } from '../../helpers/service-process.ts';
+import type { Fleet } from './fleet.ts';
+import type { Random } from './random.ts';
+import { CABINETS } from './writes.ts';
+
+/** Somebody besides the writers who uses the program while faults are inflicted. */
+export interface Actor {
+  readonly name: string;
+  /** What no fault excuses. */
+  readonly failures: readonly string[];
+  /** How often it got what it asked for. */
+  done(): number;
+  stop(): Promise<void>;
+}
+
+export type StartActor = (fleet: Fleet, random: Random) => Actor;
+
+const REQUEST_TIMEOUT_MS = 5_000;
+
+/** Asks the HTTP API, now and then, for one of these; an answer of 5xx or none at all is the fault's doing. */
+function requester(name: string, everyMs: number, path: (cabinetId: number) => string): StartActor {
+  return (fleet, random) => {
+    const failures: string[] = [];
+    const over = new AbortController();
+    let done = 0;
+
+    async function ask(): Promise<void> {
+      const url = fleet.members.find((member) => member.apiUrl !== undefined)?.apiUrl;
+      if (url === undefined) return;
+      const target = path(random.pick(CABINETS));
+      const answer = await fetch(`${url}${target}`, {
+        method: 'POST',
+        headers: { 'X-API-KEY': API_SECRET_KEY },
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      });
+      const text = await answer.text();
+      if (answer.status === 202) done += 1;
+      // A cabinet that is switched off cannot be asked about.
+      else if (answer.status < 500 && answer.status !== 409)
+        failures.push(`POST ${target} was answered with ${answer.status}: ${text}`);
+    }
+
+    async function run(): Promise<void> {
+      while (!over.signal.aborted) {
+        await delay(random.below(2 * everyMs), undefined, { signal: over.signal }).catch(() => undefined);
+        await ask().catch((error: unknown) => messageOf(error));
+      }
+    }
+
+    const running = run();
+    return {
+      name,
+      failures,
+      done: () => done,
+      async stop() {
+        over.abort();
+        await running;
+      },
+    };
+  };
+}
+
+/** A further one, full rebuilds say, is a line here. */
+export const ACTORS: readonly StartActor[] = [
+  requester('cabinets compared on request', 5_000, (cabinetId) => `/v1/rag/index/${cabinetId}`),
+];
