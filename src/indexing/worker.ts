@@ -1,3 +1,4 @@
+import type { Database } from '../database/pool.ts';
 import { messageOf } from '../errors.ts';
 import type { JobHandler, JobOutcome, Jobs, QueuedJob } from '../jobs/jobs.ts';
 import {
@@ -11,8 +12,10 @@ import type { Log } from '../log.ts';
 import type { Indexer } from './indexer.ts';
 import { putOffSeconds } from './put-off.ts';
 import type { Rebuilder } from './rebuild/rebuilder.ts';
+import { takeAlong } from './take-along.ts';
 
 export interface IndexWorkerDeps {
+  main: Database;
   jobs: Jobs;
   indexer: Indexer;
   rebuilder: Rebuilder;
@@ -33,7 +36,7 @@ const MAX_FAILURES = 6;
  * of its process rejects, or never ends, and is run again by the queue.
  */
 export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): Service {
-  const { jobs, indexer, rebuilder, log } = deps;
+  const { main, jobs, indexer, rebuilder, log } = deps;
   let state: Health = { status: 'down', detail: 'not started' };
 
   async function handle(job: QueuedJob): Promise<JobOutcome> {
@@ -47,8 +50,7 @@ export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): S
     const cabinetId = payload.cabinet_id;
     try {
       if (payload.rebuild !== undefined) await runSlice(job, cabinetId, payload.rebuild);
-      else
-        await indexer.run({ cabinetId, jobId: job.id, changedIds: payload.changed_ids, signal: job.signal });
+      else await runChanges(job, payload);
       state = { status: 'up' };
       return { status: 'done' };
     } catch (error) {
@@ -65,6 +67,18 @@ export function createIndexWorker(deps: IndexWorkerDeps, concurrency: number): S
         ? retryOrBury(job.id, payload, error)
         : putOff(job.id, payload, error, seconds);
     }
+  }
+
+  async function runChanges(job: QueuedJob, payload: RagIndexPayload): Promise<void> {
+    const run = { cabinetId: payload.cabinet_id, jobId: job.id, signal: job.signal };
+    if (payload.changed_ids === undefined) {
+      await indexer.run({ ...run, changedIds: undefined });
+      return;
+    }
+    const { changedIds, jobIds } = await takeAlong(main.pool, payload);
+    await indexer.run({ ...run, changedIds });
+    // Where this fails they run, and find that nothing is left to do.
+    if (jobIds.length > 0) await jobs.discardRagIndex(jobIds).catch(() => undefined);
   }
 
   async function runSlice(

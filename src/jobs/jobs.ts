@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PgBoss, systemClock, type Clock, type Db, type Job, type JobResult } from 'pg-boss';
+import {
+  PgBoss,
+  systemClock,
+  type Clock,
+  type Db,
+  type JobAttempt,
+  type JobResult,
+  type JobWithMetadata,
+} from 'pg-boss';
 import { AppError, messageOf } from '../errors.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
@@ -47,6 +55,8 @@ export interface Jobs extends Service {
     payloads: readonly RagIndexPayload[],
     options?: { executor?: Executor; startAfterSeconds?: number },
   ): Promise<string[]>;
+  /** Deletes jobs of `rag-index` whose work is done. */
+  discardRagIndex(ids: readonly string[]): Promise<void>;
   /**
    * Sends a job of `wb-sync`. At most one of a cabinet waits: it takes over what this one would do more, and when this one
    * would start if that is earlier. Resolves to its id; `undefined` when there was nothing to take over.
@@ -69,6 +79,16 @@ const REBUILD_PRIORITY = -10;
 /** The same error of the queue is logged again only after so long. */
 const REPEAT_AFTER_MS = 10_000;
 
+/** For so long after its end a job may turn out not to be settled: the timeout of a statement, and some more. */
+const SETTLE_DOUBT_MS = 30_000;
+
+interface EndedJob {
+  queue: string;
+  attempt: JobAttempt;
+  /** By `performance.now()`. */
+  at: number;
+}
+
 /** How often a handler that has ended looks whether the queue can be told. */
 const SETTLE_RETRY_MS = 250;
 
@@ -85,6 +105,7 @@ const STEADY_CLOCK: Clock = {
 /** pg-boss over any Postgres. Its schema is `pgboss`. */
 export function createJobs(options: JobsOptions): Jobs {
   let state: Health = { status: 'down', detail: 'not started' };
+  const stopping = new AbortController();
   let lastError = { at: -Infinity, loggedAt: -Infinity, detail: '' };
   const boss = new PgBoss({
     connectionString: options.connectionString,
@@ -106,7 +127,10 @@ export function createJobs(options: JobsOptions): Jobs {
   });
   // Unheard, an error event would end the process. Losing the database shows up here many times a second, from each
   // worker and timer: one line a cause and a few seconds says it all.
+  const endedJobs = new Map<string, EndedJob>();
+  let settling: Promise<void> | undefined;
   boss.on('error', (error) => {
+    if (endedJobs.size > 0) settling ??= settleAgain().finally(() => (settling = undefined));
     const detail = messageOf(error).replace(/ \(Queue: .*$/, '');
     const now = performance.now();
     const isNews = detail !== lastError.detail || now - lastError.loggedAt > REPEAT_AFTER_MS;
@@ -114,6 +138,35 @@ export function createJobs(options: JobsOptions): Jobs {
     options.log.debug({ err: error }, 'Job queue: the error in full');
     lastError = { at: now, loggedAt: isNews ? now : lastError.loggedAt, detail };
   });
+
+  function rememberEnd(queue: string, { id, retryCount }: JobWithMetadata): void {
+    const now = performance.now();
+    for (const [oldest, { at }] of endedJobs) {
+      if (now - at < SETTLE_DOUBT_MS) break;
+      endedJobs.delete(oldest);
+    }
+    endedJobs.set(id, { queue, attempt: { id, retryCount }, at: now });
+  }
+
+  /**
+   * pg-boss tries to settle a job once. Where its connection is cut in that very moment, the job stays active with nobody at
+   * it, and its cabinet waits until the heartbeat is missed. So whenever the queue has trouble, what ended lately is settled
+   * again; the attempt is named, so one that runs anew by now is left alone.
+   */
+  async function settleAgain(): Promise<void> {
+    await delay(SETTLE_RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    await untilQueueIsWritable(boss, stopping.signal);
+    const byQueue = Map.groupBy(endedJobs.values(), ({ queue }) => queue);
+    for (const [queue, jobs] of byQueue) {
+      await boss
+        .complete(
+          queue,
+          jobs.map(({ attempt }) => attempt),
+        )
+        .catch(() => undefined);
+    }
+  }
+
   boss.on('warning', (warning) => options.log.warn({ warning }, `Job queue: ${warning.message}`));
 
   return {
@@ -135,6 +188,7 @@ export function createJobs(options: JobsOptions): Jobs {
       state = { status: 'up' };
     },
     async stop(deadlineMs) {
+      stopping.abort();
       await boss.stop({ graceful: true, close: true, timeout: deadlineMs });
       state = { status: 'down', detail: 'stopped' };
     },
@@ -161,6 +215,9 @@ export function createJobs(options: JobsOptions): Jobs {
       }
       return ids;
     },
+    async discardRagIndex(ids) {
+      await boss.deleteJob(RAG_INDEX_QUEUE, [...ids]);
+    },
     async sendWbSync(payload, { startAfterSeconds = 0 } = {}) {
       const singletonKey = String(payload.cabinet_id);
       const id = await boss.send(WB_SYNC_QUEUE, payload, { singletonKey, startAfter: startAfterSeconds });
@@ -186,8 +243,11 @@ export function createJobs(options: JobsOptions): Jobs {
         const workerId: string = await boss.work(
           queue,
           // Retries, deferred jobs and keys that become free ring no bell, so the backstop is short.
-          { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, perJobResults: true },
-          async (batch: Job[]): Promise<JobResult[]> => {
+          {
+            ...{ batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
+            ...{ perJobResults: true as const, includeMetadata: true as const },
+          },
+          async (batch: JobWithMetadata[]): Promise<JobResult[]> => {
             const startedAt = performance.now();
             let rejected = true;
             try {
@@ -201,6 +261,8 @@ export function createJobs(options: JobsOptions): Jobs {
                 );
               }
               rejected = false;
+              for (const [place, { status }] of results.entries())
+                if (status === 'completed') rememberEnd(queue, batch[place]!);
               return results;
             } finally {
               // A server that goes away closes idle connections, so it is known by now, and nothing is asked otherwise.

@@ -144,3 +144,21 @@ export async function readWorkers(executor: Executor): Promise<string[]> {
   const { rows } = await executor.query<{ worker: string }>(READ_WORKERS);
   return rows.map(({ worker }) => worker);
 }
+
+const FIND_WAITING_CHANGES = `
+select id::text as id, data from pgboss.job
+where name = $1::text and state < 'active' and singleton_key = $2::text
+  and data ? 'changed_ids' and not data ? 'rebuild' and not data ? 'failures'
+order by created_on
+limit $3::int`;
+
+/** Jobs of a cabinet that name changed rows, wait, and have not failed; the oldest first. Reads only. */
+export async function findWaitingChanges(
+  executor: Executor,
+  cabinetId: number,
+  limit: number,
+): Promise<{ id: string; data: unknown }[]> {
+  const parameters = [RAG_INDEX_QUEUE, String(cabinetId), limit];
+  const { rows } = await executor.query<{ id: string; data: unknown }>(FIND_WAITING_CHANGES, parameters);
+  return rows;
+}

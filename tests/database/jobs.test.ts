@@ -244,17 +244,6 @@ describe('the queues', () => {
       [RAG_INDEX_QUEUE, RAG_INDEX_DEAD_QUEUE],
     );
   });
-
-  it('run what is scheduled, once, when a process that supervises runs', async () => {
-    const jobs = await startJobs();
-    await jobs.boss.createQueue('scheduled');
-    await jobs.boss.schedule('scheduled', '* * * * *', { what: 'test' }, { tz: 'UTC', missed: 'once' });
-    await jobs.stop(2_000);
-    await startJobs({ supervise: true });
-    await startJobs({ supervise: true });
-    await until('it is sent', async () => (await jobsIn('scheduled', 'created')).length > 0, 70_000);
-    assert.deepEqual(await jobsIn('scheduled', 'created'), [{ what: 'test' }]);
-  });
 });
 
 describe('the job service', () => {
@@ -308,3 +297,47 @@ async function connections(): Promise<number> {
   );
   return rows[0]!.count;
 }
+
+describe('a job whose end the queue did not hear of', () => {
+  it('is settled when the queue has recovered, not when its heartbeat is missed', async () => {
+    const jobs = await startJobs();
+    // As if the connection were cut in the very moment in which the job is settled: neither its end nor its failure is stored.
+    await database.pool.query(`
+      create sequence settles;
+      create function cut_settles() returns trigger language plpgsql as $$
+      begin
+        if old.state = 'active' and (tg_op = 'DELETE' or new.state <> 'active') and nextval('settles') <= 2 then
+          raise exception 'terminating connection' using errcode = '57P01';
+        end if;
+        return coalesce(new, old);
+      end $$`);
+    const { rows: tables } = await database.pool.query<{ name: string }>(
+      'select table_name as name from pgboss.queue where name = $1',
+      [RAG_INDEX_QUEUE],
+    );
+    const table = `pgboss.${tables[0]!.name}`;
+    await database.pool.query(
+      `create trigger cut_settles before update or delete on ${table} for each row execute function cut_settles()`,
+    );
+    try {
+      let runs = 0;
+      const startedAt = performance.now();
+      await jobs.work(RAG_INDEX_QUEUE, 1, () => {
+        runs += 1;
+        return Promise.resolve(DONE);
+      });
+      await jobs.sendRagIndex([payload(1)]);
+      await until('it is settled', async () => (await jobsIn(RAG_INDEX_QUEUE, 'completed')).length === 1);
+      const tookMs = performance.now() - startedAt;
+      assert.ok(tookMs < 9_000, `it took ${tookMs} ms, the heartbeat has 10 s`);
+      assert.equal(runs, 1);
+      const { rows } = await database.pool.query<{ settles: number }>(
+        'select last_value::int as settles from settles',
+      );
+      assert.ok(rows[0]!.settles >= 3, 'what the queue itself tried did fail');
+    } finally {
+      await database.pool.query(`drop trigger cut_settles on ${table}`);
+      await database.pool.query('drop function cut_settles; drop sequence settles');
+    }
+  });
+});

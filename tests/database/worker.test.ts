@@ -109,3 +109,47 @@ describe('a change of the embedding model', () => {
     }
   });
 });
+
+describe('changes that pile up behind a slow provider', () => {
+  it('are indexed by one run, however many jobs they are', async () => {
+    const database = await createTestDatabase();
+    const provider = await createFakeOpenAI();
+    const env = { OPENAI_API_KEY: 'key', OPENAI_BASE_URL: provider.url, RAG_BATCH_WINDOW_MS: '0' };
+    const service = await startTestService({ databaseUrl: database.connectionString, env });
+    try {
+      const cabinet = await insertCabinet(database.pool);
+      const held = provider.hold();
+      await insertRow(database.pool, 'orders', cabinet);
+      await held.arrived;
+      const waiting = async () => {
+        const { rows } = await database.pool.query<{ jobs: number }>(
+          `select count(*)::int as jobs from pgboss.job where name = $1 and state = 'created'`,
+          [RAG_INDEX_QUEUE],
+        );
+        return rows[0]!.jobs;
+      };
+      for (let jobs = 1; jobs <= 5; jobs += 1) {
+        await insertRow(database.pool, 'orders', cabinet);
+        await until(`${jobs} jobs wait`, async () => (await waiting()) === jobs);
+      }
+      // One that compares everything has a run of its own.
+      await service.app.jobs.sendRagIndex([{ cabinet_id: cabinet, mode: 'incremental' }]);
+      held.release();
+      await service.untilQuiet();
+      const { rows } = await database.pool.query<{ ids: number }>(
+        'select changed_ids::int as ids from rag_index_runs where cabinet_id = $1 order by id',
+        [cabinet],
+      );
+      assert.deepEqual(
+        rows.map(({ ids }) => ids),
+        [1, 5, 0],
+      );
+      const { rowCount } = await database.pool.query('select from rag_metadata');
+      assert.equal(rowCount, 6);
+    } finally {
+      await service.stop();
+      await provider.stop();
+      await database.drop();
+    }
+  });
+});

@@ -62,7 +62,8 @@ function requester(name: string, everyMs: number, path: (cabinetId: number) => s
   };
 }
 
-/** A further one, full rebuilds say, is a line here. */
+/** A further one is a line here. */
 export const ACTORS: readonly StartActor[] = [
+  requester('full rebuilds', 4_000, (cabinetId) => `/v1/rag/index/${cabinetId}?full_rebuild=true`),
   requester('cabinets compared on request', 5_000, (cabinetId) => `/v1/rag/index/${cabinetId}`),
 ];

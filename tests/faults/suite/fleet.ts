@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../../src/errors.ts';
@@ -143,6 +143,7 @@ export function startFleet(options: FleetOptions): Fleet {
           () => undefined,
         );
         const { code, signal } = await service.ended;
+        if (options.logs !== undefined) mkdirSync(options.logs, { recursive: true });
         if (options.logs !== undefined)
           appendFileSync(join(options.logs, `${spec.name}.log`), `${service.output()}\n`);
         current.delete(member);

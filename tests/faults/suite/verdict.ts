@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { readOutboxLag } from '../../../src/changes/queries.ts';
 import { messageOf } from '../../../src/errors.ts';
+import { readOpenRebuilds } from '../../../src/indexing/rebuild/queries.ts';
 import { countUnfinishedJobs } from '../../../src/jobs/queries.ts';
 import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../../../src/jobs/queues.ts';
 import type { FakeOpenAI } from '../../helpers/fake-openai.ts';
@@ -67,10 +68,11 @@ export async function judge(
     const findings: string[] = [];
     const started = performance.now();
     await until(
-      'the outbox and the queue are empty',
+      'the outbox and the queue are empty, and no rebuild is open',
       async () =>
         (await readOutboxLag(mainPool)).changes === 0 &&
-        (await countUnfinishedJobs(mainPool, RAG_INDEX_QUEUE)) === 0,
+        (await countUnfinishedJobs(mainPool, RAG_INDEX_QUEUE)) === 0 &&
+        (await readOpenRebuilds(vectorPool)).length === 0,
       limitMs,
     ).catch(async (error: unknown) => {
       const { rows } = await mainPool.query(
@@ -82,6 +84,11 @@ export async function judge(
     });
     const quietAfterMs = performance.now() - started;
 
+    const { rows: failed } = await vectorPool.query(
+      `select cabinet_id, error from rag_rebuilds where status = 'failed'`,
+    );
+    if (failed.length > 0)
+      findings.push(`${failed.length} rebuilds were given up: ${JSON.stringify(failed)}`);
     const { rows: models } = await vectorPool.query<{ model: string }>(
       'select distinct model from rag_embeddings',
     );
