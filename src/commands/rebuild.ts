@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createConfiguredEmbedders, schedulesOf } from '../app.ts';
+import { createConfiguredEmbedders } from '../app.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists, listActiveCabinetIds } from '../cabinets/queries.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
@@ -37,7 +37,8 @@ export interface RebuildOptions {
 const POLL_MS = 200;
 /** A job that is missing (its process died between two statements) is sent again; nothing else looks after it here. */
 const ENSURE_JOB_MS = 5_000;
-const STOP_MS = 10_000;
+/** Somebody waits for the prompt; a slice that is cut off is gone on with from where it began. */
+const STOP_MS = 2_000;
 
 /**
  * Rebuilds one cabinet or all, and follows it to the end. Works along with the service, and alone when there is none.
@@ -64,7 +65,8 @@ export async function rebuild(cabinet: string | undefined, options: RebuildOptio
     connectionString: main.connectionString,
     maxConnections: 3 + config.RAG_WORKER_CONCURRENCY,
     supervise: true,
-    schedules: schedulesOf(config),
+    // Those of the service, whose configuration may be another.
+    schedules: undefined,
     log,
   });
   const embedders = createConfiguredEmbedders(config, log);

@@ -27,8 +27,11 @@ export interface JobsOptions {
   maxConnections: number;
   /** Only a process that works jobs watches over the queues: expiry, dead workers, clean-up. */
   supervise: boolean;
-  /** Of the whole program. A process that supervises makes pg-boss's record say exactly these. */
-  schedules: readonly ScheduleDefinition[];
+  /**
+   * Of the whole program: a process that supervises makes pg-boss's record say exactly these, and sends what they call for.
+   * Undefined: it leaves them to others.
+   */
+  schedules: readonly ScheduleDefinition[] | undefined;
   log: Log;
 }
 
@@ -114,7 +117,7 @@ export function createJobs(options: JobsOptions): Jobs {
     clock: STEADY_CLOCK,
     useListenNotify: true,
     supervise: options.supervise,
-    schedule: options.supervise,
+    schedule: options.supervise && options.schedules !== undefined,
     // A killed worker is noticed after its heartbeat plus one round of these two, both 60 by default; then comes the pause
     // before a retry, 1 to 2 s, and up to a second until a worker looks. Together 14 s: at 5 it was 16 at times.
     superviseIntervalSeconds: 1,
@@ -179,7 +182,7 @@ export function createJobs(options: JobsOptions): Jobs {
           await boss.createQueue(name, { ...fixed, ...changeable });
           await boss.updateQueue(name, changeable);
         }
-        if (options.supervise) await setSchedules(boss, options.schedules);
+        if (options.supervise && options.schedules !== undefined) await setSchedules(boss, options.schedules);
       } catch (error) {
         // Half started it would keep its connections and timers, and with them the process.
         await boss.stop({ graceful: false, close: true }).catch(() => undefined);

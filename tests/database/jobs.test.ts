@@ -133,6 +133,29 @@ describe('a backlog', () => {
   });
 });
 
+describe('slices of a full rebuild', () => {
+  it('wait until no change of the cabinet does, however long they have been there', async () => {
+    const jobs = await startJobs();
+    const slice = (n: number): RagIndexPayload => ({
+      cabinet_id: 1,
+      mode: 'incremental',
+      rebuild: { id: '1', slice: n },
+    });
+    await jobs.sendRagIndex([slice(0)]);
+    await jobs.sendRagIndex([payload(1)]);
+    const order: string[] = [];
+    await jobs.work(RAG_INDEX_QUEUE, 1, async (job) => {
+      const { rebuild } = job.payload as RagIndexPayload;
+      order.push(rebuild === undefined ? 'change' : `slice ${rebuild.slice}`);
+      // As a slice does it: the next one is sent before this one has ended, and a change comes meanwhile.
+      if (rebuild?.slice === 0) await jobs.sendRagIndex([slice(1), payload(1)]);
+      return DONE;
+    });
+    await until('all are done', () => order.length === 4);
+    assert.deepEqual(order, ['change', 'slice 0', 'change', 'slice 1']);
+  });
+});
+
 describe('sending', () => {
   it('resolves to an id for each job, and defers when told to', async () => {
     const jobs = await startJobs();

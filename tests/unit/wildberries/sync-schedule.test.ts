@@ -4,8 +4,8 @@ import { spreadSeconds, syncSchedules } from '../../../src/wildberries/sync/sche
 
 describe('the schedule of syncs', () => {
   it('ticks every so many minutes, and not at all for 0', () => {
-    assert.deepEqual(syncSchedules(15), [{ queue: 'wb-sync-all', cron: '*/15 * * * *' }]);
-    assert.deepEqual(syncSchedules(60), [{ queue: 'wb-sync-all', cron: '0 * * * *' }]);
+    assert.deepEqual(syncSchedules(15), [{ queue: 'wb-sync-all', cron: '*/15 * * * *', missed: 'skip' }]);
+    assert.deepEqual(syncSchedules(60), [{ queue: 'wb-sync-all', cron: '0 * * * *', missed: 'skip' }]);
     assert.deepEqual(syncSchedules(0), []);
   });
 
