@@ -305,6 +305,29 @@ describe('embedding everything anew', () => {
   });
 });
 
+describe('a request for another model that comes while the last slice is under way', () => {
+  it('is part of the rebuild all the same: it begins again and changes the model', async () => {
+    const cabinetId = await insertCabinet(pool());
+    await insertRow(pool(), 'reviews', cabinetId, { text: 'Раз' });
+    await index(indexer, cabinetId);
+    await insertRow(pool(), 'reviews', cabinetId, { text: 'Два' });
+    const { rebuild } = await requestRebuild(deps(), cabinetId, { trigger: 'request' });
+    const held = harness.provider.hold();
+    const slice = harness.runSlice(rebuild);
+    await held.arrived;
+    const model = `${MODEL}#2`;
+    const second = await requestRebuild(deps(), cabinetId, { trigger: 'command', model });
+    assert.ok(second.joined);
+    held.release();
+    const { slice: next } = (await readOpenRebuild(pool(), cabinetId))!;
+    assert.deepEqual(await slice, { status: 'more', slice: next });
+    await finishOpenRebuild(cabinetId);
+    const { searchModel, nextModel } = await stateOf(cabinetId);
+    assert.deepEqual([searchModel, nextModel], [model, null]);
+    await assertRight(model);
+  });
+});
+
 describe('a model that this process has no access to', () => {
   it('does not keep chunks of deleted rows alive, and new ones wait', async () => {
     const cabinetId = await insertCabinet(pool());
