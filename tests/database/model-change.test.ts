@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type pg from 'pg';
+import type { Database } from '../../src/database/pool.ts';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder, LOCAL_MODEL } from '../../src/embedding/local-embedder.ts';
 import { createIndexer, type Indexer } from '../../src/indexing/indexer.ts';
@@ -262,6 +263,33 @@ describe('going back to the previous model', () => {
     assert.equal(await readOpenRebuild(pool(), cabinetId), undefined);
   });
 
+  it('before a change has begun gives it up, and so does a configuration that is taken back', async () => {
+    const { cabinetId } = await localCabinet(['Раз']);
+    await requestRebuild(deps(), cabinetId, { trigger: 'command', model: MODEL });
+    assert.equal((await rollBackModel(deps(), cabinetId)).status, 'cancelled');
+    await finishOpenRebuild(cabinetId);
+    assert.equal((await stateOf(cabinetId)).searchModel, LOCAL_MODEL);
+    await requestRebuild(deps(), cabinetId, { trigger: 'model', model: MODEL });
+    await followChanges(deps(), intent(LOCAL_MODEL));
+    await finishOpenRebuild(cabinetId);
+    assert.equal((await stateOf(cabinetId)).searchModel, LOCAL_MODEL);
+  });
+
+  it('goes back from a change that is completed in the very moment', async () => {
+    const { cabinetId } = await localCabinet(['Раз']);
+    await requestRebuild(deps(), cabinetId, { trigger: 'command', model: MODEL });
+    let read = false;
+    const rollback = await rollBackModel(
+      { ...deps(), vector: completing(cabinetId, () => (read = true)) },
+      cabinetId,
+    );
+    assert.ok(read);
+    assert.equal(rollback.status, 'requested');
+    await finishOpenRebuild(cabinetId);
+    const { searchModel, rolledBackFrom } = await stateOf(cabinetId);
+    assert.deepEqual([searchModel, rolledBackFrom], [LOCAL_MODEL, MODEL]);
+  });
+
   it('is refused when there is no previous model, and after its vectors are gone', async () => {
     const fresh = await localCabinet(['Раз']);
     assert.deepEqual(await rollBackModel(deps(), fresh.cabinetId), { status: 'impossible' });
@@ -426,6 +454,22 @@ describe('whether all vectors are there', () => {
     }
   });
 });
+
+/** A database whose first transaction begins when the cabinet's open rebuild has just ended. */
+function completing(cabinetId: number, done: () => void): Database {
+  let first = true;
+  return {
+    ...harness.main,
+    async transaction(run) {
+      if (first) {
+        first = false;
+        await finishOpenRebuild(cabinetId);
+        done();
+      }
+      return harness.main.transaction(run);
+    },
+  };
+}
 
 /** Does the slices of the cabinet's open rebuild, as the workers would. */
 async function finishOpenRebuild(cabinetId: number): Promise<void> {

@@ -38,7 +38,7 @@ async function modelToBuild(
   if (sameModel(searchModel, configuredModel)) {
     // A way back is under way because somebody wants it; any other change is not wanted any more.
     if (nextModel !== null && nextModel !== state.previousModel) {
-      await cancelModelChange(vector.pool, cabinetId, false);
+      await cancelModelChange(vector, cabinetId, false);
       log.info({ cabinetId, nextModel }, `Cabinet ${cabinetId} stays with the model ${searchModel}`);
     }
     return undefined;
