@@ -66,14 +66,14 @@ const onlyLocal = (name: string) => (name === LOCAL_MODEL ? local : undefined);
 const deps = () => ({ main: harness.main, vector: harness.main, jobs, log: silentLog() });
 const intent = (configuredModel: string) => ({ configuredModel, textsVersion: TEXTS_VERSION });
 
-function createIndexerWith(embedders: Embedders): Indexer {
+function createIndexerWith(embedders: Embedders, textsVersion = TEXTS_VERSION): Indexer {
   const parts = { main: harness.main, vector: harness.main, events: harness.events, log: silentLog() };
   const budget = createTokenBudget(harness.main, undefined);
   const reconciler = createReconciler(
     { ...parts, budget },
     { windowDays: 90, batchSize: 100, concurrency: 1 },
   );
-  return createIndexer({ ...parts, embedders, reconciler }, { textsVersion: TEXTS_VERSION });
+  return createIndexer({ ...parts, embedders, reconciler }, { textsVersion });
 }
 
 const index = (by: Indexer, cabinetId: number, changedIds?: ChangedIds) =>
@@ -400,6 +400,20 @@ describe('a change of the texts', () => {
     const state = await stateOf(cabinetId);
     assert.equal(state.textsVersion, null, 'two versions wrote');
     assert.ok(state.textsMixedAt !== null);
+  });
+
+  it('is not over when another version wrote between the slices of the rebuild: it may have written behind it', async () => {
+    const { cabinetId, ids } = await localCabinet(['Раз', 'Два', 'Три']);
+    await harness.rebuild(cabinetId, {
+      model: MODEL,
+      between: () => index(createIndexerWith(both, 'older'), cabinetId, { reviews: [ids[0]!] }),
+    });
+    const state = await stateOf(cabinetId);
+    assert.equal(state.textsVersion, null);
+    assert.ok(state.textsMixedAt !== null, 'so it is rebuilt again');
+    await harness.rebuild(cabinetId);
+    const { textsVersion, textsMixedAt } = await stateOf(cabinetId);
+    assert.deepEqual([textsVersion, textsMixedAt], [TEXTS_VERSION, null]);
   });
 });
 
