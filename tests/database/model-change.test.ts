@@ -6,7 +6,7 @@ import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedde
 import { createLocalEmbedder, LOCAL_MODEL } from '../../src/embedding/local-embedder.ts';
 import { createIndexer, type Indexer } from '../../src/indexing/indexer.ts';
 import { lacksVectors, readModelStates, type CabinetModelState } from '../../src/indexing/models.ts';
-import { followChanges } from '../../src/indexing/rebuild/follow-changes.ts';
+import { followChanges, unifyTexts } from '../../src/indexing/rebuild/follow-changes.ts';
 import { readOpenRebuild, readRebuild } from '../../src/indexing/rebuild/queries.ts';
 import { reembedTarget, requestRebuild } from '../../src/indexing/rebuild/request-rebuild.ts';
 import { rollBackModel } from '../../src/indexing/rebuild/rollback.ts';
@@ -414,6 +414,19 @@ describe('a change of the texts', () => {
     await harness.rebuild(cabinetId);
     const { textsVersion, textsMixedAt } = await stateOf(cabinetId);
     assert.deepEqual([textsVersion, textsMixedAt], [TEXTS_VERSION, null]);
+  });
+
+  it('is made up for by one rebuild, not by one after the other when it is given up', async () => {
+    const { cabinetId } = await localCabinet(['Раз']);
+    await pool().query(
+      `update rag_index_status set texts_version = null, texts_mixed_at = now() - interval '1 hour'`,
+    );
+    await unifyTexts(deps());
+    const rebuild = (await readOpenRebuild(pool(), cabinetId))!;
+    assert.equal(rebuild.trigger, 'texts');
+    await harness.rebuilder.fail(cabinetId, rebuild.id, 'a fault of the program');
+    await unifyTexts(deps());
+    assert.equal(await readOpenRebuild(pool(), cabinetId), undefined);
   });
 });
 
