@@ -59,6 +59,21 @@ export async function switchModel(executor: Executor, cabinetId: number, model: 
   return true;
 }
 
+const REFUSED_BY_OTHERS = `
+select exists (
+  select from public.rag_index_failures where cabinet_id = $1::bigint and model <> $2::text
+) as refused`;
+
+/** Whether a model other than this one has refused a text, which this one may never have been asked for. Reads only. */
+export async function isRefusedByOthers(
+  executor: Executor,
+  cabinetId: number,
+  model: string,
+): Promise<boolean> {
+  const { rows } = await executor.query<{ refused: boolean }>(REFUSED_BY_OTHERS, [cabinetId, model]);
+  return rows[0]!.refused;
+}
+
 /** How long a way back is kept: the vectors of the previous model take as much room as those of the one that is searched. */
 export const KEEP_PREVIOUS_MODEL_DAYS = 30;
 

@@ -174,6 +174,19 @@ describe('a change of the embedding model', () => {
     await assertIndexFollowsData(pool(), pool(), { windowDays: 90, model: MODEL, refuses });
   });
 
+  it('takes up what only the model before refused', async () => {
+    const cabinetId = await insertCabinet(pool());
+    for (const text of ['Обычный', 'Запретный']) await insertRow(pool(), 'reviews', cabinetId, { text });
+    harness.provider.rejectInputs((input) => input.includes('Запретный'));
+    for (let i = 0; i < 3; i += 1) await index(indexer, cabinetId);
+    const rebuild = await harness.rebuild(cabinetId, { model: LOCAL_MODEL });
+    assert.equal(rebuild.status, 'completed');
+    assert.equal((await stateOf(cabinetId)).searchModel, LOCAL_MODEL);
+    await assertRight(LOCAL_MODEL);
+    const { rows } = await pool().query('select from rag_index_failures');
+    assert.equal(rows.length, 0);
+  });
+
   it('leaves a text alone that both models refuse, as one that one refuses', async () => {
     const { cabinetId, ids } = await localCabinet(['Обычный']);
     await harness.rebuild(cabinetId, { model: MODEL });

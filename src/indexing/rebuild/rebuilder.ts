@@ -13,6 +13,7 @@ import {
   beginModelChange,
   deleteOtherVectors,
   forgetOldModel,
+  isRefusedByOthers,
   lacksVectors,
   switchModel,
 } from '../models.ts';
@@ -178,7 +179,7 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     return { status: 'more', slice: now!.slice };
   }
 
-  /** The switch to another model, and the end of the rebuild, are one transaction: a search sees all of it or nothing. */
+  /** The switch to another model is one transaction, with the end of the rebuild: a search sees all of it or nothing. */
   async function finish(
     rebuild: Rebuild,
     context: WriteContext,
@@ -189,7 +190,7 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     const { cabinetId } = lease;
     const next = models.next !== undefined && context.models.includes(models.next) ? models.next : undefined;
     const written = rebuild.textsVersion === textsVersion ? textsVersion : null;
-    const ended = await writeUnderLease(vector, lease, async (client) => {
+    const { switched, outcome, totalChunks } = await writeUnderLease(vector, lease, async (client) => {
       if (next !== undefined && (await lacksVectors(client, cabinetId, next))) {
         if (rebuild.pass >= MAX_PASSES)
           throw new AppError(
@@ -197,29 +198,35 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
             `After ${rebuild.pass} passes there are still chunks of cabinet ${cabinetId} without a vector of ${next}. Does a worker of an older version run?`,
           );
         await beginNextPass(client, rebuild);
-        return goOn(client, rebuild, counts);
+        return { switched: false, outcome: await goOn(client, rebuild, counts) };
       }
       // Before all else: a model that is asked for from now on finds this rebuild over, and opens another.
-      if (!(await advanceRebuild(client, rebuild, progress))) return goOn(client, rebuild, counts);
+      if (!(await advanceRebuild(client, rebuild, progress)))
+        return { switched: false, outcome: await goOn(client, rebuild, counts) };
       const switched = next !== undefined && (await switchModel(client, cabinetId, next));
+      if (switched && (await isRefusedByOthers(client, cabinetId, next))) {
+        // What the model before refused has no chunk, so this one was not asked: once more, by this one alone.
+        await beginNextPass(client, { ...rebuild, slice: rebuild.slice + 1 });
+        return { switched, outcome: await goOn(client, rebuild, counts) };
+      }
       await forgetOldModel(client, cabinetId);
       await addToRun(client, rebuild, counts, { status: 'completed', error: null });
       await endRebuild(client, rebuild, 'completed', null);
-      const totalChunks = await completeStatus(client, cabinetId, written);
-      return { status: 'ended' as const, totalChunks, switched };
+      const outcome: SliceOutcome = { status: 'completed' };
+      return { switched, outcome, totalChunks: await completeStatus(client, cabinetId, written) };
     });
-    if (ended.status !== 'ended') return ended;
+    if (switched)
+      log.info({ cabinetId, model: next }, `Searches in cabinet ${cabinetId} compare vectors of ${next} now`);
+    if (outcome.status !== 'completed') return outcome;
     logRows(
       log,
       `Extracted data for cabinet ${cabinetId}`,
       cabinetId,
       new Map(Object.entries(progress.rowCounts)),
     );
-    if (ended.switched)
-      log.info({ cabinetId, model: next }, `Searches in cabinet ${cabinetId} compare vectors of ${next} now`);
     log.info(
       { cabinetId, rebuildId: rebuild.id, drift: rebuild.drift, ...counts },
-      `Full_rebuild indexing completed for cabinet ${cabinetId}: ${ended.totalChunks} chunks indexed`,
+      `Full_rebuild indexing completed for cabinet ${cabinetId}: ${totalChunks} chunks indexed`,
     );
     // The rebuild is over; vectors that stay now go with the next one.
     await deleteUnusedVectors(lease).catch((error: unknown) => {
