@@ -25,8 +25,13 @@ export interface LeaseRequest {
   textsVersion: string;
 }
 
-// A cabinet that is new has texts of one version only; any other keeps its version as long as nobody of another writes.
+// A cabinet that is new has texts of one version only; any other keeps its version as long as nobody of another writes. An
+// open rebuild loses its own, too: what another version writes between its slices, it does not come by again.
 const ACQUIRE_LEASE = `
+with rebuild as (
+  update public.rag_rebuilds set texts_version = null
+  where cabinet_id = $1::bigint and finished_at is null and started_at is not null and texts_version <> $4::text
+)
 insert into public.rag_index_status as s
   (cabinet_id, indexing_status, lease_token, lease_owner, search_model, texts_version, updated_at)
 values ($1::bigint, 'in_progress', nextval('public.rag_lease_tokens'), $2::text, $3::text, $4::text, now())

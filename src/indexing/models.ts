@@ -1,4 +1,4 @@
-import type { Executor } from '../database/pool.ts';
+import type { Database, Executor } from '../database/pool.ts';
 
 const BEGIN_MODEL_CHANGE = `
 update public.rag_index_status
@@ -59,6 +59,21 @@ export async function switchModel(executor: Executor, cabinetId: number, model: 
   return true;
 }
 
+const REFUSED_BY_OTHERS = `
+select exists (
+  select from public.rag_index_failures where cabinet_id = $1::bigint and model <> $2::text
+) as refused`;
+
+/** Whether a model other than this one has refused a text, which this one may never have been asked for. Reads only. */
+export async function isRefusedByOthers(
+  executor: Executor,
+  cabinetId: number,
+  model: string,
+): Promise<boolean> {
+  const { rows } = await executor.query<{ refused: boolean }>(REFUSED_BY_OTHERS, [cabinetId, model]);
+  return rows[0]!.refused;
+}
+
 /** How long a way back is kept: the vectors of the previous model take as much room as those of the one that is searched. */
 export const KEEP_PREVIOUS_MODEL_DAYS = 30;
 
@@ -94,27 +109,35 @@ export async function deleteOtherVectors(
   return rowCount ?? 0;
 }
 
+const LOCK_MODELS = `
+select from public.rag_index_status where cabinet_id = $1::bigint for update`;
+
 const CANCEL_MODEL_CHANGE = `
 with rebuild as (
   update public.rag_rebuilds set model = null where cabinet_id = $1::bigint and finished_at is null
+), requested as (
+  select model from public.rag_rebuilds where cabinet_id = $1::bigint and finished_at is null and model is not null
 )
 update public.rag_index_status
-set next_model = null, rolled_back_from = case when $2::boolean then next_model else rolled_back_from end, updated_at = now()
-where cabinet_id = $1::bigint and next_model is not null
-returning next_model`;
+set next_model = null, updated_at = now(),
+  rolled_back_from = case when $2::boolean then coalesce(next_model, (select model from requested)) else rolled_back_from end
+where cabinet_id = $1::bigint and (next_model is not null or exists (select from requested))`;
 
 /**
  * Stays with the model that is searched. `refused`: by a person's will, so the other is not taken up again by itself. Takes
- * no lease: a run that still embeds by the other model writes vectors that the next rebuild deletes. Resolves to whether
- * a change was under way.
+ * no lease: a run that still embeds by the other model writes vectors that the next rebuild deletes. Resolves to false, with
+ * nothing done, when no change is under way or requested: it may just have been completed.
  */
 export async function cancelModelChange(
-  executor: Executor,
+  vector: Database,
   cabinetId: number,
   refused: boolean,
 ): Promise<boolean> {
-  const { rowCount } = await executor.query(CANCEL_MODEL_CHANGE, [cabinetId, refused]);
-  return rowCount === 1;
+  return vector.transaction(async (client) => {
+    // First, and by itself: a rebuild that completes the change meanwhile is waited for, and then seen.
+    await client.query(LOCK_MODELS, [cabinetId]);
+    return (await client.query(CANCEL_MODEL_CHANGE, [cabinetId, refused])).rowCount === 1;
+  });
 }
 
 const REMEMBER_ROLLBACK = `
@@ -132,6 +155,7 @@ export async function rememberRollback(executor: Executor, cabinetId: number): P
 export interface CabinetModelState {
   cabinetId: number;
   searchModel: string | null;
+  /** Under way, or requested by a rebuild that has not begun. */
   nextModel: string | null;
   previousModel: string | null;
   rolledBackFrom: string | null;
@@ -143,13 +167,13 @@ export interface CabinetModelState {
 }
 
 const READ_MODEL_STATES = `
-select s.cabinet_id::float8 as "cabinetId", s.search_model as "searchModel", s.next_model as "nextModel",
+select s.cabinet_id::float8 as "cabinetId", s.search_model as "searchModel",
+  coalesce(s.next_model, nullif(r.model, s.search_model)) as "nextModel",
   s.previous_model as "previousModel", s.rolled_back_from as "rolledBackFrom", s.texts_version as "textsVersion",
   s.texts_mixed_at as "textsMixedAt", extract(epoch from now() - s.texts_mixed_at)::float8 as "mixedSeconds",
-  exists (
-    select from public.rag_rebuilds r where r.cabinet_id = s.cabinet_id and r.finished_at is null
-  ) as "hasOpenRebuild"
+  r.id is not null as "hasOpenRebuild"
 from public.rag_index_status s
+left join public.rag_rebuilds r on r.cabinet_id = s.cabinet_id and r.finished_at is null
 where $1::bigint is null or s.cabinet_id = $1::bigint
 order by s.cabinet_id`;
 

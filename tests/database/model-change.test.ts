@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type pg from 'pg';
+import type { Database } from '../../src/database/pool.ts';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder, LOCAL_MODEL } from '../../src/embedding/local-embedder.ts';
 import { createIndexer, type Indexer } from '../../src/indexing/indexer.ts';
 import { lacksVectors, readModelStates, type CabinetModelState } from '../../src/indexing/models.ts';
-import { followChanges } from '../../src/indexing/rebuild/follow-changes.ts';
+import { followChanges, unifyTexts } from '../../src/indexing/rebuild/follow-changes.ts';
 import { readOpenRebuild, readRebuild } from '../../src/indexing/rebuild/queries.ts';
 import { reembedTarget, requestRebuild } from '../../src/indexing/rebuild/request-rebuild.ts';
 import { rollBackModel } from '../../src/indexing/rebuild/rollback.ts';
@@ -65,14 +66,14 @@ const onlyLocal = (name: string) => (name === LOCAL_MODEL ? local : undefined);
 const deps = () => ({ main: harness.main, vector: harness.main, jobs, log: silentLog() });
 const intent = (configuredModel: string) => ({ configuredModel, textsVersion: TEXTS_VERSION });
 
-function createIndexerWith(embedders: Embedders): Indexer {
+function createIndexerWith(embedders: Embedders, textsVersion = TEXTS_VERSION): Indexer {
   const parts = { main: harness.main, vector: harness.main, events: harness.events, log: silentLog() };
   const budget = createTokenBudget(harness.main, undefined);
   const reconciler = createReconciler(
     { ...parts, budget },
     { windowDays: 90, batchSize: 100, concurrency: 1 },
   );
-  return createIndexer({ ...parts, embedders, reconciler }, { textsVersion: TEXTS_VERSION });
+  return createIndexer({ ...parts, embedders, reconciler }, { textsVersion });
 }
 
 const index = (by: Indexer, cabinetId: number, changedIds?: ChangedIds) =>
@@ -173,6 +174,19 @@ describe('a change of the embedding model', () => {
     await assertIndexFollowsData(pool(), pool(), { windowDays: 90, model: MODEL, refuses });
   });
 
+  it('takes up what only the model before refused', async () => {
+    const cabinetId = await insertCabinet(pool());
+    for (const text of ['Обычный', 'Запретный']) await insertRow(pool(), 'reviews', cabinetId, { text });
+    harness.provider.rejectInputs((input) => input.includes('Запретный'));
+    for (let i = 0; i < 3; i += 1) await index(indexer, cabinetId);
+    const rebuild = await harness.rebuild(cabinetId, { model: LOCAL_MODEL });
+    assert.equal(rebuild.status, 'completed');
+    assert.equal((await stateOf(cabinetId)).searchModel, LOCAL_MODEL);
+    await assertRight(LOCAL_MODEL);
+    const { rows } = await pool().query('select from rag_index_failures');
+    assert.equal(rows.length, 0);
+  });
+
   it('leaves a text alone that both models refuse, as one that one refuses', async () => {
     const { cabinetId, ids } = await localCabinet(['Обычный']);
     await harness.rebuild(cabinetId, { model: MODEL });
@@ -262,6 +276,33 @@ describe('going back to the previous model', () => {
     assert.equal(await readOpenRebuild(pool(), cabinetId), undefined);
   });
 
+  it('before a change has begun gives it up, and so does a configuration that is taken back', async () => {
+    const { cabinetId } = await localCabinet(['Раз']);
+    await requestRebuild(deps(), cabinetId, { trigger: 'command', model: MODEL });
+    assert.equal((await rollBackModel(deps(), cabinetId)).status, 'cancelled');
+    await finishOpenRebuild(cabinetId);
+    assert.equal((await stateOf(cabinetId)).searchModel, LOCAL_MODEL);
+    await requestRebuild(deps(), cabinetId, { trigger: 'model', model: MODEL });
+    await followChanges(deps(), intent(LOCAL_MODEL));
+    await finishOpenRebuild(cabinetId);
+    assert.equal((await stateOf(cabinetId)).searchModel, LOCAL_MODEL);
+  });
+
+  it('goes back from a change that is completed in the very moment', async () => {
+    const { cabinetId } = await localCabinet(['Раз']);
+    await requestRebuild(deps(), cabinetId, { trigger: 'command', model: MODEL });
+    let read = false;
+    const rollback = await rollBackModel(
+      { ...deps(), vector: completing(cabinetId, () => (read = true)) },
+      cabinetId,
+    );
+    assert.ok(read);
+    assert.equal(rollback.status, 'requested');
+    await finishOpenRebuild(cabinetId);
+    const { searchModel, rolledBackFrom } = await stateOf(cabinetId);
+    assert.deepEqual([searchModel, rolledBackFrom], [LOCAL_MODEL, MODEL]);
+  });
+
   it('is refused when there is no previous model, and after its vectors are gone', async () => {
     const fresh = await localCabinet(['Раз']);
     assert.deepEqual(await rollBackModel(deps(), fresh.cabinetId), { status: 'impossible' });
@@ -302,6 +343,29 @@ describe('embedding everything anew', () => {
     assert.deepEqual(await harness.runSlice(first.rebuild), { status: 'superseded' });
     await finishOpenRebuild(cabinetId);
     assert.equal((await stateOf(cabinetId)).searchModel, MODEL);
+  });
+});
+
+describe('a request for another model that comes while the last slice is under way', () => {
+  it('is part of the rebuild all the same: it begins again and changes the model', async () => {
+    const cabinetId = await insertCabinet(pool());
+    await insertRow(pool(), 'reviews', cabinetId, { text: 'Раз' });
+    await index(indexer, cabinetId);
+    await insertRow(pool(), 'reviews', cabinetId, { text: 'Два' });
+    const { rebuild } = await requestRebuild(deps(), cabinetId, { trigger: 'request' });
+    const held = harness.provider.hold();
+    const slice = harness.runSlice(rebuild);
+    await held.arrived;
+    const model = `${MODEL}#2`;
+    const second = await requestRebuild(deps(), cabinetId, { trigger: 'command', model });
+    assert.ok(second.joined);
+    held.release();
+    const { slice: next } = (await readOpenRebuild(pool(), cabinetId))!;
+    assert.deepEqual(await slice, { status: 'more', slice: next });
+    await finishOpenRebuild(cabinetId);
+    const { searchModel, nextModel } = await stateOf(cabinetId);
+    assert.deepEqual([searchModel, nextModel], [model, null]);
+    await assertRight(model);
   });
 });
 
@@ -349,6 +413,33 @@ describe('a change of the texts', () => {
     const state = await stateOf(cabinetId);
     assert.equal(state.textsVersion, null, 'two versions wrote');
     assert.ok(state.textsMixedAt !== null);
+  });
+
+  it('is not over when another version wrote between the slices of the rebuild: it may have written behind it', async () => {
+    const { cabinetId, ids } = await localCabinet(['Раз', 'Два', 'Три']);
+    await harness.rebuild(cabinetId, {
+      model: MODEL,
+      between: () => index(createIndexerWith(both, 'older'), cabinetId, { reviews: [ids[0]!] }),
+    });
+    const state = await stateOf(cabinetId);
+    assert.equal(state.textsVersion, null);
+    assert.ok(state.textsMixedAt !== null, 'so it is rebuilt again');
+    await harness.rebuild(cabinetId);
+    const { textsVersion, textsMixedAt } = await stateOf(cabinetId);
+    assert.deepEqual([textsVersion, textsMixedAt], [TEXTS_VERSION, null]);
+  });
+
+  it('is made up for by one rebuild, not by one after the other when it is given up', async () => {
+    const { cabinetId } = await localCabinet(['Раз']);
+    await pool().query(
+      `update rag_index_status set texts_version = null, texts_mixed_at = now() - interval '1 hour'`,
+    );
+    await unifyTexts(deps());
+    const rebuild = (await readOpenRebuild(pool(), cabinetId))!;
+    assert.equal(rebuild.trigger, 'texts');
+    await harness.rebuilder.fail(cabinetId, rebuild.id, 'a fault of the program');
+    await unifyTexts(deps());
+    assert.equal(await readOpenRebuild(pool(), cabinetId), undefined);
   });
 });
 
@@ -403,6 +494,22 @@ describe('whether all vectors are there', () => {
     }
   });
 });
+
+/** A database whose first transaction begins when the cabinet's open rebuild has just ended. */
+function completing(cabinetId: number, done: () => void): Database {
+  let first = true;
+  return {
+    ...harness.main,
+    async transaction(run) {
+      if (first) {
+        first = false;
+        await finishOpenRebuild(cabinetId);
+        done();
+      }
+      return harness.main.transaction(run);
+    },
+  };
+}
 
 /** Does the slices of the cabinet's open rebuild, as the workers would. */
 async function finishOpenRebuild(cabinetId: number): Promise<void> {

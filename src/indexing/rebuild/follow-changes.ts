@@ -1,5 +1,6 @@
 import { providerModelOf } from '../../embedding/embedders.ts';
 import { cancelModelChange, readModelStates, type CabinetModelState } from '../models.ts';
+import { readLastRebuilds } from './queries.ts';
 import { requestRebuild, type RequestRebuildDeps } from './request-rebuild.ts';
 
 /** What a process would have the index be. */
@@ -38,7 +39,7 @@ async function modelToBuild(
   if (sameModel(searchModel, configuredModel)) {
     // A way back is under way because somebody wants it; any other change is not wanted any more.
     if (nextModel !== null && nextModel !== state.previousModel) {
-      await cancelModelChange(vector.pool, cabinetId, false);
+      await cancelModelChange(vector, cabinetId, false);
       log.info({ cabinetId, nextModel }, `Cabinet ${cabinetId} stays with the model ${searchModel}`);
     }
     return undefined;
@@ -60,10 +61,17 @@ async function modelToBuild(
 /** As long as two versions run side by side, each would undo what the other's rebuild did. */
 const MIXED_TEXTS_SECONDS = 10 * 60;
 
-/** Has cabinets rebuilt whose texts two versions of the program wrote, when that was some time ago. */
+/**
+ * Has cabinets rebuilt whose texts two versions of the program wrote, when that was some time ago. One that was given up
+ * since is for a person, or for the weekly one: it would fail again, and again, every minute.
+ */
 export async function unifyTexts(deps: RequestRebuildDeps): Promise<void> {
-  for (const { cabinetId, mixedSeconds, hasOpenRebuild } of await readModelStates(deps.vector.pool)) {
-    if (mixedSeconds !== null && mixedSeconds >= MIXED_TEXTS_SECONDS && !hasOpenRebuild)
-      await requestRebuild(deps, cabinetId, { trigger: 'texts' });
+  const { pool } = deps.vector;
+  for (const { cabinetId, mixedSeconds, textsMixedAt, hasOpenRebuild } of await readModelStates(pool)) {
+    if (mixedSeconds === null || textsMixedAt === null) continue;
+    if (mixedSeconds < MIXED_TEXTS_SECONDS || hasOpenRebuild) continue;
+    const [last] = await readLastRebuilds(pool, cabinetId);
+    if (last?.status === 'failed' && last.finishedAt! > textsMixedAt) continue;
+    await requestRebuild(deps, cabinetId, { trigger: 'texts' });
   }
 }

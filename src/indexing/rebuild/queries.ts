@@ -178,29 +178,33 @@ export interface Progress {
 
 const ADVANCE = `
 update public.rag_rebuilds
-set slice = slice + 1, source_table = $3::text, source_id = $4::bigint, rows_done = $5::bigint, row_counts = $6::jsonb,
+set slice = slice + 1, source_table = $4::text, source_id = $5::bigint, rows_done = $6::bigint, row_counts = $7::jsonb,
   updated_at = clock_timestamp()
-where cabinet_id = $1::bigint and id = $2::bigint`;
+where cabinet_id = $1::bigint and id = $2::bigint and slice = $3::bigint`;
 
-/** Notes that a slice is done, in the transaction that counts what it did. Only under the lease. */
+/**
+ * Notes that a slice is done, in the transaction that counts what it did. Resolves to false, with nothing noted, when a
+ * request for another model has taken the rebuild back to the first row; one that comes later waits for the commit. Only
+ * under the lease.
+ */
 export async function advanceRebuild(
   executor: Executor,
-  { cabinetId, id }: Rebuild,
+  { cabinetId, id, slice }: Rebuild,
   { sourceTable, sourceId, rowsDone, rowCounts }: Progress,
-): Promise<void> {
-  const parameters = [cabinetId, id, sourceTable, sourceId, rowsDone, JSON.stringify(rowCounts)];
-  await executor.query(ADVANCE, parameters);
+): Promise<boolean> {
+  const parameters = [cabinetId, id, slice, sourceTable, sourceId, rowsDone, JSON.stringify(rowCounts)];
+  return (await executor.query(ADVANCE, parameters)).rowCount === 1;
 }
 
 const BEGIN_NEXT_PASS = `
 update public.rag_rebuilds
 set slice = slice + 1, pass = pass + 1, source_table = null, source_id = null, rows_done = 0, row_counts = '{}',
   updated_at = clock_timestamp()
-where cabinet_id = $1::bigint and id = $2::bigint`;
+where cabinet_id = $1::bigint and id = $2::bigint and slice = $3::bigint`;
 
-/** Has it begin from the first row again. Only under the lease. */
-export async function beginNextPass(executor: Executor, { cabinetId, id }: Rebuild): Promise<void> {
-  await executor.query(BEGIN_NEXT_PASS, [cabinetId, id]);
+/** Has it begin from the first row again, unless a request has done so meanwhile. Only under the lease. */
+export async function beginNextPass(executor: Executor, { cabinetId, id, slice }: Rebuild): Promise<void> {
+  await executor.query(BEGIN_NEXT_PASS, [cabinetId, id, slice]);
 }
 
 const ADD_TO_RUN = `

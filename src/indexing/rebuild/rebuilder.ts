@@ -1,5 +1,5 @@
 import { cabinetExists } from '../../cabinets/queries.ts';
-import type { Database } from '../../database/pool.ts';
+import type { Database, Executor } from '../../database/pool.ts';
 import type { Embedders } from '../../embedding/embedders.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import type { Events } from '../../events.ts';
@@ -13,6 +13,7 @@ import {
   beginModelChange,
   deleteOtherVectors,
   forgetOldModel,
+  isRefusedByOthers,
   lacksVectors,
   switchModel,
 } from '../models.ts';
@@ -21,6 +22,7 @@ import { putOffSeconds } from '../put-off.ts';
 import { logRows, type Reconciler } from '../reconciler.ts';
 import { countWantedRows } from '../rows.ts';
 import { createWriteContext, leaseRequestOf } from '../run-context.ts';
+import type { RunCounts } from '../runs.ts';
 import { addDrift, classifyDrift } from './drift.ts';
 import {
   addToRun,
@@ -164,14 +166,20 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     }
     await reconciler.apply(comparisons, context);
     if (next === undefined) return finish(rebuild, context, models, progress);
-    await writeUnderLease(vector, lease, async (client) => {
+    return writeUnderLease(vector, lease, async (client) => {
       await advanceRebuild(client, rebuild, progress);
-      await addToRun(client, rebuild, counts, { status: 'running', error: null });
+      return goOn(client, rebuild, counts);
     });
-    return { status: 'more', slice: rebuild.slice + 1 };
   }
 
-  /** The switch to another model, and the end of the rebuild, are one transaction: a search sees all of it or nothing. */
+  /** Counts what the slice did, and says which one is next: another than expected when a request took the rebuild back. */
+  async function goOn(client: Executor, rebuild: Rebuild, counts: RunCounts): Promise<SliceOutcome> {
+    await addToRun(client, rebuild, counts, { status: 'running', error: null });
+    const now = await readRebuild(client, rebuild.cabinetId, rebuild.id);
+    return { status: 'more', slice: now!.slice };
+  }
+
+  /** The switch to another model is one transaction, with the end of the rebuild: a search sees all of it or nothing. */
   async function finish(
     rebuild: Rebuild,
     context: WriteContext,
@@ -182,39 +190,43 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     const { cabinetId } = lease;
     const next = models.next !== undefined && context.models.includes(models.next) ? models.next : undefined;
     const written = rebuild.textsVersion === textsVersion ? textsVersion : null;
-    const ended = await writeUnderLease(vector, lease, async (client) => {
-      let switched = false;
-      if (next !== undefined) {
-        if (await lacksVectors(client, cabinetId, next)) {
-          if (rebuild.pass >= MAX_PASSES)
-            throw new AppError(
-              'internal',
-              `After ${rebuild.pass} passes there are still chunks of cabinet ${cabinetId} without a vector of ${next}. Does a worker of an older version run?`,
-            );
-          await beginNextPass(client, rebuild);
-          await addToRun(client, rebuild, counts, { status: 'running', error: null });
-          return undefined;
-        }
-        switched = await switchModel(client, cabinetId, next);
+    const { switched, outcome, totalChunks } = await writeUnderLease(vector, lease, async (client) => {
+      if (next !== undefined && (await lacksVectors(client, cabinetId, next))) {
+        if (rebuild.pass >= MAX_PASSES)
+          throw new AppError(
+            'internal',
+            `After ${rebuild.pass} passes there are still chunks of cabinet ${cabinetId} without a vector of ${next}. Does a worker of an older version run?`,
+          );
+        await beginNextPass(client, rebuild);
+        return { switched: false, outcome: await goOn(client, rebuild, counts) };
+      }
+      // Before all else: a model that is asked for from now on finds this rebuild over, and opens another.
+      if (!(await advanceRebuild(client, rebuild, progress)))
+        return { switched: false, outcome: await goOn(client, rebuild, counts) };
+      const switched = next !== undefined && (await switchModel(client, cabinetId, next));
+      if (switched && (await isRefusedByOthers(client, cabinetId, next))) {
+        // What the model before refused has no chunk, so this one was not asked: once more, by this one alone.
+        await beginNextPass(client, { ...rebuild, slice: rebuild.slice + 1 });
+        return { switched, outcome: await goOn(client, rebuild, counts) };
       }
       await forgetOldModel(client, cabinetId);
-      await advanceRebuild(client, rebuild, progress);
       await addToRun(client, rebuild, counts, { status: 'completed', error: null });
       await endRebuild(client, rebuild, 'completed', null);
-      return { totalChunks: await completeStatus(client, cabinetId, written), switched };
+      const outcome: SliceOutcome = { status: 'completed' };
+      return { switched, outcome, totalChunks: await completeStatus(client, cabinetId, written) };
     });
-    if (ended === undefined) return { status: 'more', slice: rebuild.slice + 1 };
+    if (switched)
+      log.info({ cabinetId, model: next }, `Searches in cabinet ${cabinetId} compare vectors of ${next} now`);
+    if (outcome.status !== 'completed') return outcome;
     logRows(
       log,
       `Extracted data for cabinet ${cabinetId}`,
       cabinetId,
       new Map(Object.entries(progress.rowCounts)),
     );
-    if (ended.switched)
-      log.info({ cabinetId, model: next }, `Searches in cabinet ${cabinetId} compare vectors of ${next} now`);
     log.info(
       { cabinetId, rebuildId: rebuild.id, drift: rebuild.drift, ...counts },
-      `Full_rebuild indexing completed for cabinet ${cabinetId}: ${ended.totalChunks} chunks indexed`,
+      `Full_rebuild indexing completed for cabinet ${cabinetId}: ${totalChunks} chunks indexed`,
     );
     // The rebuild is over; vectors that stay now go with the next one.
     await deleteUnusedVectors(lease).catch((error: unknown) => {

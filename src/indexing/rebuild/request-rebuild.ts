@@ -47,8 +47,10 @@ export async function requestRebuild(
     const opened = await insertRebuild(vector.pool, cabinetId, request.trigger, model);
     let rebuild = opened ?? (await readOpenRebuild(vector.pool, cabinetId));
     if (rebuild === undefined) continue;
-    if (opened === undefined && model !== null)
-      rebuild = (await retargetRebuild(vector.pool, rebuild, model)) ?? rebuild;
+    if (opened === undefined && model !== null && rebuild.model !== model) {
+      rebuild = await retargetRebuild(vector.pool, rebuild, model);
+      if (rebuild === undefined) continue;
+    }
     const fields = { cabinetId, rebuildId: rebuild.id, trigger: request.trigger, model };
     if (opened === undefined)
       log.info(fields, `A full_rebuild of cabinet ${cabinetId} is under way; the request joins it`);

@@ -14,8 +14,10 @@ export async function rollBackModel(deps: RequestRebuildDeps, cabinetId: number)
   const [state] = await readModelStates(deps.vector.pool, cabinetId);
   if (state === undefined || state.searchModel === null) return { status: 'impossible' };
   if (state.nextModel !== null && state.nextModel !== state.previousModel) {
-    await cancelModelChange(deps.vector.pool, cabinetId, true);
-    return { status: 'cancelled', model: state.searchModel, refused: state.nextModel };
+    if (await cancelModelChange(deps.vector, cabinetId, true))
+      return { status: 'cancelled', model: state.searchModel, refused: state.nextModel };
+    // Completed between the two statements: there is a way back by now.
+    return rollBackModel(deps, cabinetId);
   }
   const model = await rememberRollback(deps.vector.pool, cabinetId);
   if (model === undefined) return { status: 'impossible' };
