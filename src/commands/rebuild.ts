@@ -114,6 +114,7 @@ async function request(
 ): Promise<RequestedRebuild[]> {
   if (rollback === true) {
     const cabinets = cabinetId === undefined ? await listActiveCabinetIds(deps.main.pool) : [cabinetId];
+    if (cabinets.length === 0) progress.say('There is no active cabinet.');
     return rollBack(deps, cabinets, progress);
   }
   let requested: RequestedRebuild[];
@@ -152,6 +153,11 @@ async function rollBack(
             `Cabinet ${cabinetId} has no previous model to go back to: its model never changed, or that was more than 30 days ago.`,
           );
         progress.say(`Cabinet ${cabinetId}: no previous model to go back to.`);
+        break;
+      case 'done':
+        progress.say(
+          `Cabinet ${cabinetId}: searches compare ${rollback.model} already, gone back to from ${rollback.refused}. To take that up again: wb-assist rebuild ${cabinetId} --reembed`,
+        );
         break;
       case 'cancelled':
         progress.say(

@@ -19,10 +19,14 @@ export function providerModelOf(model: string): string {
   return model.replace(GENERATION, '');
 }
 
+/** How often the model embedded everything: 1 without a `#`. */
+export function generationOf(model: string): number {
+  return Number(GENERATION.exec(model)?.[1] ?? 1);
+}
+
 /** The identity of vectors that are made anew by the same model, and must not be mixed with those of before. */
 export function nextGenerationOf(model: string): string {
-  const generation = Number(GENERATION.exec(model)?.[1] ?? 1);
-  return `${providerModelOf(model)}#${generation + 1}`;
+  return `${providerModelOf(model)}#${generationOf(model) + 1}`;
 }
 
 /** @throws AppError `config_invalid` */

@@ -1,7 +1,7 @@
 import type { Database } from '../database/pool.ts';
 import { SOURCE_NAMES, type SourceName } from '../source-tables.ts';
 import { compareChunks, type Comparison } from './comparison.ts';
-import { readStoredByIds, readStoredInRange } from './queries.ts';
+import { readStoredByIds, readStoredInRange, type StoredState } from './queries.ts';
 import { readChunkPage, readChunksByIds } from './rows.ts';
 
 /** How far the comparison of all rows of a cabinet has come: every row of the sources before this one, and of this one up to the id. */
@@ -43,12 +43,43 @@ export async function comparePage(
   const wanted = await readChunkPage(main.pool, cabinetId, windowDays, source, sourceId, pageRows);
   // The last page reaches to the end, so that chunks behind the last row are seen too.
   const upTo = wanted.length < pageRows ? null : wanted.at(-1)!.sourceId;
-  const stored = await readStoredInRange(vector.pool, cabinetId, source, models, sourceId, upTo);
+  // A cabinet that was switched off calls for nothing and may have a million chunks.
+  const limit = STORED_PER_ROW * pageRows;
+  const stored = await readStoredInRange(vector.pool, cabinetId, source, models, {
+    after: sourceId,
+    upTo,
+    limit,
+  });
+  const end = endOf(stored, limit) ?? upTo;
+  if (end === upTo) {
+    return {
+      comparison: compareChunks(source, wanted, stored, models),
+      rows: wanted.length,
+      next: upTo === null ? startOfNextSource(source) : { source, sourceId: upTo },
+    };
+  }
+  const isWithin = (row: { sourceId: string }) => BigInt(row.sourceId) <= BigInt(end!);
+  const within = wanted.filter(isWithin);
+  const storedWithin = { chunks: stored.chunks.filter(isWithin), refusals: stored.refusals.filter(isWithin) };
   return {
-    comparison: compareChunks(source, wanted, stored, models),
-    rows: wanted.length,
-    next: upTo === null ? startOfNextSource(source) : { source, sourceId: upTo },
+    comparison: compareChunks(source, within, storedWithin, models),
+    rows: within.length,
+    next: { source, sourceId: end! },
   };
+}
+
+/** Chunks read for a page of rows, at most: so many more may be there that must not be. */
+const STORED_PER_ROW = 2;
+
+/** Up to which id what was read is complete; undefined: all of it is. */
+function endOf({ chunks, refusals }: StoredState, limit: number): string | undefined {
+  const ends = [chunks, refusals]
+    .filter((rows) => rows.length === limit)
+    .map((rows) =>
+      rows.map((row) => BigInt(row.sourceId)).reduce((one, other) => (one > other ? one : other)),
+    );
+  if (ends.length === 0) return undefined;
+  return String(ends.reduce((one, other) => (one < other ? one : other)));
 }
 
 /** Compares the rows of a source that have these ids, and their chunks, with what is stored. Reads only. */

@@ -32,9 +32,11 @@ const CHUNK_COLUMNS = `m.source_id::text as "sourceId", m.chunk_hash as hash, ar
   where e.cabinet_id = m.cabinet_id and e.metadata_id = m.id and e.model = any ($3::text[]) and e.chunk_hash = m.chunk_hash
 ) as models, null::text as model, null::float8 as attempts`;
 
+const REFUSAL_COLUMNS = 'f.source_id::text, f.chunk_hash, null, f.model, f.attempts::float8';
+
 const REFUSALS = `
 union all
-select f.source_id::text, f.chunk_hash, null, f.model, f.attempts::float8 from public.rag_index_failures f
+select ${REFUSAL_COLUMNS} from public.rag_index_failures f
 where f.cabinet_id = $1::bigint and f.source_table = $2::text`;
 
 interface StoredRow {
@@ -78,21 +80,34 @@ export async function readStoredByIds(
 }
 
 const STORED_IN_RANGE = `
-select ${CHUNK_COLUMNS} from public.rag_metadata m
-where m.cabinet_id = $1::bigint and m.source_table = $2::text
-  and m.source_id > $4::bigint and ($5::bigint is null or m.source_id <= $5::bigint) ${REFUSALS}
-  and f.source_id > $4::bigint and ($5::bigint is null or f.source_id <= $5::bigint)`;
+(
+  select ${CHUNK_COLUMNS} from public.rag_metadata m
+  where m.cabinet_id = $1::bigint and m.source_table = $2::text
+    and m.source_id > $4::bigint and ($5::bigint is null or m.source_id <= $5::bigint)
+  order by m.source_id
+  limit $6::bigint
+)
+union all
+(
+  select ${REFUSAL_COLUMNS} from public.rag_index_failures f
+  where f.cabinet_id = $1::bigint and f.source_table = $2::text
+    and f.source_id > $4::bigint and ($5::bigint is null or f.source_id <= $5::bigint)
+  order by f.source_id
+  limit $6::bigint
+)`;
 
-/** The stored chunks, and the refusals, of rows with ids above `after`, up to `upTo` or, if that is null, to the end. Reads only. */
+/**
+ * The stored chunks, and the refusals, of rows with ids above `after`, up to `upTo` or, if that is null, to the end; of each
+ * the first `limit` in the order of ids. Reads only.
+ */
 export async function readStoredInRange(
   executor: Executor,
   cabinetId: number,
   source: SourceName,
   models: readonly string[],
-  after: string,
-  upTo: string | null,
+  range: { after: string; upTo: string | null; limit: number },
 ): Promise<StoredState> {
-  const parameters = [cabinetId, tableOf(source), models, after, upTo];
+  const parameters = [cabinetId, tableOf(source), models, range.after, range.upTo, range.limit];
   const { rows } = await executor.query<StoredRow>(STORED_IN_RANGE, parameters);
   return toStoredState(rows);
 }

@@ -12,8 +12,8 @@ export interface TokenUsage {
 
 export interface TokenBudget {
   /**
-   * Leave to embed about so many tokens for a cabinet. What is admitted counts until `settle` is called, so that batches
-   * under way together do not exceed the budget that each of them fits in.
+   * Leave to embed about so many tokens for a cabinet, as long as the day's limit is not reached; it is exceeded by less than
+   * a batch. What is admitted counts until `settle` is called, so that batches under way together do not exceed it by more.
    *
    * @throws AppError `budget_exhausted`, with `details.retryAfterMs`
    */
@@ -71,10 +71,9 @@ export function createTokenBudget(vector: Database, dailyTokens: number | undefi
       const settle = reserve(cabinetId, estimatedTokens);
       try {
         const { tokens, msLeft } = await readTokensToday(vector.pool, cabinetId);
-        const wanted = tokens + (underWay.get(cabinetId) ?? 0);
-        // The first batch of a day may exceed it: a budget that no batch fits in would otherwise stop everything for ever.
-        if (wanted > limit && wanted > estimatedTokens)
-          throw exhausted(cabinetId, kind, { dailyTokens, tokens, msLeft });
+        // The batch that reaches the limit is still embedded: one that only fitted into an untouched day could wait for ever.
+        const others = (underWay.get(cabinetId) ?? 0) - estimatedTokens;
+        if (tokens + others >= limit) throw exhausted(cabinetId, kind, { dailyTokens, tokens, msLeft });
       } catch (error) {
         settle();
         throw error;

@@ -27,7 +27,7 @@ export function compareSchedules(
   const asked = wanted.map((definition): ScheduleReport => {
     const found = stored.find(({ queue, key }) => queue === definition.queue && key === '');
     if (found === undefined) {
-      const absent = { ...definition, key: '', timezone: 'UTC', lastRun: null };
+      const absent = { ...definition, key: '', timezone: 'UTC', lastRun: null, createdAt: null };
       return { ...absent, state: 'missing', nextRun: null };
     }
     const isCurrent =

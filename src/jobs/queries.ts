@@ -53,15 +53,16 @@ select exists (
   select from pgboss.job
   where name = $1::text and singleton_key = $2::text and state in ('created', 'retry', 'active')
     and data -> 'rebuild' ->> 'id' = $3::text
+    and (state = 'active' or data -> 'rebuild' ->> 'slice' = $4::text)
 ) as there`;
 
-/** Whether a job of this full rebuild waits, is put off or runs. Reads only. */
+/** Whether a job of this full rebuild runs, or one of its next slice waits or is put off. Reads only. */
 export async function findRebuildJob(
   executor: Executor,
   cabinetId: number,
-  rebuildId: string,
+  { id, slice }: { id: string; slice: number },
 ): Promise<boolean> {
-  const parameters = [RAG_INDEX_QUEUE, String(cabinetId), rebuildId];
+  const parameters = [RAG_INDEX_QUEUE, String(cabinetId), id, String(slice)];
   const { rows } = await executor.query<{ there: boolean }>(FIND_REBUILD_JOB, parameters);
   return rows[0]?.there ?? false;
 }
@@ -111,25 +112,6 @@ from pgboss.queue`;
 /** Reads only. */
 export async function readQueues(executor: Executor): Promise<QueueRecord[]> {
   const { rows } = await executor.query<QueueRecord>(READ_QUEUES);
-  return rows;
-}
-
-export interface ScheduleRecord {
-  queue: string;
-  key: string;
-  cron: string;
-  timezone: string | null;
-  missed: string | null;
-  createdAt: Date;
-}
-
-const READ_SCHEDULES = `
-select name as queue, coalesce(key, '') as key, cron, timezone, options ->> 'missed' as missed, created_on as "createdAt"
-from pgboss.schedule order by name, key`;
-
-/** Reads only. */
-export async function readSchedules(executor: Executor): Promise<ScheduleRecord[]> {
-  const { rows } = await executor.query<ScheduleRecord>(READ_SCHEDULES);
   return rows;
 }
 

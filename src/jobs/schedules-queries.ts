@@ -12,13 +12,15 @@ export interface StoredSchedule {
   missed: string | null;
   /** The job that it sent last; null: none yet, or so long ago that the job was deleted. */
   lastRun: { at: Date; state: string } | null;
+  /** Null: not known. */
+  createdAt: Date | null;
 }
 
 // to_jsonb: a database that only an older pg-boss has been started on lacks columns, and looking does not add them.
 const READ_SCHEDULES = `
 select s ->> 'name' as queue, coalesce(s ->> 'key', '') as key, s ->> 'cron' as cron,
   coalesce(s ->> 'timezone', 'UTC') as timezone, s -> 'options' ->> 'missed' as missed,
-  j.created_on as "lastAt", j.state::text as "lastState"
+  (s ->> 'created_on')::timestamptz as "createdAt", j.created_on as "lastAt", j.state::text as "lastState"
 from (select to_jsonb(schedule) as s from pgboss.schedule) stored
 left join pgboss.job j on j.name = s ->> 'name' and j.id = (s ->> 'last_job_id')::uuid
 order by 1, 2`;

@@ -124,6 +124,28 @@ describe('a full rebuild', () => {
     assert.equal((await harness.chunks(cabinetId)).size, 0);
   });
 
+  it('deletes many chunks page by page, with the rows between them', async () => {
+    const cabinetId = await insertCabinet(pool());
+    await insertStocks(cabinetId, 3);
+    await harness.rebuild(cabinetId);
+    // More than are read at a time, before, between and behind the rows that stay.
+    await pool().query(
+      `insert into rag_metadata (cabinet_id, source_table, source_id, chunk_type, chunk_text, chunk_hash)
+       select $1, 'wb_stocks', (select max(id) from wb_stocks) + i, 'stock', 'лишний', repeat('1', 64)
+       from generate_series(1, 12000) i`,
+      [cabinetId],
+    );
+    await pool().query(
+      `insert into wb_stocks (id, cabinet_id, nm_id, quantity) overriding system value
+       select (select max(source_id) from rag_metadata) - 4000, $1, 777, 5`,
+      [cabinetId],
+    );
+    const rebuild = await harness.rebuild(cabinetId);
+    assert.deepEqual(rebuild.drift, { row_gone: 11_999, changed: 1 });
+    assert.ok(rebuild.slice > 1, 'a change may come in between');
+    await assertRight();
+  });
+
   it('of a cabinet that is gone leaves nothing of it', async () => {
     const cabinetId = await insertCabinet(pool());
     await insertStocks(cabinetId, 3);

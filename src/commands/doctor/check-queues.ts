@@ -1,7 +1,9 @@
 import { schedulesOf } from '../../app.ts';
 import { createJobs } from '../../jobs/jobs.ts';
-import { hasJobTables, readQueues, readSchedules, type ScheduleRecord } from '../../jobs/queries.ts';
-import { QUEUES, type QueueDefinition, type ScheduleDefinition } from '../../jobs/queues.ts';
+import { compareSchedules, missedOf, type ScheduleReport } from '../../jobs/compare-schedules.ts';
+import { hasJobTables, readQueues } from '../../jobs/queries.ts';
+import { QUEUES, type QueueDefinition } from '../../jobs/queues.ts';
+import { readSchedules } from '../../jobs/schedules-queries.ts';
 import { count, type Check, type Examination, type Finding, type Repair } from './finding.ts';
 
 const REMEDY = 'npx wb-assist doctor --repair, or restart a worker: it sets them at its start';
@@ -81,7 +83,8 @@ export const checkSchedules: Check = {
       return [{ check, status: 'not_checked', detail: 'there is no job queue yet' }];
     const repair = startOnce(examination);
     const wanted = schedulesOf(examination.config);
-    const details = compareSchedules(wanted, await readSchedules(pool));
+    const reports = compareSchedules(await readSchedules(pool), wanted, new Date());
+    const details = reports.map(describeSchedule).filter((detail) => detail !== null);
     if (details.length > 0)
       return details.map((detail) => ({ check, status: 'failed', detail, remedy: REMEDY, repair }));
     const detail = wanted.map(({ queue, cron }) => `${queue} at "${cron}" UTC`).join(', ');
@@ -89,23 +92,17 @@ export const checkSchedules: Check = {
   },
 };
 
-function compareSchedules(wanted: readonly ScheduleDefinition[], found: readonly ScheduleRecord[]): string[] {
-  const details: string[] = [];
-  for (const { queue, cron, missed } of wanted) {
-    const record = found.find((candidate) => candidate.queue === queue && candidate.key === '');
-    const isRight =
-      record?.cron === cron && record.timezone === 'UTC' && (record.missed ?? 'skip') === missed;
-    if (record === undefined) details.push(`the schedule of ${queue} ("${cron}" UTC) is missing`);
-    else if (!isRight) {
-      const has = `"${record.cron}" ${record.timezone ?? 'UTC'}, missed ticks: ${record.missed ?? 'skip'}`;
-      details.push(`the schedule of ${queue} is ${has}; it should be "${cron}" UTC, missed ticks: ${missed}`);
-    }
+/** What is wrong with a schedule; null: nothing. */
+function describeSchedule({ state, queue, key, cron, timezone, missed }: ScheduleReport): string | null {
+  const rule = `"${cron}" ${timezone}, missed ticks: ${missedOf({ missed })}`;
+  switch (state) {
+    case 'current':
+      return null;
+    case 'missing':
+      return `the schedule of ${queue} ("${cron}" UTC) is missing`;
+    case 'changed':
+      return `the schedule of ${queue} is ${rule}`;
+    case 'other':
+      return `a schedule that is not ours sends to ${queue} at "${cron}"${key === '' ? '' : ` (key ${key})`}`;
   }
-  for (const { queue, key, cron } of found) {
-    if (key === '' && wanted.some((definition) => definition.queue === queue)) continue;
-    details.push(
-      `a schedule that is not ours sends to ${queue} at "${cron}"${key === '' ? '' : ` (key ${key})`}`,
-    );
-  }
-  return details;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readCabinetsToCheck } from './cabinets.ts';
-import { findRebuildJob, hasJobTables, readSchedules } from '../../jobs/queries.ts';
+import { findRebuildJob, hasJobTables } from '../../jobs/queries.ts';
+import { readSchedules } from '../../jobs/schedules-queries.ts';
 import { readLastRebuilds, type Rebuild } from '../../indexing/rebuild/queries.ts';
 import { ensureRebuildJob } from '../../indexing/rebuild/request-rebuild.ts';
 import { WEEKLY_REBUILD } from '../../indexing/rebuild/weekly.ts';
@@ -68,10 +69,12 @@ async function describeRebuild(rebuild: Rebuild, examination: Examination): Prom
 
 async function hasJobSoon(rebuild: Rebuild, { main, vector }: Examination): Promise<boolean> {
   if (!(await hasJobTables(main.pool))) return false;
+  let current = rebuild;
   for (let look = 0; look < LOOKS; look += 1) {
-    if (await findRebuildJob(main.pool, rebuild.cabinetId, rebuild.id)) return true;
+    if (await findRebuildJob(main.pool, current.cabinetId, current)) return true;
     const [now] = await readLastRebuilds(vector.pool, rebuild.cabinetId);
     if (now?.id !== rebuild.id || now.finishedAt !== null) return true;
+    current = now;
     await delay(LOOK_AGAIN_MS);
   }
   return false;
@@ -81,7 +84,7 @@ async function findOldRebuilds(examination: Examination): Promise<Finding[]> {
   const check = checkRebuilds.name;
   const { main, vector } = examination;
   const schedules = (await hasJobTables(main.pool)) ? await readSchedules(main.pool) : [];
-  const scheduledAt = schedules.find(({ queue }) => queue === WEEKLY_REBUILD.queue)?.createdAt;
+  const scheduledAt = schedules.find(({ queue }) => queue === WEEKLY_REBUILD.queue)?.createdAt ?? undefined;
   const statuses = new Map((await readIndexStatuses(vector.pool)).map((row) => [row.cabinet_id, row]));
   const findings: Finding[] = [];
   for (const cabinet of await readCabinetsToCheck(examination)) {

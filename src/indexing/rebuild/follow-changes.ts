@@ -72,6 +72,10 @@ export async function unifyTexts(deps: RequestRebuildDeps): Promise<void> {
     if (mixedSeconds < MIXED_TEXTS_SECONDS || hasOpenRebuild) continue;
     const [last] = await readLastRebuilds(pool, cabinetId);
     if (last?.status === 'failed' && last.finishedAt! > textsMixedAt) continue;
+    deps.log.warn(
+      { cabinetId, since: textsMixedAt },
+      `Processes of two versions, or with two values of RAG_WINDOW_DAYS, wrote texts of cabinet ${cabinetId}; it is rebuilt by this one`,
+    );
     await requestRebuild(deps, cabinetId, { trigger: 'texts' });
   }
 }

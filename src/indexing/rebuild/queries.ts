@@ -254,6 +254,15 @@ export async function noteWait(
   await executor.query(WAIT, [cabinetId, id, error, seconds]);
 }
 
+const PAUSE = `
+update public.rag_index_status set indexing_status = 'pending', updated_at = clock_timestamp()
+where cabinet_id = $1::bigint`;
+
+/** Says that nobody is at it for now: the process was told to stop. Only under the lease. */
+export async function notePause(executor: Executor, cabinetId: number): Promise<void> {
+  await executor.query(PAUSE, [cabinetId]);
+}
+
 const END_REBUILD = `
 update public.rag_rebuilds
 set status = $3::text, error = $4::text, next_attempt_at = null, finished_at = clock_timestamp(),

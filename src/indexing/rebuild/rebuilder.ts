@@ -32,6 +32,7 @@ import {
   completeStatus,
   endRebuild,
   failRebuild,
+  notePause,
   noteWait,
   readRebuild,
   recordDrift,
@@ -84,6 +85,8 @@ export interface Rebuilder {
 
 /** Rows compared in one slice: 0.3 s on a server, so that a live change waits no longer. */
 const MAX_SLICE_ROWS = 20_000;
+/** Chunks deleted in one slice. */
+const MAX_REMOVALS = 5000;
 /** How often it begins again when, at the end, a chunk still has no vector of the model to switch to. */
 const MAX_PASSES = 5;
 const DELETE_PAGE = 5000;
@@ -133,6 +136,7 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     let position = positionOf(rebuild);
     let rows = 0;
     let differences = 0;
+    let removals = 0;
     for (;;) {
       signal.throwIfAborted();
       const page = await reconciler.comparePage(position, context);
@@ -141,8 +145,10 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
       rows += page.rows;
       rowCounts[position.source] = (rowCounts[position.source] ?? 0) + page.rows;
       differences += comparison.write.length;
+      removals += comparison.remove.length;
       if (next !== undefined) position = next;
-      if (next === undefined || rows >= MAX_SLICE_ROWS || differences >= options.maxDifferences) {
+      const isEnough = differences >= options.maxDifferences || removals >= MAX_REMOVALS;
+      if (next === undefined || rows >= MAX_SLICE_ROWS || isEnough) {
         counts.readMs += performance.now() - started;
         const { source, sourceId } = position;
         const rowsDone = rebuild.rowsDone + rows;
@@ -279,6 +285,7 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
           error: seconds === undefined ? null : messageOf(error),
         });
       if (seconds !== undefined) await noteWait(client, rebuild, messageOf(error), seconds);
+      else if (context.signal.aborted) await notePause(client, rebuild.cabinetId);
     }).catch(() => undefined);
   }
 

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/pool.ts';
-import { nextGenerationOf, providerModelOf } from '../../embedding/embedders.ts';
+import { generationOf, nextGenerationOf, providerModelOf } from '../../embedding/embedders.ts';
 import { AppError } from '../../errors.ts';
 import { findRebuildJob } from '../../jobs/queries.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
@@ -70,7 +70,7 @@ export async function ensureRebuildJob(
   { main, jobs }: Pick<RequestRebuildDeps, 'main' | 'jobs'>,
   { cabinetId, id, slice }: Pick<Rebuild, 'cabinetId' | 'id' | 'slice'>,
 ): Promise<string | undefined> {
-  if (await findRebuildJob(main.pool, cabinetId, id)) return undefined;
+  if (await findRebuildJob(main.pool, cabinetId, { id, slice })) return undefined;
   const [jobId] = await jobs.sendRagIndex([
     { cabinet_id: cabinetId, mode: 'incremental', rebuild: { id, slice } },
   ]);
@@ -93,5 +93,13 @@ export async function reembedTarget(
   const isConfigured = (model: string) => providerModelOf(model) === providerModelOf(configuredModel);
   // One that is under way is what was asked for.
   if (nextModel !== null && isConfigured(nextModel)) return nextModel;
-  return isConfigured(searchModel) ? nextGenerationOf(searchModel) : configuredModel;
+  const previous = [state?.previousModel ?? null, state?.rolledBackFrom ?? null].filter(
+    (model) => model !== null,
+  );
+  // What was gone back from is taken up again, with the vectors that are kept of it.
+  if (!isConfigured(searchModel)) return previous.find(isConfigured) ?? configuredModel;
+  // A name that no vectors have had, those that were gone back from included.
+  return nextGenerationOf([searchModel, ...previous.filter(isConfigured)].toSorted(byGeneration).at(-1)!);
 }
+
+const byGeneration = (one: string, other: string) => generationOf(one) - generationOf(other);

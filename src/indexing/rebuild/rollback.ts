@@ -4,6 +4,8 @@ import { requestRebuild, type RequestedRebuild, type RequestRebuildDeps } from '
 export type Rollback =
   /** There is no previous model: never changed, or its vectors are gone. */
   | { status: 'impossible' }
+  /** It was gone back to before. */
+  | { status: 'done'; model: string; refused: string }
   /** A change was under way and is given up; the model that is searched stays. */
   | { status: 'cancelled'; model: string; refused: string }
   /** The previous model is searched again as soon as the texts that changed since are embedded by it, too. */
@@ -19,6 +21,12 @@ export async function rollBackModel(deps: RequestRebuildDeps, cabinetId: number)
     // Completed between the two statements: there is a way back by now.
     return rollBackModel(deps, cabinetId);
   }
+  if (
+    state.nextModel === null &&
+    state.previousModel !== null &&
+    state.previousModel === state.rolledBackFrom
+  )
+    return { status: 'done', model: state.searchModel, refused: state.rolledBackFrom };
   const model = await rememberRollback(deps.vector.pool, cabinetId);
   if (model === undefined) return { status: 'impossible' };
   const requested = await requestRebuild(deps, cabinetId, { trigger: 'rollback', model });
