@@ -20,9 +20,9 @@ export async function recountTotal(executor: Executor, cabinetId: number): Promi
 
 const DELETE_SOME_OF_CABINET = `
 delete from public.rag_metadata
-where cabinet_id = $1::bigint and id in (
-  select id from public.rag_metadata where cabinet_id = $1::bigint order by id limit $2::bigint
-)`;
+where cabinet_id = $1::bigint and ctid = any (array(
+  select ctid from public.rag_metadata where cabinet_id = $1::bigint order by id limit $2::bigint
+))`;
 
 /** Deletes up to `limit` chunks of a cabinet; resolves to how many. Only under the lease. */
 export async function deleteSomeOfCabinet(

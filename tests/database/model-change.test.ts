@@ -5,7 +5,12 @@ import type { Database } from '../../src/database/pool.ts';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder, LOCAL_MODEL } from '../../src/embedding/local-embedder.ts';
 import { createIndexer, type Indexer } from '../../src/indexing/indexer.ts';
-import { lacksVectors, readModelStates, type CabinetModelState } from '../../src/indexing/models.ts';
+import {
+  deleteOtherVectors,
+  lacksVectors,
+  readModelStates,
+  type CabinetModelState,
+} from '../../src/indexing/models.ts';
 import { followChanges, unifyTexts } from '../../src/indexing/rebuild/follow-changes.ts';
 import { readOpenRebuild, readRebuild } from '../../src/indexing/rebuild/queries.ts';
 import { reembedTarget, requestRebuild } from '../../src/indexing/rebuild/request-rebuild.ts';
@@ -247,6 +252,11 @@ describe('going back to the previous model', () => {
     const { searchModel, previousModel } = await stateOf(cabinetId);
     assert.deepEqual([searchModel, previousModel], [LOCAL_MODEL, MODEL]);
     await assertRight(LOCAL_MODEL);
+    assert.deepEqual(
+      await rollBackModel(deps(), cabinetId),
+      { status: 'done', model: LOCAL_MODEL, refused: MODEL },
+      'a second time changes nothing',
+    );
     const kept = (await vectors()).filter((row, place) => +row.created === +before[place]!.created);
     assert.equal(kept.length, 2, 'two of three vectors were there already');
 
@@ -331,6 +341,10 @@ describe('embedding everything anew', () => {
     assert.equal(await readOpenRebuild(pool(), cabinetId), undefined, 'it is the configured model');
     await harness.rebuild(cabinetId, { model: `${MODEL}#3` });
     assert.deepEqual(await modelsOf(cabinetId), [`${MODEL}#2`, `${MODEL}#3`], 'the oldest vectors go');
+    await rollBackModel(deps(), cabinetId);
+    await finishOpenRebuild(cabinetId);
+    assert.equal((await stateOf(cabinetId)).searchModel, `${MODEL}#2`);
+    assert.equal(await reembedTarget(deps(), cabinetId, MODEL), `${MODEL}#4`, 'not those gone back from');
   });
 
   it('asked for while a rebuild is under way takes that one back to the first row', async () => {
@@ -443,8 +457,8 @@ describe('a change of the texts', () => {
   });
 });
 
-describe('whether all vectors are there', () => {
-  it('is found out by one look-up a chunk, also where the statistics are old', async () => {
+describe('what is asked of all vectors of a cabinet', () => {
+  it('is answered by one look-up a chunk, also where the statistics are old', async () => {
     const cabinetId = await insertCabinet(pool());
     await pool().query(
       `with chunk as (
@@ -474,10 +488,15 @@ describe('whether all vectors are there', () => {
             parameters,
           );
           plan.push(...explained.rows.map((row) => row['QUERY PLAN']));
-          return { rows: [{}] };
+          return { rows: [{}], rowCount: 0 };
         },
       } as unknown as pg.ClientBase;
       await lacksVectors(explaining, cabinetId, 'model');
+      await client.query(
+        `insert into rag_index_status (cabinet_id, search_model, previous_model) values ($1, 'model', 'old model')`,
+        [cabinetId],
+      );
+      await deleteOtherVectors(explaining, cabinetId, 5000);
       const discarded = plan.flatMap((line) => /Rows Removed by Join Filter: (\d+)/.exec(line)?.[1] ?? []);
       assert.ok(
         discarded.every((rows) => Number(rows) <= 2000),

@@ -2,7 +2,7 @@ import { schedulesOf } from '../../app.ts';
 import { createJobs } from '../../jobs/jobs.ts';
 import { compareSchedules, missedOf, type ScheduleReport } from '../../jobs/compare-schedules.ts';
 import { hasJobTables, readQueues } from '../../jobs/queries.ts';
-import { QUEUES, type QueueDefinition } from '../../jobs/queues.ts';
+import { QUEUES, type QueueDefinition, type ScheduleDefinition } from '../../jobs/queues.ts';
 import { readSchedules } from '../../jobs/schedules-queries.ts';
 import { count, type Check, type Examination, type Finding, type Repair } from './finding.ts';
 
@@ -84,7 +84,9 @@ export const checkSchedules: Check = {
     const repair = startOnce(examination);
     const wanted = schedulesOf(examination.config);
     const reports = compareSchedules(await readSchedules(pool), wanted, new Date());
-    const details = reports.map(describeSchedule).filter((detail) => detail !== null);
+    const details = reports
+      .map((report) => describeSchedule(report, wanted))
+      .filter((detail) => detail !== null);
     if (details.length > 0)
       return details.map((detail) => ({ check, status: 'failed', detail, remedy: REMEDY, repair }));
     const detail = wanted.map(({ queue, cron }) => `${queue} at "${cron}" UTC`).join(', ');
@@ -93,15 +95,20 @@ export const checkSchedules: Check = {
 };
 
 /** What is wrong with a schedule; null: nothing. */
-function describeSchedule({ state, queue, key, cron, timezone, missed }: ScheduleReport): string | null {
+function describeSchedule(
+  { state, queue, key, cron, timezone, missed }: ScheduleReport,
+  wanted: readonly ScheduleDefinition[],
+): string | null {
   const rule = `"${cron}" ${timezone}, missed ticks: ${missedOf({ missed })}`;
   switch (state) {
     case 'current':
       return null;
     case 'missing':
       return `the schedule of ${queue} ("${cron}" UTC) is missing`;
-    case 'changed':
-      return `the schedule of ${queue} is ${rule}`;
+    case 'changed': {
+      const { cron: right, missed: rightMissed } = wanted.find((definition) => definition.queue === queue)!;
+      return `the schedule of ${queue} is ${rule}; it should be "${right}" UTC, missed ticks: ${rightMissed}`;
+    }
     case 'other':
       return `a schedule that is not ours sends to ${queue} at "${cron}"${key === '' ? '' : ` (key ${key})`}`;
   }
