@@ -55,8 +55,8 @@ returning id::text as id`;
 /**
  * Records that a run began; one that was still running is recorded as abandoned. One that only waited is forgotten: an
  * outage is tried again every few seconds, for each job that waits. That of a full rebuild stays open between its slices,
- * whoever runs meanwhile. Throws `lease_lost`, with nothing
- * written, when somebody took the lease: the cabinet may be gone, and a record would stay behind for ever.
+ * whoever runs meanwhile. Throws `lease_lost`, with nothing written, when somebody took the lease: the cabinet may be gone,
+ * and a record would stay behind for ever.
  */
 export async function startRun(
   executor: Executor,
@@ -129,8 +129,15 @@ export async function endRun(vector: Database, lease: Lease, end: RunEnd): Promi
 /** Runs older than this are history that nobody asks for; a busy cabinet makes thousands a day. */
 const KEEP_RUNS_DAYS = 90;
 
-/** Deletes old run records. */
+/** What was spent is asked for longer: by the year. */
+const KEEP_USAGE_DAYS = 400;
+
+/** Deletes old records of runs and of what they cost. */
 export async function pruneRuns(executor: Executor): Promise<void> {
+  await executor.query(
+    `delete from public.rag_token_usage where day < (now() - make_interval(days => $1::int))::date`,
+    [KEEP_USAGE_DAYS],
+  );
   await executor.query(
     `delete from public.rag_index_runs where started_at < now() - make_interval(days => $1::int)`,
     [KEEP_RUNS_DAYS],
