@@ -235,7 +235,7 @@ describe('a transaction', () => {
           `select current_setting('idle_in_transaction_session_timeout') as timeout`,
         ),
       );
-      assert.equal(inside.rows[0]?.timeout, '30s');
+      assert.equal(inside.rows[0]?.timeout, '10s');
     });
   });
 

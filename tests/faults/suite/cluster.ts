@@ -147,7 +147,8 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 3_000,
-    query_timeout: 10_000,
+    // A paused worker may hold a lock for as long as its transaction may be idle.
+    query_timeout: 45_000,
     application_name: 'fault suite',
   });
   client.on('error', () => undefined);
