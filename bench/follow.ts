@@ -6,28 +6,14 @@
  *   BENCH_DATABASE_URL=postgres://… npm run bench  on a server; the database has to be empty and is left filled
  */
 import '../bin/small-heap.js';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createApp } from '../src/app.ts';
-import { loadConfig } from '../src/config.ts';
-import { silentLog } from '../src/log.ts';
+import { startBenchApp } from './bench-app.ts';
 
 const SINGLE_ROWS = 200;
 const BULK_ROWS = 10_000;
 
-const databaseUrl = process.env['BENCH_DATABASE_URL'];
-const directory = await mkdtemp(join(tmpdir(), 'wb-assist-bench-'));
-const config = loadConfig({
-  ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
-  WB_ASSIST_DATA_DIR: join(directory, 'data'),
-  EMBEDDED_POSTGRES_PORT: '0',
-  WB_SYNC_INTERVAL_MINUTES: '0',
-});
-const application = createApp({ config, roles: ['listener', 'worker'], log: silentLog(), migrate: true });
 const startedAt = performance.now();
-const app = await application.start();
+const { app, stop } = await startBenchApp(['listener', 'worker']);
 console.log(
   `${app.embedded ? 'embedded' : 'server'} Postgres, start ${seconds(performance.now() - startedAt)}`,
 );
@@ -82,8 +68,7 @@ console.log(`1 % of them changed: all searchable after ${seconds(performance.now
 // The kernel's own high-water mark, in kilobytes; samples would miss the moments that count.
 console.log(`memory of the process, peak: ${(process.resourceUsage().maxRSS / 1000).toFixed(0)} MB`);
 
-await application.stop(10_000);
-await rm(directory, { recursive: true, force: true });
+await stop();
 
 async function isSearchable(sourceId: string): Promise<boolean> {
   const { rowCount } = await app.vector.pool.query(

@@ -6,31 +6,18 @@
  *   BENCH_DATABASE_URL=postgres://… npm run bench  on a server; the database is left filled
  */
 import '../bin/small-heap.js';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createApp } from '../src/app.ts';
-import { loadConfig } from '../src/config.ts';
 import { readRebuild } from '../src/indexing/rebuild/queries.ts';
 import { requestRebuild } from '../src/indexing/rebuild/request-rebuild.ts';
 import { readIndexRun } from '../src/indexing/status.ts';
 import { silentLog } from '../src/log.ts';
+import { startBenchApp } from './bench-app.ts';
 
 const ROWS = 10_000;
 const REPEATS = 5;
 
-const databaseUrl = process.env['BENCH_DATABASE_URL'];
-const directory = await mkdtemp(join(tmpdir(), 'wb-assist-bench-'));
-const config = loadConfig({
-  ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
-  WB_ASSIST_DATA_DIR: join(directory, 'data'),
-  EMBEDDED_POSTGRES_PORT: '0',
-  WB_SYNC_INTERVAL_MINUTES: '0',
-});
 // Without a listener: what is written here is for the rebuild to find.
-const application = createApp({ config, roles: ['worker'], log: silentLog(), migrate: true });
-const app = await application.start();
+const { app, stop } = await startBenchApp(['worker']);
 const { main, vector, jobs } = app;
 console.log(`${app.embedded ? 'embedded' : 'server'} Postgres`);
 
@@ -51,8 +38,7 @@ await main.pool.query(`update wb_orders set status = 'cancelled' where cabinet_i
 ]);
 console.log(`${ROWS} rows, 1 % changed: ${await rebuild()}`);
 
-await application.stop(10_000);
-await rm(directory, { recursive: true, force: true });
+await stop();
 
 async function rebuild(): Promise<string> {
   const startedAt = performance.now();

@@ -7,40 +7,28 @@
  */
 import '../bin/small-heap.js';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { createApp } from '../src/app.ts';
-import { loadConfig } from '../src/config.ts';
 import { createEvents } from '../src/events.ts';
 import { createConfiguredSynchroniser } from '../src/wildberries/configured.ts';
 import { silentLog } from '../src/log.ts';
+import { startBenchApp } from './bench-app.ts';
 
 const SHOP = ['--products', '500', '--orders-per-day', '222', '--reviews-per-day', '55'];
 const TABLES = ['products', 'orders', 'sales', 'stocks', 'reviews'] as const;
 
-const databaseUrl = process.env['BENCH_DATABASE_URL'];
-const directory = await mkdtemp(join(tmpdir(), 'wb-assist-bench-'));
-const log = silentLog();
 const simulator = await startSimulator();
-const config = loadConfig({
-  ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
-  WB_ASSIST_DATA_DIR: join(directory, 'data'),
-  EMBEDDED_POSTGRES_PORT: '0',
+// No role: the databases, migrated, and nothing that runs.
+const { app, config, stop } = await startBenchApp([], {
   WB_SIMULATOR_LIMIT_SCALE: '0',
   RAG_ENABLED: 'false',
 });
-// No role: the databases, migrated, and nothing that runs.
-const application = createApp({ config, roles: [], log, migrate: true });
-const app = await application.start();
 console.log(`${app.embedded ? 'embedded' : 'server'} Postgres`);
 const synchroniser = createConfiguredSynchroniser(config, {
   location: { kind: 'simulator', url: simulator.url },
   main: app.main,
   events: createEvents(),
-  log,
+  log: silentLog(),
 });
 const { rows } = await app.main.pool.query<{ id: string }>(
   `insert into wb_cabinets (name, api_key) values ('bench', 'simulated') returning id`,
@@ -55,9 +43,8 @@ await measure('again, after a day');
 // The kernel's own high-water mark, in kilobytes; samples would miss the moments that count.
 console.log(`memory of the process, peak: ${(process.resourceUsage().maxRSS / 1000).toFixed(0)} MB`);
 
-await application.stop(10_000);
+await stop();
 simulator.stop();
-await rm(directory, { recursive: true, force: true });
 
 async function measure(what: string): Promise<void> {
   const startedAt = performance.now();

@@ -21,7 +21,7 @@ create table rag_rebuilds (
   rows_done bigint not null default 0,
   -- Rows that call for a chunk, by source.
   row_counts jsonb not null default '{}',
-  -- Differences found, by reason (docs/architecture.md), and the slice that counted them last.
+  -- Differences found, by reason (docs/operations.md), and the slice that counted them last.
   drift jsonb not null default '{}',
   drift_slice bigint not null default -1,
   -- Version of the texts that all its slices wrote; null: of more than one.

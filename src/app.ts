@@ -15,7 +15,7 @@ import { createConfiguredIndexing } from './indexing/configured.ts';
 import { countFailures, listFailures } from './indexing/failures/list.ts';
 import { retryAllFailures, retryFailure, type RetryDeps } from './indexing/failures/retry.ts';
 import { readOpenRebuild } from './indexing/rebuild/queries.ts';
-import { reembedTarget, requestRebuild } from './indexing/rebuild/request-rebuild.ts';
+import { requestRebuild } from './indexing/rebuild/request-rebuild.ts';
 import { requestRebuildOfAll, WEEKLY_REBUILD } from './indexing/rebuild/weekly.ts';
 import { readIndexMetrics, readIndexStatus } from './indexing/status.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
@@ -214,6 +214,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
   async function startHttp(parts: { main: Database; vector: Database; embedders: Embedders; jobs: Jobs }) {
     const { main, vector, embedders, jobs } = parts;
     const rebuilds = { main, vector, jobs, log };
+    const configured = embedders.configured.model;
     const index = (cabinetId: number, changedIds: ChangedIds | undefined) =>
       requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS);
     const retries: RetryDeps = { ...rebuilds, requestIndexing: index, trigger: 'request' };
@@ -226,13 +227,13 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       ragEnabled: config.RAG_ENABLED,
       health: () => stack.health(),
       requestIndexing: index,
-      requestRebuild: async (cabinetId, reembed) => {
-        const configured = embedders.configured.model;
-        const model = reembed ? await reembedTarget(rebuilds, cabinetId, configured) : undefined;
-        return requestRebuild(rebuilds, cabinetId, { trigger: 'request', model });
-      },
+      requestRebuild: (cabinetId, reembed) =>
+        requestRebuild(rebuilds, cabinetId, {
+          trigger: 'request',
+          reembedBy: reembed ? configured : undefined,
+        }),
       requestRebuildOfAll: (reembed) =>
-        requestRebuildOfAll(rebuilds, 'request', reembed ? { reembedBy: embedders.configured.model } : {}),
+        requestRebuildOfAll(rebuilds, 'request', reembed ? configured : undefined),
       readOpenRebuild: (cabinetId) => readOpenRebuild(vector.pool, cabinetId),
       readIndexStatus: (cabinetId) => readIndexStatus(vector.pool, cabinetId),
       readIndexMetrics: (cabinetId) => readIndexMetrics(vector.pool, cabinetId),

@@ -16,10 +16,6 @@ export interface AppEvents {
   runStarted: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
   /** One batch of vectors is committed, so its chunks are searchable. */
   batchSaved: [event: { cabinetId: number; jobId: string; chunks: number }];
-  /** A slice of a full rebuild is done; after `completed` there is none. */
-  rebuildSliceEnded: [
-    event: { cabinetId: number; rebuildId: string; status: 'more' | 'completed' | 'superseded' },
-  ];
   runEnded: [
     event: {
       cabinetId: number;

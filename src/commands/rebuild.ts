@@ -9,7 +9,6 @@ import { createConfiguredIndexing } from '../indexing/configured.ts';
 import { readRebuild, type Rebuild } from '../indexing/rebuild/queries.ts';
 import {
   ensureRebuildJob,
-  reembedTarget,
   requestRebuild,
   type RequestedRebuild,
   type RequestRebuildDeps,
@@ -117,15 +116,12 @@ async function request(
     if (cabinets.length === 0) progress.say('There is no active cabinet.');
     return rollBack(deps, cabinets, progress);
   }
-  let requested: RequestedRebuild[];
-  if (cabinetId === undefined) {
-    const reembedBy = reembed === true ? { reembedBy: configuredModel } : {};
-    requested = await requestRebuildOfAll(deps, 'command', reembedBy);
-    if (requested.length === 0) progress.say('There is no active cabinet, so nothing is to be rebuilt.');
-  } else {
-    const model = reembed === true ? await reembedTarget(deps, cabinetId, configuredModel) : undefined;
-    requested = [await requestRebuild(deps, cabinetId, { trigger: 'command', model })];
-  }
+  const reembedBy = reembed === true ? configuredModel : undefined;
+  const requested =
+    cabinetId === undefined
+      ? await requestRebuildOfAll(deps, 'command', reembedBy)
+      : [await requestRebuild(deps, cabinetId, { trigger: 'command', reembedBy })];
+  if (requested.length === 0) progress.say('There is no active cabinet, so nothing is to be rebuilt.');
   for (const {
     rebuild: { cabinetId: id, model },
     joined,

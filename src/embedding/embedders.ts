@@ -2,7 +2,6 @@ import type { Log } from '../log.ts';
 import { createEmbedder, type EmbeddingConfig } from './create-embedder.ts';
 import type { Embedder } from './embedder.ts';
 import { createLocalEmbedder, LOCAL_MODEL } from './local-embedder.ts';
-import { createOpenAIEmbedder } from './openai-embedder.ts';
 
 /** Every embedder that this process can have, by the identity of its vectors (`rag_embeddings.model`). */
 export interface Embedders {
@@ -36,14 +35,7 @@ export function createEmbedders(config: EmbeddingConfig, log: Log): Embedders {
     if (name === LOCAL_MODEL) return local;
     // An older local embedder is code that is gone, not a model that a provider could have.
     if (name.startsWith('local-') || (config.openaiApiKey ?? '').trim() === '') return undefined;
-    return createOpenAIEmbedder({
-      apiKey: config.openaiApiKey!.trim(),
-      baseUrl: config.openaiBaseUrl?.trim() === '' ? undefined : config.openaiBaseUrl?.trim(),
-      model: name,
-      batchSize: config.batchSize,
-      concurrency: config.concurrency,
-      requestTimeoutMs: config.requestTimeoutMs,
-    });
+    return createEmbedder({ ...config, model: name }, log);
   });
 }
 

@@ -75,7 +75,7 @@ export async function isRefusedByOthers(
 }
 
 /** How long a way back is kept: the vectors of the previous model take as much room as those of the one that is searched. */
-export const KEEP_PREVIOUS_MODEL_DAYS = 30;
+const KEEP_PREVIOUS_MODEL_DAYS = 30;
 
 const FORGET_OLD_MODEL = `
 update public.rag_index_status

@@ -11,7 +11,10 @@ export interface Position {
   sourceId: string;
 }
 
-export const FIRST_POSITION: Position = { source: SOURCE_NAMES[0], sourceId: '0' };
+/** Before every id, those that somebody wrote by hand below 1 included: the lowest bigint. */
+const BEFORE_ALL_IDS = '-9223372036854775808';
+
+export const FIRST_POSITION: Position = { source: SOURCE_NAMES[0], sourceId: BEFORE_ALL_IDS };
 
 export interface ComparedPage {
   comparison: Comparison;
@@ -51,20 +54,14 @@ export async function comparePage(
     limit,
   });
   const end = endOf(stored, limit) ?? upTo;
-  if (end === upTo) {
-    return {
-      comparison: compareChunks(source, wanted, stored, models),
-      rows: wanted.length,
-      next: upTo === null ? startOfNextSource(source) : { source, sourceId: upTo },
-    };
-  }
-  const isWithin = (row: { sourceId: string }) => BigInt(row.sourceId) <= BigInt(end!);
+  const last = end === null ? undefined : BigInt(end);
+  const isWithin = (row: { sourceId: string }) => last === undefined || BigInt(row.sourceId) <= last;
   const within = wanted.filter(isWithin);
   const storedWithin = { chunks: stored.chunks.filter(isWithin), refusals: stored.refusals.filter(isWithin) };
   return {
     comparison: compareChunks(source, within, storedWithin, models),
     rows: within.length,
-    next: { source, sourceId: end! },
+    next: end === null ? startOfNextSource(source) : { source, sourceId: end },
   };
 }
 
@@ -98,5 +95,5 @@ export async function compareIds(
 
 function startOfNextSource(source: SourceName): Position | undefined {
   const next = SOURCE_NAMES[SOURCE_NAMES.indexOf(source) + 1];
-  return next === undefined ? undefined : { source: next, sourceId: '0' };
+  return next === undefined ? undefined : { source: next, sourceId: BEFORE_ALL_IDS };
 }

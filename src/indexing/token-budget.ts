@@ -23,7 +23,7 @@ export interface TokenBudget {
 }
 
 /** Of the budget of a day; the rest is kept for live changes. */
-export const REBUILD_SHARE = 0.8;
+const REBUILD_SHARE = 0.8;
 /** The budget may be raised in the middle of the day, so it is asked again before the day ends. */
 const MAX_RETRY_MS = 10 * 60 * 1000;
 
@@ -34,7 +34,7 @@ from public.rag_token_usage
 where cabinet_id = $1::bigint and day = (now() at time zone 'utc')::date`;
 
 /** Tokens that a cabinet used today (UTC), and milliseconds until tomorrow. Reads only. */
-export async function readTokensToday(
+async function readTokensToday(
   executor: Executor,
   cabinetId: number,
 ): Promise<{ tokens: number; msLeft: number }> {

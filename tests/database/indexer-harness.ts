@@ -3,8 +3,8 @@ import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
 import { createOpenAIEmbedder } from '../../src/embedding/openai-embedder.ts';
 import { createEvents, type Events } from '../../src/events.ts';
-import { createIndexer, type Indexer } from '../../src/indexing/indexer.ts';
-import { createReconciler } from '../../src/indexing/reconciler.ts';
+import { createIndexer, type Indexer, type IndexerDeps } from '../../src/indexing/indexer.ts';
+import { createReconciler, type Reconciler } from '../../src/indexing/reconciler.ts';
 import { createTokenBudget } from '../../src/indexing/token-budget.ts';
 import { createLog } from '../../src/log.ts';
 import type { ChangedIds } from '../../src/source-tables.ts';
@@ -65,9 +65,7 @@ export async function createIndexerHarness(
   const embedders = createEmbeddersFrom(embedder);
   const anotherIndexer: IndexerHarness['anotherIndexer'] = (databases = {}) => {
     const deps = { main, vector: main, embedders, events, log, ...databases };
-    const budget = createTokenBudget(deps.vector, undefined);
-    const reconciler = createReconciler({ ...deps, budget }, { windowDays: 90, batchSize, concurrency });
-    return createIndexer({ ...deps, reconciler }, { textsVersion: 'of the test' });
+    return assembleIndexing(deps, { batchSize, concurrency }).indexer;
   };
   const indexer = anotherIndexer();
   let runs = 0;
@@ -94,6 +92,24 @@ export async function createIndexerHarness(
       await database.drop();
     },
   };
+}
+
+export const TEXTS_VERSION = 'of the test';
+
+/** What indexes, of one process with these embedders. */
+export function assembleIndexing(
+  deps: Omit<IndexerDeps, 'reconciler'>,
+  options: {
+    batchSize: number;
+    concurrency: number;
+    dailyTokens?: number | undefined;
+    textsVersion?: string;
+  },
+): { indexer: Indexer; reconciler: Reconciler } {
+  const { batchSize, concurrency, textsVersion = TEXTS_VERSION } = options;
+  const budget = createTokenBudget(deps.vector, options.dailyTokens);
+  const reconciler = createReconciler({ ...deps, budget }, { windowDays: 90, batchSize, concurrency });
+  return { indexer: createIndexer({ ...deps, reconciler }, { textsVersion }), reconciler };
 }
 
 /** The last run of a cabinet, as recorded, and its status. */

@@ -37,7 +37,7 @@ const CHECKSUMS = {
     '006_add_chunk_hash.sql': '2f8125d7af6d1a48fa401a4d066daec53d152fe2eef3cefd1d81594a1a10a31e',
     '007_create_index_failures.sql': '3cf5f0e816ed06cd3606f4210043568aef84c40c956d71db06cceeaa472c3832',
     '008_add_embedding_models.sql': '4081ddd81fad5a74b48ffa56e97c246d82629d0fba09e0b9c36115875d86f883',
-    '009_create_rebuilds.sql': 'ffc6c173ff9bc3498101ceaa32222d1abdad6d6bcbfff145ed895a96b342b461',
+    '009_create_rebuilds.sql': '9950767fa75be749c2bb859873e6cf278414a9832c22a93bdcc3d2dba1738d93',
     '010_create_token_usage.sql': '179baab1869c16bd9254d1e0b3fbbb6003c046cc3106a562c1a45752cbc0e452',
   },
 } as const satisfies Record<keyof typeof MIGRATION_SETS, Record<string, string>>;

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { Database } from '../../src/database/pool.ts';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder, LOCAL_MODEL } from '../../src/embedding/local-embedder.ts';
-import { createIndexer, type Indexer } from '../../src/indexing/indexer.ts';
+import type { Indexer } from '../../src/indexing/indexer.ts';
 import {
   deleteOtherVectors,
   lacksVectors,
@@ -15,18 +15,14 @@ import { followChanges, unifyTexts } from '../../src/indexing/rebuild/follow-cha
 import { readOpenRebuild, readRebuild } from '../../src/indexing/rebuild/queries.ts';
 import { reembedTarget, requestRebuild } from '../../src/indexing/rebuild/request-rebuild.ts';
 import { rollBackModel } from '../../src/indexing/rebuild/rollback.ts';
-import { createReconciler } from '../../src/indexing/reconciler.ts';
-import { createTokenBudget } from '../../src/indexing/token-budget.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
 import { silentLog } from '../../src/log.ts';
 import { createSearch } from '../../src/retrieval/search.ts';
 import type { ChangedIds } from '../../src/source-tables.ts';
 import { emptyDatabase, insertCabinet, insertRow } from '../helpers/captured-changes.ts';
 import { assertIndexFollowsData } from '../helpers/oracle.ts';
-import { MODEL } from './indexer-harness.ts';
+import { assembleIndexing, MODEL, TEXTS_VERSION } from './indexer-harness.ts';
 import { createRebuildHarness, type RebuildHarness } from './rebuild-harness.ts';
-
-const TEXTS_VERSION = 'of the test';
 
 let harness: RebuildHarness;
 let jobs: Jobs;
@@ -72,13 +68,9 @@ const deps = () => ({ main: harness.main, vector: harness.main, jobs, log: silen
 const intent = (configuredModel: string) => ({ configuredModel, textsVersion: TEXTS_VERSION });
 
 function createIndexerWith(embedders: Embedders, textsVersion = TEXTS_VERSION): Indexer {
-  const parts = { main: harness.main, vector: harness.main, events: harness.events, log: silentLog() };
-  const budget = createTokenBudget(harness.main, undefined);
-  const reconciler = createReconciler(
-    { ...parts, budget },
-    { windowDays: 90, batchSize: 100, concurrency: 1 },
-  );
-  return createIndexer({ ...parts, embedders, reconciler }, { textsVersion });
+  const { main, events } = harness;
+  const deps = { main, vector: main, embedders, events, log: silentLog() };
+  return assembleIndexing(deps, { batchSize: 100, concurrency: 1, textsVersion }).indexer;
 }
 
 const index = (by: Indexer, cabinetId: number, changedIds?: ChangedIds) =>

@@ -1,11 +1,14 @@
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
-import { createReconciler } from '../../src/indexing/reconciler.ts';
 import { insertRebuild, readRebuild, type Rebuild } from '../../src/indexing/rebuild/queries.ts';
 import { createRebuilder, type Rebuilder, type SliceOutcome } from '../../src/indexing/rebuild/rebuilder.ts';
-import { createTokenBudget } from '../../src/indexing/token-budget.ts';
 import { silentLog } from '../../src/log.ts';
-import { createIndexerHarness, type IndexerHarness } from './indexer-harness.ts';
+import {
+  assembleIndexing,
+  createIndexerHarness,
+  TEXTS_VERSION,
+  type IndexerHarness,
+} from './indexer-harness.ts';
 
 export interface RebuildHarness extends IndexerHarness {
   readonly rebuilder: Rebuilder;
@@ -38,12 +41,12 @@ export async function createRebuildHarness(
   const { main, embedder, events } = harness;
   const embedders = (options.embedders ?? createEmbeddersFrom)(embedder);
   const deps = { main, vector: main, embedders, events, log: silentLog() };
-  const budget = createTokenBudget(main, options.dailyTokens);
-  const reconciler = createReconciler({ ...deps, budget }, { windowDays: 90, batchSize, concurrency });
+  const { dailyTokens } = options;
+  const { reconciler } = assembleIndexing(deps, { batchSize, concurrency, dailyTokens });
   const rebuilder = createRebuilder(
     { ...deps, reconciler },
     {
-      textsVersion: options.textsVersion ?? 'of the test',
+      textsVersion: options.textsVersion ?? TEXTS_VERSION,
       windowDays: 90,
       maxDifferences: options.maxDifferences ?? batchSize * concurrency,
     },

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { insertRebuild, readRebuild } from '../../src/indexing/rebuild/queries.ts';
-import { createReconciler } from '../../src/indexing/reconciler.ts';
-import { createIndexer, type Indexer } from '../../src/indexing/indexer.ts';
+import type { Indexer } from '../../src/indexing/indexer.ts';
 import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
 import { readIndexStatus } from '../../src/indexing/status.ts';
 import { createTokenBudget } from '../../src/indexing/token-budget.ts';
 import { silentLog } from '../../src/log.ts';
 import type { ChangedIds } from '../../src/source-tables.ts';
 import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
+import { assembleIndexing } from './indexer-harness.ts';
 import { createRebuildHarness, type RebuildHarness } from './rebuild-harness.ts';
 
 /** The fake bills words; a review of these tests has about ten, and the estimate beforehand is higher. */
@@ -19,11 +19,9 @@ let indexer: Indexer;
 before(async () => {
   harness = await createRebuildHarness({ batchSize: 5, dailyTokens: DAILY_TOKENS });
   const { main: database, events, embedder } = harness;
-  const parts = { main: database, vector: database, events, log: silentLog() };
-  const budget = createTokenBudget(database, DAILY_TOKENS);
-  const reconciler = createReconciler({ ...parts, budget }, { windowDays: 90, batchSize: 5, concurrency: 1 });
   const embedders = createEmbeddersFrom(embedder);
-  indexer = createIndexer({ ...parts, embedders, reconciler }, { textsVersion: 'of the test' });
+  const deps = { main: database, vector: database, embedders, events, log: silentLog() };
+  ({ indexer } = assembleIndexing(deps, { batchSize: 5, concurrency: 1, dailyTokens: DAILY_TOKENS }));
 });
 after(() => harness.close());
 

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import pg from 'pg';
 import { RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
 import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
 import { createFakeOpenAI } from '../helpers/fake-openai.ts';
 import { startServiceProcess } from '../helpers/service-process.ts';
 import { copyTemplateDataDirectory, createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
 import { until } from '../helpers/until.ts';
+import { withPool } from '../helpers/with-pool.ts';
 
 describe('a program that is killed again and again in the middle of the same work', () => {
   it('does that work when it is left alone at last', async () => {
@@ -48,13 +48,3 @@ describe('a program that is killed again and again in the middle of the same wor
     );
   });
 });
-
-async function withPool(connectionString: string, work: (pool: pg.Pool) => Promise<void>): Promise<void> {
-  const pool = new pg.Pool({ connectionString, max: 1 });
-  pool.on('error', () => undefined);
-  try {
-    await work(pool);
-  } finally {
-    await pool.end();
-  }
-}

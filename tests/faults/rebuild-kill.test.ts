@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import pg from 'pg';
 import { insertCabinet } from '../helpers/captured-changes.ts';
 import { createFakeOpenAI } from '../helpers/fake-openai.ts';
 import { assertIndexFollowsData, assertStatusIsTrue } from '../helpers/oracle.ts';
 import { API_SECRET_KEY, startServiceProcess } from '../helpers/service-process.ts';
 import { createProcessDatabase, nativeServerUrl } from '../helpers/test-database.ts';
 import { until } from '../helpers/until.ts';
+import { withPool } from '../helpers/with-pool.ts';
 
 /** The embedded Postgres saves vectors ten times more slowly; what is promised does not depend on how many there are. */
 const ROWS = nativeServerUrl === undefined ? 3_000 : 20_000;
@@ -90,13 +90,3 @@ describe('kill -9 in the middle of a full rebuild', () => {
     assert.equal(twice, 0);
   });
 });
-
-async function withPool<T>(connectionString: string, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
-  const pool = new pg.Pool({ connectionString, max: 2 });
-  pool.on('error', () => undefined);
-  try {
-    return await work(pool);
-  } finally {
-    await pool.end();
-  }
-}

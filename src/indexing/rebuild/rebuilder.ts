@@ -297,9 +297,7 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
       if (known?.finishedAt !== null || known.slice !== slice) return { status: 'superseded' };
       const asking = leaseRequestOf(embedders, textsVersion);
       const { lease, models } = await acquireLease(vector.pool, cabinetId, asking);
-      const outcome = await runUnderLease(request, lease, models);
-      events.emit('rebuildSliceEnded', { cabinetId, rebuildId, status: outcome.status });
-      return outcome;
+      return runUnderLease(request, lease, models);
     },
     async fail(cabinetId, rebuildId, reason) {
       const known = await readRebuild(vector.pool, cabinetId, rebuildId);

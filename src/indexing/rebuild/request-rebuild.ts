@@ -33,16 +33,19 @@ const MAX_ROUNDS = 5;
 
 /**
  * Has all rows of a cabinet compared with their chunks. A cabinet has one rebuild at a time: a second request joins the
- * one that is open. With `model`, that model's vectors are completed too, and searched from then on; one that joins with
- * another model takes the open rebuild back to the first row.
+ * one that is open. With `model`, that model's vectors are completed too, and searched from then on; with `reembedBy`, the
+ * configured model, every text is embedded anew. One that joins with another model takes the open rebuild back to the first
+ * row.
  */
 export async function requestRebuild(
   deps: RequestRebuildDeps,
   cabinetId: number,
-  request: { trigger: RebuildTrigger; model?: string | undefined },
+  request: { trigger: RebuildTrigger; model?: string | undefined; reembedBy?: string | undefined },
 ): Promise<RequestedRebuild> {
   const { vector, log } = deps;
-  const model = request.model ?? null;
+  const { reembedBy } = request;
+  const reembedded = reembedBy === undefined ? undefined : await reembedTarget(deps, cabinetId, reembedBy);
+  const model = request.model ?? reembedded ?? null;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const opened = await insertRebuild(vector.pool, cabinetId, request.trigger, model);
     let rebuild = opened ?? (await readOpenRebuild(vector.pool, cabinetId));

@@ -3,12 +3,7 @@ import type { JobHandler } from '../../jobs/jobs.ts';
 import { INDEX_FULL_REBUILD_QUEUE, type ScheduleDefinition } from '../../jobs/queues.ts';
 import { readModelStates } from '../models.ts';
 import type { RebuildTrigger } from './queries.ts';
-import {
-  reembedTarget,
-  requestRebuild,
-  type RequestedRebuild,
-  type RequestRebuildDeps,
-} from './request-rebuild.ts';
+import { requestRebuild, type RequestedRebuild, type RequestRebuildDeps } from './request-rebuild.ts';
 
 /** Sundays at 03:00 UTC, the night in Moscow. One that was missed because everything was down is made up for. */
 export const WEEKLY_REBUILD: ScheduleDefinition = {
@@ -24,7 +19,7 @@ export const WEEKLY_REBUILD: ScheduleDefinition = {
 export async function requestRebuildOfAll(
   deps: RequestRebuildDeps,
   trigger: RebuildTrigger,
-  options: { reembedBy?: string } = {},
+  reembedBy?: string,
 ): Promise<RequestedRebuild[]> {
   const { main, vector, log } = deps;
   log.info('Starting full_rebuild RAG indexing for all active cabinets');
@@ -34,13 +29,11 @@ export async function requestRebuildOfAll(
     `Found ${active.length} active cabinets for full_rebuild RAG indexing`,
   );
   const indexed = (await readModelStates(vector.pool)).map(({ cabinetId }) => cabinetId);
-  const left = indexed.filter((cabinetId) => !active.includes(cabinetId));
+  const isActive = new Set(active);
+  const left = indexed.filter((cabinetId) => !isActive.has(cabinetId));
   const requested: RequestedRebuild[] = [];
-  for (const cabinetId of active) {
-    const { reembedBy } = options;
-    const model = reembedBy === undefined ? undefined : await reembedTarget(deps, cabinetId, reembedBy);
-    requested.push(await requestRebuild(deps, cabinetId, { trigger, model }));
-  }
+  for (const cabinetId of active)
+    requested.push(await requestRebuild(deps, cabinetId, { trigger, reembedBy }));
   for (const cabinetId of left) requested.push(await requestRebuild(deps, cabinetId, { trigger }));
   return requested;
 }
