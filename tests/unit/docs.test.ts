@@ -24,6 +24,7 @@ const WRITTEN_DOCS = [
   'README.md',
   'CONTRIBUTING.md',
   'docs/architecture.md',
+  'docs/deployment.ru.md',
   'docs/operations.md',
   'docs/wildberries.md',
 ];

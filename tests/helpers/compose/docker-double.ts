@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createComposeProject } from './compose-project.ts';
+
+const CLIENT = fileURLToPath(new URL('docker-client.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../bin/wb-assist.js', import.meta.url));
+
+/**
+ * Stands for Docker where a page or a test types `docker compose …`: containers are processes, the database container is a
+ * Postgres cluster. Of Docker's own work (images, networks, restarts) it shows nothing.
+ */
+export interface DockerDouble {
+  /** What a shell needs to find it, and for curl to find the published ports. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** `directory`: where compose.yaml is, and where `.env` will be. `postgresBin`: initdb, psql and so on. */
+export async function startDockerDouble(directory: string, postgresBin: string): Promise<DockerDouble> {
+  const home = mkdtempSync(join(tmpdir(), 'wb-assist-docker-'));
+  const image = join(home, 'image');
+  const bin = join(home, 'bin');
+  for (const folder of [image, bin]) mkdirSync(folder);
+  writeScript(join(image, 'wb-assist'), `exec '${process.execPath}' '${PROGRAM}' "$@"`);
+  writeScript(join(image, 'node'), `exec '${process.execPath}' "$@"`);
+  writeScript(join(bin, 'docker'), `exec '${process.execPath}' '${CLIENT}' '${join(home, 'socket')}' "$@"`);
+
+  const project = createComposeProject({ directory, postgresBin, imagePath: image, home });
+  const publish = () => {
+    const lines = [...project.publishedPorts()].map(
+      ([published, actual]) => `connect-to = "localhost:${published}:127.0.0.1:${actual}"\n`,
+    );
+    writeFileSync(join(home, '.curlrc'), lines.join(''));
+  };
+
+  async function answer(parameters: string[], response: ServerResponse): Promise<void> {
+    const write = (line: object) => void response.write(`${JSON.stringify(line)}\n`);
+    const output = {
+      out: (text: string) => {
+        write({ out: text });
+      },
+      err: (text: string) => {
+        write({ err: text });
+      },
+    };
+    try {
+      const code = await project.run(parameters, output);
+      publish();
+      write({ code });
+    } catch (error) {
+      write({ err: `${(error as Error).message}\n` });
+      write({ code: 1 });
+    }
+    response.end();
+  }
+
+  const server = createServer((request, response) => {
+    void request.toArray().then((chunks) => {
+      const parameters = JSON.parse(Buffer.concat(chunks as Buffer[]).toString()) as string[];
+      return answer(parameters, response);
+    });
+  });
+  server.listen(join(home, 'socket'));
+  await once(server, 'listening');
+  return {
+    env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, CURL_HOME: home },
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await project.remove();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function writeScript(file: string, line: string): void {
+  writeFileSync(file, `#!/bin/sh\n${line}\n`);
+  chmodSync(file, 0o755);
+}
+
+/** What the Dockerfile's last stage sets for every process of the image. */
+export function imageEnvironment(dockerfile: string): Record<string, string> {
+  const lastStage =
+    readFileSync(dockerfile, 'utf8')
+      .split(/^FROM /m)
+      .at(-1) ?? '';
+  return Object.fromEntries(
+    [...lastStage.replaceAll(/\\\n\s*/g, ' ').matchAll(/^ENV (.*)$/gm)]
+      .flatMap(([, line = '']) => line.trim().split(/\s+/))
+      .map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string])
+      .filter(([name]) => name !== 'PATH'),
+  );
+}
