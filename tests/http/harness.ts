@@ -115,10 +115,18 @@ const NO_METRICS: IndexMetrics = {
     chunks_updated: 0,
     chunks_skipped: 0,
     chunks_deleted: 0,
+    chunks_rejected: 0,
     embedding_requests: 0,
+    embedding_retries: 0,
+    texts_embedded: 0,
     embeddings_reused: 0,
     tokens: 0,
     cost_usd: 0,
+    read_ms: 0,
+    embed_ms: 0,
+    save_ms: 0,
+    duration_ms: 0,
+    share_saved: null,
   },
 };
 
