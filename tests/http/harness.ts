@@ -11,6 +11,7 @@ import type { Rebuild } from '../../src/indexing/rebuild/queries.ts';
 import type { IndexStatus } from '../../src/indexing/status.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { AppError } from '../../src/errors.ts';
+import { createEvents } from '../../src/events.ts';
 import type { Health } from '../../src/lifecycle.ts';
 import { createLog } from '../../src/log.ts';
 import { createSearch } from '../../src/retrieval/search.ts';
@@ -171,6 +172,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     search: createSearch({ vector, embedders: createEmbeddersFrom(embedder) }),
     apiSecretKey: KEY,
     log,
+    events: createEvents(),
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
     health: () => edge.health,
     ragEnabled: options.ragEnabled ?? true,
     requestIndexing(cabinetId, changedIds) {
