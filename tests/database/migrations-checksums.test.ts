@@ -41,6 +41,7 @@ const CHECKSUMS = {
     '009_create_rebuilds.sql': '9950767fa75be749c2bb859873e6cf278414a9832c22a93bdcc3d2dba1738d93',
     '010_create_token_usage.sql': '179baab1869c16bd9254d1e0b3fbbb6003c046cc3106a562c1a45752cbc0e452',
     '011_create_dashboard_views.sql': '4f26cc29f2ad8702bc7f3c6f79c66ee19b4dfc0be40c69eeec45a1b11f2d8817',
+    '012_count_embedded_texts.sql': '8ba367bdd8b6d55b9fcfd22f8d367329482eaa710adac6abf9c0823a9af47baa',
   },
 } as const satisfies Record<keyof typeof MIGRATION_SETS, Record<string, string>>;
 
