@@ -4,13 +4,15 @@ ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# optionalDependencies are nothing but Node itself, which the image has.
+# What is optional is Node itself, which the image has.
 RUN npm ci --omit=dev --omit=optional
 
 FROM ${NODE_IMAGE}
+# JITI_FS_CACHE: the migrations' loader would keep a cache beside its code, which nobody may write to here.
 ENV NODE_ENV=production \
     HTTP_HOST=0.0.0.0 \
-    WB_ASSIST_DATA_DIR=/data
+    WB_ASSIST_DATA_DIR=/data \
+    JITI_FS_CACHE=false
 # Only the embedded Postgres, which runs where there is no DATABASE_URL, writes anything.
 RUN install --directory --owner=node --group=node --mode=700 /data
 WORKDIR /app
