@@ -10,6 +10,8 @@ import { createEmbedders, createEmbeddersFrom, type Embedders } from './embeddin
 import { AppError } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
 import { createHttpApp } from './http/app.ts';
+import { checkMetricsAccess, createMetricsApp } from './http/metrics-app.ts';
+import { PROGRAM } from './http/program.ts';
 import { createHttpServer } from './http/server.ts';
 import { createConfiguredIndexing } from './indexing/configured.ts';
 import { countFailures, listFailures } from './indexing/failures/list.ts';
@@ -24,6 +26,7 @@ import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { createSearch } from './retrieval/search.ts';
 import type { ChangedIds } from './source-tables.ts';
+import { createMetrics, type Metrics } from './telemetry/create-metrics.ts';
 import { createCabinetTokenReader } from './wildberries/cabinet-token.ts';
 import { createConfiguredSynchroniser, locateWbApi, type WbClientTuning } from './wildberries/configured.ts';
 import type { WbApiLocation } from './wildberries/endpoints.ts';
@@ -68,12 +71,14 @@ export interface RunningApp {
   readonly wildberries: WbApiLocation | undefined;
   /** Where the HTTP API listens, API_PORT's first; empty without the role `api`. */
   readonly apiUrls: readonly string[];
+  /** Where a process without that role answers /metrics and /health, with METRICS_PORT. */
+  readonly metricsUrl: string | undefined;
   health(): Health;
 }
 
 /** Puts the parts together. Nothing else in the program knows more than one of them. */
 export function createApp({ config, roles, log, embedder: givenEmbedder, ...options }: AppOptions): App {
-  const events = createEvents();
+  const events = createEvents((error) => log.error({ err: error }, 'A listener of an event failed'));
   const stack = createServiceStack(log);
   const databases: Database[] = [];
   let stopEmbedded: ((deadlineMs: number) => Promise<void>) | undefined;
@@ -120,7 +125,9 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
   }
 
   async function start(): Promise<RunningApp> {
-    if (roles.includes('api')) apiSecretKey();
+    const hasApi = roles.includes('api');
+    if (hasApi) apiSecretKey();
+    else if (config.METRICS_PORT !== undefined) checkMetricsAccess(config.HTTP_HOST, config.API_SECRET_KEY);
     const mainUrl = config.DATABASE_URL ?? (await startEmbedded());
     const vectorUrl = config.RAG_DATABASE_URL ?? mainUrl;
     await prepare('main', mainUrl);
@@ -128,12 +135,17 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
 
     const main = connect('DATABASE_URL', mainUrl);
     const vector = vectorUrl === mainUrl ? main : connect('RAG_DATABASE_URL', vectorUrl);
+    const metrics = createMetrics({
+      ...{ events, main, vector, log, version: PROGRAM.version, roles },
+      health: () => stack.health(),
+      readsState: hasApi,
+    });
     const works = roles.includes('worker');
     const indexes = config.RAG_ENABLED && works;
     const listens = config.RAG_ENABLED && roles.includes('listener');
     const embedders =
       givenEmbedder === undefined
-        ? createConfiguredEmbedders(config, log)
+        ? createConfiguredEmbedders(config, log, events)
         : createEmbeddersFrom(givenEmbedder);
 
     const wildberries = works ? await startWildberries() : undefined;
@@ -143,6 +155,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
         3 + (indexes ? config.RAG_WORKER_CONCURRENCY + 1 : 0) + (works ? config.WB_SYNC_CONCURRENCY : 0),
       supervise: works,
       schedules: schedulesOf(config),
+      events,
       log,
     });
     await stack.start(jobs);
@@ -171,11 +184,22 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       );
     }
     if (wildberries !== undefined) await startSync({ main, jobs, location: wildberries });
-    const apiUrls = roles.includes('api') ? await startHttp({ main, vector, embedders, jobs }) : [];
+    const apiUrls = hasApi ? await startHttp({ main, vector, embedders, jobs, metrics }) : [];
+    const metricsUrl = hasApi ? undefined : await startMetricsServer({ main, vector, metrics });
     sayWhatIsOff();
     const embedded = config.DATABASE_URL === undefined;
     const embedder = embedders.configured;
-    return { main, vector, embedded, embedder, jobs, wildberries, apiUrls, health: () => stack.health() };
+    return {
+      main,
+      vector,
+      embedded,
+      embedder,
+      jobs,
+      wildberries,
+      apiUrls,
+      metricsUrl,
+      health: () => stack.health(),
+    };
   }
 
   /** Before the jobs that need it, so that it stops after them. */
@@ -211,21 +235,48 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     return config.API_SECRET_KEY;
   }
 
-  async function startHttp(parts: { main: Database; vector: Database; embedders: Embedders; jobs: Jobs }) {
-    const { main, vector, embedders, jobs } = parts;
+  /** What every process shows of itself, whichever server shows it. */
+  const shown = (metrics: Metrics) => ({
+    ...{ log, events, ragEnabled: config.RAG_ENABLED },
+    health: () => stack.health(),
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.render() }),
+  });
+
+  async function startMetricsServer(parts: {
+    main: Database;
+    vector: Database;
+    metrics: Metrics;
+  }): Promise<string | undefined> {
+    const { main, vector, metrics } = parts;
+    if (config.METRICS_PORT === undefined) return undefined;
+    const app = createMetricsApp({
+      ...shown(metrics),
+      ...{ main, vector, apiSecretKey: config.API_SECRET_KEY },
+    });
+    const server = createHttpServer({ app, host: config.HTTP_HOST, ports: [config.METRICS_PORT], log });
+    await stack.start(server);
+    return server.urls[0];
+  }
+
+  async function startHttp(parts: {
+    main: Database;
+    vector: Database;
+    embedders: Embedders;
+    jobs: Jobs;
+    metrics: Metrics;
+  }) {
+    const { main, vector, embedders, jobs, metrics } = parts;
     const rebuilds = { main, vector, jobs, log };
     const configured = embedders.configured.model;
     const index = (cabinetId: number, changedIds: ChangedIds | undefined) =>
       requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS);
     const retries: RetryDeps = { ...rebuilds, requestIndexing: index, trigger: 'request' };
     const app = createHttpApp({
+      ...shown(metrics),
       main,
       vector,
-      log,
-      search: createSearch({ vector, embedders }),
+      search: createSearch({ vector, embedders, events }),
       apiSecretKey: apiSecretKey(),
-      ragEnabled: config.RAG_ENABLED,
-      health: () => stack.health(),
       requestIndexing: index,
       requestRebuild: (cabinetId, reembed) =>
         requestRebuild(rebuilds, cabinetId, {
@@ -295,7 +346,7 @@ export function schedulesOf(config: Config): ScheduleDefinition[] {
   return [WEEKLY_REBUILD, ...syncSchedules(config.WB_SYNC_INTERVAL_MINUTES)];
 }
 
-export function createConfiguredEmbedders(config: Config, log: Log): Embedders {
+export function createConfiguredEmbedders(config: Config, log: Log, events?: Events): Embedders {
   return createEmbedders(
     {
       openaiApiKey: config.OPENAI_API_KEY,
@@ -306,5 +357,6 @@ export function createConfiguredEmbedders(config: Config, log: Log): Embedders {
       requestTimeoutMs: config.OPENAI_TIMEOUT_MS,
     },
     log,
+    events,
   );
 }

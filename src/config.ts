@@ -127,6 +127,11 @@ export const CONFIG_VARIABLES = {
     meaning:
       'Second port of the same HTTP API, where tools of the original system look for it. 0: any free port.',
   },
+  METRICS_PORT: {
+    schema: integer(0, 65_535, 9464).optional(),
+    meaning:
+      'Port, on HTTP_HOST, where a process without the HTTP API (wb-assist listener, wb-assist worker) answers /metrics and /health. 0: any free port. Unset: none. The HTTP API has both on its own ports.',
+  },
   WB_API: {
     schema: z.enum(['live', 'simulator'], { error: 'expected live or simulator' }).optional(),
     meaning:

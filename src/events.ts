@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { messageOf } from './errors.ts';
 import type { ChangedIds } from './source-tables.ts';
 
 /**
@@ -12,27 +13,120 @@ export interface AppEvents {
   jobCreated: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
   /** A sync with Wildberries began; one that goes on is not announced again. */
   syncStarted: [event: { cabinetId: number; runId: string; trigger: string }];
-  syncEnded: [event: { cabinetId: number; runId: string; status: string }];
+  /** `durationMs`: since it began, the time that it waited for limits included. */
+  syncEnded: [event: { cabinetId: number; runId: string; status: string; durationMs: number }];
   runStarted: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
   /** One batch of vectors is committed, so its chunks are searchable. */
   batchSaved: [event: { cabinetId: number; jobId: string; chunks: number }];
   runEnded: [
-    event: {
+    event: RunFigures & {
       cabinetId: number;
       jobId: string;
       status: 'completed' | 'waiting' | 'failed' | 'abandoned';
-      chunksNew: number;
-      chunksUpdated: number;
-      chunksSkipped: number;
-      chunksDeleted: number;
-      chunksRejected: number;
       durationMs: number;
     },
   ];
+  /** One job of a full rebuild, which is done in slices; the figures are this slice's own. */
+  rebuildSliceEnded: [
+    event: RunFigures & {
+      cabinetId: number;
+      jobId: string;
+      rebuildId: string;
+      status: 'more' | 'completed' | 'superseded' | 'waiting' | 'failed';
+      durationMs: number;
+    },
+  ];
+  /** A full rebuild is over. `durationMs`: since its first slice began, in whichever process. */
+  rebuildEnded: [
+    event: { cabinetId: number; rebuildId: string; status: 'completed' | 'failed'; durationMs: number },
+  ];
+  /** A handler has ended. `cut_off`: its process had to stop, or its database was away; the job runs again. */
+  jobEnded: [event: { queue: string; outcome: 'done' | 'buried' | 'cut_off'; durationMs: number }];
+  /**
+   * One HTTP request to an embedding provider, whatever it was for. `outcome`: `ok` or the class of the fault. Tokens are
+   * the provider's own count where it gives one; `costUsd` is 0 where the price is not known.
+   */
+  embeddingRequestEnded: [
+    event: {
+      model: string;
+      outcome: 'ok' | EmbeddingFaultClass;
+      tokens: number;
+      costUsd: number;
+      durationMs: number;
+    },
+  ];
+  /** Texts are about to be sent again, after a fault of this class. */
+  embeddingRetried: [event: { model: string; fault: EmbeddingFaultClass }];
+  /** `status`: undefined when Wildberries gave no answer. `endpoint`: a name of `wildberries/endpoints.ts`. */
+  wbRequestEnded: [event: { endpoint: string; status: number | undefined; durationMs: number }];
+  /** `outcome`: `ok`, or who is to blame: the request, a part that is not available, or the program. */
+  searchEnded: [event: { outcome: SearchOutcome; hits: number; durationMs: number }];
+  /** `route`: the template, `/v1/rag/status/{cabinet_id}`; undefined: none matched. */
+  httpRequestEnded: [
+    event: { route: string | undefined; method: string; status: number; durationMs: number },
+  ];
 }
+
+/** What a run of the indexer, or a slice of a full rebuild, did. Milliseconds of wall-clock time by phase. */
+export interface RunFigures {
+  chunksNew: number;
+  chunksUpdated: number;
+  chunksSkipped: number;
+  chunksDeleted: number;
+  chunksRejected: number;
+  embeddingsReused: number;
+  readMs: number;
+  embedMs: number;
+  saveMs: number;
+}
+
+export const EMBEDDING_FAULT_CLASSES = [
+  'rate_limited', // 429
+  'server_error', // 5xx, 408, 409, 425
+  'timeout',
+  'network',
+  'invalid_answer', // a 2xx that does not hold what was asked for
+  'input', // the texts are refused; the culprit is looked for
+  'settings', // key, model, address, quota, billing
+  'aborted', // by this process
+] as const;
+export type EmbeddingFaultClass = (typeof EMBEDDING_FAULT_CLASSES)[number];
+
+export const SEARCH_OUTCOMES = ['ok', 'refused', 'unavailable', 'failed', 'aborted'] as const;
+export type SearchOutcome = (typeof SEARCH_OUTCOMES)[number];
 
 export type Events = EventEmitter<AppEvents>;
 
-export function createEvents(): Events {
-  return new EventEmitter<AppEvents>();
+/**
+ * An emitter whose listeners cannot hurt the work that they are told of: what one throws is reported and goes no further.
+ *
+ * @param onListenerError by default a warning of the process
+ */
+export function createEvents(
+  onListenerError: (error: unknown) => void = (error) =>
+    process.emitWarning(`A listener of an event failed: ${messageOf(error)}`),
+): Events {
+  return new SafeEmitter(onListenerError) as unknown as Events;
+}
+
+class SafeEmitter extends EventEmitter {
+  readonly #onListenerError: (error: unknown) => void;
+
+  constructor(onListenerError: (error: unknown) => void) {
+    super();
+    this.#onListenerError = onListenerError;
+  }
+
+  override emit(name: string | symbol, ...parameters: unknown[]): boolean {
+    // Raw ones: those of `once` take themselves off when they are called.
+    const listeners = this.rawListeners(name) as ((...given: unknown[]) => unknown)[];
+    for (const listener of listeners) {
+      try {
+        Reflect.apply(listener, this, parameters);
+      } catch (error) {
+        this.#onListenerError(error);
+      }
+    }
+    return listeners.length > 0;
+  }
 }

@@ -96,7 +96,8 @@ function sayReady(app: RunningApp, roles: readonly Role[], config: Config, log: 
     const databaseUrl = app.embedded ? app.main.connectionString : undefined;
     const model = app.embedder.model;
     const wildberries = app.wildberries;
-    log.info({ roles, apiUrls: app.apiUrls, databaseUrl, psql, curl, model, wildberries }, READY);
+    const { apiUrls, metricsUrl } = app;
+    log.info({ roles, apiUrls, metricsUrl, databaseUrl, psql, curl, model, wildberries }, READY);
     return;
   }
   log.info(READY);
@@ -113,6 +114,7 @@ function sayReady(app: RunningApp, roles: readonly Role[], config: Config, log: 
           `             export API_SECRET_KEY=$(grep API_SECRET_KEY .env | cut -d '=' -f2)`,
           `             ${curl ?? ''}`,
         ]),
+    ...(app.metricsUrl === undefined ? [] : [`  Metrics    ${app.metricsUrl}/metrics`]),
     '  Stop       Ctrl+C',
     '',
   ];

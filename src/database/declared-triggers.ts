@@ -31,7 +31,10 @@ export interface Declared {
 /** As node-pg-migrate tells it. */
 const DOWN = /^\s*--[\s-]*down\s+migration/im;
 
-/** The triggers and functions that a database has when all migrations of a set are applied, read from the files themselves. */
+/**
+ * The triggers and functions that schema public of a database has when all migrations of a set are applied, read from the files
+ * themselves. Functions of other schemas are for people who read, and nothing that is written rests on them.
+ */
 export function readDeclared(set: MigrationSetName): Declared {
   const { directory } = MIGRATION_SETS[set];
   const files = readdirSync(directory).filter((file) => file.endsWith('.sql'));
@@ -68,6 +71,8 @@ function apply(
     const calls = nameAt(words, after('execute') + 1);
     const trigger = { name: words[at]!, table: table(), function: calls, statement };
     triggers.set(`${trigger.name} on ${trigger.table}`, trigger);
+  } else if (target.endsWith('function') && isOfOtherSchema(words, at)) {
+    return;
   } else if (/^create (or replace )?function$/.test(target)) {
     const name = nameAt(words, at);
     functions.set(name, {
@@ -89,4 +94,8 @@ function apply(
 /** A name that may have a schema before it. */
 function nameAt(words: readonly string[], at: number): string {
   return words[at + 1] === '.' ? words[at + 2]! : words[at]!;
+}
+
+function isOfOtherSchema(words: readonly string[], at: number): boolean {
+  return words[at + 1] === '.' && words[at] !== 'public';
 }

@@ -37,24 +37,24 @@ interface HttpError extends Error {
 export function classifyFault(error: unknown, context: FaultContext): ProviderFault {
   const provider = `The embedding provider at ${URL.parse(context.baseUrl)?.host ?? context.baseUrl}`;
   if (isAppError(error)) {
-    return new ProviderFault(error.retryable ? 'passing' : 'settings', context.scrub(error.message), {
-      retryAfterMs: error.retryable ? undefined : SETTINGS_RETRY_MS,
-      cause: error,
-    });
+    // An answer that the check of it does not take.
+    const message = context.scrub(error.message);
+    return error.retryable
+      ? new ProviderFault('passing', 'invalid_answer', message, { cause: error })
+      : new ProviderFault('settings', 'settings', message, { retryAfterMs: SETTINGS_RETRY_MS, cause: error });
   }
   if (error instanceof RequestTimeout) {
     const seconds = context.requestTimeoutMs / 1000;
-    return new ProviderFault('passing', `${provider} did not answer within ${seconds} s.`, {
-      timedOut: true,
-    });
+    return new ProviderFault('passing', 'timeout', `${provider} did not answer within ${seconds} s.`);
   }
   if (error instanceof SyntaxError) {
-    return new ProviderFault('passing', `${provider} answered with broken JSON.`);
+    return new ProviderFault('passing', 'invalid_answer', `${provider} answered with broken JSON.`);
   }
   if (!isHttpError(error)) {
     const reason = context.scrub(innermostMessage(error));
     return new ProviderFault(
       'passing',
+      'network',
       `${provider} cannot be reached: ${reason}. See OPENAI_BASE_URL if this lasts.`,
     );
   }
@@ -63,7 +63,7 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   const said = context.scrub(error.message);
   const retryAfterMs = parseRetryAfter(headers, context.nowMs);
   const settings = (what: string): ProviderFault =>
-    new ProviderFault('settings', `${provider} ${what}: ${said}`, {
+    new ProviderFault('settings', 'settings', `${provider} ${what}: ${said}`, {
       retryAfterMs: Math.max(SETTINGS_RETRY_MS, retryAfterMs ?? 0),
     });
 
@@ -71,10 +71,11 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
     return settings(SETTINGS_CODES[code]!);
   }
   if (INPUT_STATUSES.has(status)) {
-    return new ProviderFault('input', said);
+    return new ProviderFault('input', 'input', said);
   }
   if (status >= 500 || PASSING_STATUSES.has(status)) {
-    return new ProviderFault('passing', `${provider} failed: ${said}`, { retryAfterMs });
+    const faultClass = status === 429 ? 'rate_limited' : 'server_error';
+    return new ProviderFault('passing', faultClass, `${provider} failed: ${said}`, { retryAfterMs });
   }
   if (status === 401 || status === 403) {
     return settings('refuses OPENAI_API_KEY');

@@ -1,3 +1,4 @@
+import type { Events } from '../events.ts';
 import type { Log } from '../log.ts';
 import type { Embedder } from './embedder.ts';
 import { createLocalEmbedder } from './local-embedder.ts';
@@ -24,7 +25,7 @@ export interface EmbeddingConfig {
  *
  * @throws AppError `config_invalid`
  */
-export function createEmbedder(config: EmbeddingConfig, log: Log): Embedder {
+export function createEmbedder(config: EmbeddingConfig, log: Log, events?: Events): Embedder {
   const apiKey = config.openaiApiKey?.trim() ?? '';
   const baseUrl = config.openaiBaseUrl?.trim() ?? '';
   if (apiKey !== '') {
@@ -36,6 +37,7 @@ export function createEmbedder(config: EmbeddingConfig, log: Log): Embedder {
       batchSize,
       concurrency,
       requestTimeoutMs,
+      events,
     };
     return createOpenAIEmbedder(options);
   }

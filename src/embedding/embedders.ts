@@ -1,3 +1,4 @@
+import type { Events } from '../events.ts';
 import type { Log } from '../log.ts';
 import { createEmbedder, type EmbeddingConfig } from './create-embedder.ts';
 import type { Embedder } from './embedder.ts';
@@ -28,14 +29,17 @@ export function nextGenerationOf(model: string): string {
   return `${providerModelOf(model)}#${generationOf(model) + 1}`;
 }
 
-/** @throws AppError `config_invalid` */
-export function createEmbedders(config: EmbeddingConfig, log: Log): Embedders {
+/**
+ * @param events is told of each request to a provider
+ * @throws AppError `config_invalid`
+ */
+export function createEmbedders(config: EmbeddingConfig, log: Log, events?: Events): Embedders {
   const local = createLocalEmbedder();
-  return createEmbeddersFrom(createEmbedder(config, log), (name) => {
+  return createEmbeddersFrom(createEmbedder(config, log, events), (name) => {
     if (name === LOCAL_MODEL) return local;
     // An older local embedder is code that is gone, not a model that a provider could have.
     if (name.startsWith('local-') || (config.openaiApiKey ?? '').trim() === '') return undefined;
-    return createEmbedder({ ...config, model: name }, log);
+    return createEmbedder({ ...config, model: name }, log, events);
   });
 }
 

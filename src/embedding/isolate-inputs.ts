@@ -1,4 +1,5 @@
 import type { EmbeddingItem } from './embedder.ts';
+import { estimateTokens } from './estimate-tokens.ts';
 import type { PreparedInput } from './input-limits.ts';
 import type { CallProvider, CallStatistics } from './provider-calls.ts';
 import { embeddingUnavailable, isFault, SETTINGS_RETRY_MS } from './provider-fault.ts';
@@ -18,6 +19,8 @@ export interface EmbedRun extends CallStatistics {
   /** Whether the provider has taken any input of this run; then a refusal is about the input refused. */
   accepted: boolean;
   canary: Promise<void> | undefined;
+  /** Called when inputs are sent again because their vectors were unusable. */
+  onVectorRetry: () => void;
 }
 
 /**
@@ -55,6 +58,7 @@ export async function embedIsolated(
   }
   if (vectorRetries > 0) {
     run.retries++;
+    run.onVectorRetry();
     await embedIsolated(run, unusable, call, signal, vectorRetries - 1);
   } else {
     await assertSettingsAccepted(run, call, signal);
@@ -113,9 +117,4 @@ async function assertSettingsAccepted(run: EmbedRun, call: CallProvider, signal:
     }
   })();
   await run.canary;
-}
-
-/** For servers that do not count: four bytes of UTF-8 a token, near the truth for Russian and for English. */
-export function estimateTokens(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + Math.ceil(Buffer.byteLength(text) / 4), 0);
 }

@@ -1,3 +1,4 @@
+import type { Events } from '../events.ts';
 import type { Embedder } from './embedder.ts';
 import { packRequests, prepareInputs } from './input-limits.ts';
 import { embedIsolated, type EmbedRun } from './isolate-inputs.ts';
@@ -19,6 +20,8 @@ export interface OpenAIEmbedderOptions {
   /** For one attempt, its answer's body included. */
   requestTimeoutMs: number;
   retryPolicy?: Partial<RetryPolicy> | undefined;
+  /** Is told of requests and retries. */
+  events?: Events | undefined;
 }
 
 /**
@@ -44,6 +47,8 @@ export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, clock: Part
     concurrency,
     policy: { ...DEFAULT_RETRY_POLICY, ...options.retryPolicy },
     clock: { ...SYSTEM_CLOCK, ...clock },
+    events: options.events,
+    usdPerMillionTokens: priceOfModel(model),
   });
 
   return {
@@ -62,6 +67,8 @@ export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, clock: Part
         retries: 0,
         accepted: false,
         canary: undefined,
+        onVectorRetry: () =>
+          void options.events?.emit('embeddingRetried', { model, fault: 'invalid_answer' }),
       };
       await allOrAbort(
         requests.map((positions) => (innerSignal) => embedIsolated(run, positions, call, innerSignal)),

@@ -1,6 +1,8 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { AppError, isAppError } from '../errors.ts';
+import type { AppEvents, Events } from '../events.ts';
 import { classifyFault, type FaultContext } from './classify-fault.ts';
+import { estimateTokens } from './estimate-tokens.ts';
 import { checkAnswer, type CheckedAnswer } from './openai-response.ts';
 import type { SendInputs } from './openai-transport.ts';
 import { embeddingUnavailable, isFault, type ProviderFault } from './provider-fault.ts';
@@ -58,6 +60,10 @@ export interface ProviderCallsOptions extends Omit<FaultContext, 'nowMs'> {
   concurrency: number;
   policy: RetryPolicy;
   clock: Clock;
+  /** Is told of each request. */
+  events?: Events | undefined;
+  /** For the events. Null: not known. */
+  usdPerMillionTokens?: number | null | undefined;
 }
 
 export function createProviderCalls(send: SendInputs, options: ProviderCallsOptions): CallProvider {
@@ -66,11 +72,22 @@ export function createProviderCalls(send: SendInputs, options: ProviderCallsOpti
   const semaphore = createSemaphore(options.concurrency);
 
   async function attempt(inputs: readonly string[], signal: AbortSignal): Promise<CheckedAnswer> {
+    const started = performance.now();
+    const report = (outcome: AppEvents['embeddingRequestEnded'][0]['outcome'], tokens: number): void => {
+      const costUsd = (tokens / 1_000_000) * (options.usdPerMillionTokens ?? 0);
+      const durationMs = performance.now() - started;
+      options.events?.emit('embeddingRequestEnded', { model, outcome, tokens, costUsd, durationMs });
+    };
     try {
-      return checkAnswer(await send(inputs, signal), { count: inputs.length, model });
+      const answer = checkAnswer(await send(inputs, signal), { count: inputs.length, model });
+      report('ok', answer.tokens ?? estimateTokens(inputs));
+      return answer;
     } catch (error) {
+      if (signal.aborted) report('aborted', 0);
       signal.throwIfAborted();
-      throw classifyFault(scrubbed(error), { ...options, nowMs: clock.now() });
+      const fault = classifyFault(scrubbed(error), { ...options, nowMs: clock.now() });
+      report(fault.faultClass, 0);
+      throw fault;
     }
   }
 
@@ -111,6 +128,7 @@ export function createProviderCalls(send: SendInputs, options: ProviderCallsOpti
         ) {
           throw error;
         }
+        options.events?.emit('embeddingRetried', { model, fault: error.faultClass });
       }
       await clock.sleep(delayMs, signal);
       waitedMs += delayMs;

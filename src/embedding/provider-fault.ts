@@ -1,4 +1,5 @@
 import { AppError, messageOf } from '../errors.ts';
+import type { EmbeddingFaultClass } from '../events.ts';
 
 /** When to try again after a fault that only a person can mend: soon enough for one who is at it right now. */
 export const SETTINGS_RETRY_MS = 60_000;
@@ -17,17 +18,21 @@ export class ProviderFault extends Error {
   /** What the provider asked for, if it did. */
   readonly retryAfterMs: number | undefined;
   readonly timedOut: boolean;
+  /** Finer than the kind, for whoever counts faults; nothing is decided by it. */
+  readonly faultClass: EmbeddingFaultClass;
 
   constructor(
     kind: FaultKind,
+    faultClass: EmbeddingFaultClass,
     message: string,
-    options: { retryAfterMs?: number | undefined; timedOut?: boolean; cause?: unknown } = {},
+    options: { retryAfterMs?: number | undefined; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ProviderFault';
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs;
-    this.timedOut = options.timedOut ?? false;
+    this.timedOut = faultClass === 'timeout';
+    this.faultClass = faultClass;
   }
 }
 

@@ -8,9 +8,11 @@ import { requireApiKey } from './middleware/auth.ts';
 import { answerProblem, handleError } from './middleware/errors.ts';
 import { requestBody } from './middleware/request-body.ts';
 import { requestId } from './middleware/request-id.ts';
+import { tellRequests } from './middleware/tell-requests.ts';
 import { fieldErrorsOfZod, invalidRequest } from './problems.ts';
 import { registerCabinetRoutes } from './routes/cabinets.ts';
 import { HEALTH_PATHS, registerHealthRoutes } from './routes/health.ts';
+import { registerMetricsRoute } from './routes/metrics.ts';
 import { registerRagFailureRoutes } from './routes/rag-failures.ts';
 import { registerRagIndexRoute } from './routes/rag-index.ts';
 import { registerRagMetricsRoute } from './routes/rag-metrics.ts';
@@ -38,6 +40,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
     },
   });
 
+  app.use(tellRequests(() => deps.events));
   app.use(requestId());
   app.use(accessLog(deps.log));
   // The program speaks plain HTTP; whether browsers should insist on HTTPS is for the proxy in front of it to say.
@@ -55,6 +58,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerRagFailureRoutes(app, deps);
   registerRagSearchRoute(app, deps);
   registerSyncRoutes(app, deps);
+  registerMetricsRoute(app, deps);
   refuseOtherMethods(app);
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKeyHeader', {

@@ -1,4 +1,5 @@
 import type { Database } from '../database/pool.ts';
+import type { Events } from '../events.ts';
 import type { FailureCounts } from '../indexing/failures/failure.ts';
 import type { FailurePage, FailureQuery } from '../indexing/failures/list.ts';
 import type { Retried } from '../indexing/failures/retry.ts';
@@ -24,6 +25,10 @@ export interface HttpDeps {
   /** What every request has to show. Not empty. */
   apiSecretKey: string;
   log: Log;
+  /** Is told of each request. */
+  events: Events;
+  /** Everything that is counted, for Prometheus. Never rejects, and takes a second or so at most. */
+  metrics(): Promise<{ contentType: string; text: string }>;
   /** Of the whole process. Shown to everybody, so without secrets. */
   health(): Health;
   /** False: jobs are queued, and wait until it is true again. */

@@ -11,8 +11,8 @@ export interface HttpServerOptions {
   app: Pick<HttpApp, 'fetch'>;
   /** Address to listen on (HTTP_HOST). */
   host: string;
-  /** API_PORT and RAG_PORT. Equal ones make one listener; 0 is any free port. */
-  ports: readonly [apiPort: number, ragPort: number];
+  /** API_PORT and RAG_PORT, or METRICS_PORT alone. Equal ones make one listener; 0 is any free port. */
+  ports: readonly [apiPort: number, ragPort: number] | readonly [metricsPort: number];
   log: Log;
 }
 
@@ -21,12 +21,12 @@ export interface HttpServer extends Service {
   readonly urls: readonly string[];
 }
 
-const PORT_VARIABLES = ['API_PORT', 'RAG_PORT'] as const;
+const PORT_VARIABLES = { 1: ['METRICS_PORT'], 2: ['API_PORT', 'RAG_PORT'] } as const;
 const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 /** How often a stopping server looks for connections whose last answer is out; `close` itself waits for their timeout. */
 const CLOSE_IDLE_INTERVAL_MS = 25;
 
-/** One application on both ports. */
+/** One application on one port or two. */
 export function createHttpServer({ app, host, ports, log }: HttpServerOptions): HttpServer {
   let servers: Server[] = [];
   let urls: readonly string[] = [];
@@ -44,7 +44,9 @@ export function createHttpServer({ app, host, ports, log }: HttpServerOptions): 
     },
   });
 
-  const listeners = ports[0] === ports[1] && ports[0] !== 0 ? [0] : [0, 1];
+  const isOne = ports.length === 1 || (ports[0] === ports[1] && ports[0] !== 0);
+  const listeners = isOne ? [0] : [0, 1];
+  const variables: readonly string[] = PORT_VARIABLES[ports.length];
 
   return {
     name: 'http',
@@ -56,7 +58,7 @@ export function createHttpServer({ app, host, ports, log }: HttpServerOptions): 
       try {
         for (const place of listeners) {
           const server = createServer((request, response) => void listener(request, response));
-          await listen(server, host, ports[place]!, PORT_VARIABLES[place]!);
+          await listen(server, host, ports[place]!, variables[place]!);
           server.on('error', (error) =>
             log.error({ err: error }, `The HTTP listener failed: ${messageOf(error)}`),
           );

@@ -1,6 +1,6 @@
 import type { Database } from '../database/pool.ts';
 import type { Embedder } from '../embedding/embedder.ts';
-import { estimateTokens } from '../embedding/isolate-inputs.ts';
+import { estimateTokens } from '../embedding/estimate-tokens.ts';
 import type { Log } from '../log.ts';
 import { tableOf, type SourceName } from '../source-tables.ts';
 import type { ChunkToWrite, Comparison } from './comparison.ts';
@@ -129,6 +129,8 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
       counts.embedMs += performance.now() - started;
       const costUsd = (result.tokens / 1_000_000) * (embedder.usdPerMillionTokens ?? 0);
       counts.embeddingRequests += result.requests;
+      counts.embeddingRetries += result.retries;
+      counts.textsEmbedded += result.items.filter((item) => 'vector' in item).length;
       counts.tokens += result.tokens;
       counts.costUsd += costUsd;
       const { requests, tokens } = result;

@@ -8,7 +8,7 @@ import { acquireLease } from './lease.ts';
 import { isPassingFault } from './put-off.ts';
 import type { Reconciler, ReconcilerDeps } from './reconciler.ts';
 import { createWriteContext, leaseRequestOf } from './run-context.ts';
-import { emptyCounts, endRun, pruneRuns, startRun, type RunCounts } from './runs.ts';
+import { emptyCounts, endRun, figuresOf, pruneRuns, startRun, type RunCounts } from './runs.ts';
 
 export interface IndexerDeps extends Pick<ReconcilerDeps, 'main' | 'vector' | 'log'> {
   reconciler: Reconciler;
@@ -102,12 +102,8 @@ export function createIndexer(deps: IndexerDeps, options: IndexerOptions): Index
         status = statusAfter(error, request.signal);
         throw error;
       } finally {
-        const { chunksNew, chunksUpdated, chunksSkipped, chunksDeleted, chunksRejected } = counts;
         const durationMs = performance.now() - started;
-        events.emit('runEnded', {
-          ...{ cabinetId, jobId, status, durationMs },
-          ...{ chunksNew, chunksUpdated, chunksSkipped, chunksDeleted, chunksRejected },
-        });
+        events.emit('runEnded', { cabinetId, jobId, status, durationMs, ...figuresOf(counts) });
       }
       if (performance.now() - prunedAt > PRUNE_INTERVAL_MS) {
         prunedAt = performance.now();

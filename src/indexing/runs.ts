@@ -1,4 +1,5 @@
 import type { Database, Executor } from '../database/pool.ts';
+import type { RunFigures } from '../events.ts';
 import { leaseLost, writeUnderLease, type Lease } from './lease.ts';
 
 /** What a run did so far. Milliseconds are wall-clock time spent in a phase. */
@@ -9,6 +10,10 @@ export interface RunCounts {
   chunksDeleted: number;
   chunksRejected: number;
   embeddingRequests: number;
+  /** Requests that repeated a failed one. */
+  embeddingRetries: number;
+  /** Texts that got a vector from an embedder, each once a model. */
+  textsEmbedded: number;
   embeddingsReused: number;
   tokens: number;
   costUsd: number;
@@ -25,12 +30,24 @@ export function emptyCounts(): RunCounts {
     chunksDeleted: 0,
     chunksRejected: 0,
     embeddingRequests: 0,
+    embeddingRetries: 0,
+    textsEmbedded: 0,
     embeddingsReused: 0,
     tokens: 0,
     costUsd: 0,
     readMs: 0,
     embedMs: 0,
     saveMs: 0,
+  };
+}
+
+/** What is told of a run. */
+export function figuresOf(counts: RunCounts): RunFigures {
+  const { chunksNew, chunksUpdated, chunksSkipped, chunksDeleted, chunksRejected } = counts;
+  const { embeddingsReused, readMs, embedMs, saveMs } = counts;
+  return {
+    ...{ chunksNew, chunksUpdated, chunksSkipped, chunksDeleted, chunksRejected },
+    ...{ embeddingsReused, readMs, embedMs, saveMs },
   };
 }
 
@@ -87,7 +104,9 @@ update public.rag_index_runs
 set status = $3::text, error = $5::text, finished_at = clock_timestamp(),
     chunks_new = $6::bigint, chunks_updated = $7::bigint, chunks_skipped = $8::bigint, chunks_deleted = $9::bigint,
     chunks_rejected = $10::bigint, embedding_requests = $11::bigint, embeddings_reused = $12::bigint,
-    tokens = $13::bigint, cost_usd = $14::numeric, read_ms = $15::float8, embed_ms = $16::float8, save_ms = $17::float8
+    tokens = $13::bigint, cost_usd = $14::numeric, read_ms = $15::float8, embed_ms = $16::float8, save_ms = $17::float8,
+    embedding_retries = $18::bigint, texts_embedded = $19::bigint,
+    index_chunks = (select total_chunks from public.rag_index_status where cabinet_id = $1::bigint)
 where cabinet_id = $1::bigint and id = $2::bigint`;
 
 export interface RunEnd {
@@ -122,6 +141,8 @@ export async function endRun(vector: Database, lease: Lease, end: RunEnd): Promi
       counts.readMs,
       counts.embedMs,
       counts.saveMs,
+      counts.embeddingRetries,
+      counts.textsEmbedded,
     ]),
   );
 }

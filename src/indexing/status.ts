@@ -33,11 +33,24 @@ export async function readIndexStatuses(vector: Executor): Promise<(IndexStatus 
   return rows;
 }
 
+/**
+ * What was not embedded of what a full index would have: 1 - texts embedded / chunks of the index when the run ended. Null
+ * when there was none; never below 0, where texts are embedded by two models at once.
+ */
+function shareSaved(textsEmbedded: string, indexChunks: string): string {
+  return `case when ${textsEmbedded} is not null and ${indexChunks} > 0
+    then greatest(0, 1 - (${textsEmbedded})::float8 / (${indexChunks})::float8) end`;
+}
+
 const RUN_COLUMNS = `id::float8 as id, mode, status, model, changed_ids::float8 as changed_ids,
   chunks_new::float8 as chunks_new, chunks_updated::float8 as chunks_updated, chunks_skipped::float8 as chunks_skipped,
   chunks_deleted::float8 as chunks_deleted, chunks_rejected::float8 as chunks_rejected,
-  embedding_requests::float8 as embedding_requests, embeddings_reused::float8 as embeddings_reused,
-  tokens::float8 as tokens, cost_usd::float8 as cost_usd, read_ms, embed_ms, save_ms, error, started_at, finished_at`;
+  embedding_requests::float8 as embedding_requests, embedding_retries::float8 as embedding_retries,
+  texts_embedded::float8 as texts_embedded, embeddings_reused::float8 as embeddings_reused,
+  tokens::float8 as tokens, cost_usd::float8 as cost_usd, read_ms, embed_ms, save_ms,
+  (extract(epoch from finished_at - started_at) * 1000)::float8 as duration_ms,
+  index_chunks::float8 as index_chunks, ${shareSaved('texts_embedded', 'index_chunks')} as share_saved,
+  error, started_at, finished_at`;
 
 const READ_LAST_RUN = `
 select ${RUN_COLUMNS} from public.rag_index_runs where cabinet_id = $1::bigint order by id desc limit 1`;
@@ -55,6 +68,12 @@ export async function readIndexRun(
   return rows[0];
 }
 
+// Runs of a version that did not count what it embedded say nothing.
+const SHARE_SAVED_IN_SUM = shareSaved(
+  'sum(texts_embedded)',
+  'sum(index_chunks) filter (where texts_embedded is not null)',
+);
+
 const READ_TOTALS = `
 select count(*)::float8 as runs,
   (count(*) filter (where status = 'failed'))::float8 as failed_runs,
@@ -64,10 +83,18 @@ select count(*)::float8 as runs,
   coalesce(sum(chunks_updated), 0)::float8 as chunks_updated,
   coalesce(sum(chunks_skipped), 0)::float8 as chunks_skipped,
   coalesce(sum(chunks_deleted), 0)::float8 as chunks_deleted,
+  coalesce(sum(chunks_rejected), 0)::float8 as chunks_rejected,
   coalesce(sum(embedding_requests), 0)::float8 as embedding_requests,
+  coalesce(sum(embedding_retries), 0)::float8 as embedding_retries,
+  coalesce(sum(texts_embedded), 0)::float8 as texts_embedded,
   coalesce(sum(embeddings_reused), 0)::float8 as embeddings_reused,
   coalesce(sum(tokens), 0)::float8 as tokens,
-  coalesce(sum(cost_usd), 0)::float8 as cost_usd
+  coalesce(sum(cost_usd), 0)::float8 as cost_usd,
+  coalesce(sum(read_ms), 0)::float8 as read_ms,
+  coalesce(sum(embed_ms), 0)::float8 as embed_ms,
+  coalesce(sum(save_ms), 0)::float8 as save_ms,
+  coalesce(sum(extract(epoch from finished_at - started_at) * 1000), 0)::float8 as duration_ms,
+  ${SHARE_SAVED_IN_SUM} as share_saved
 from public.rag_index_runs
 where cabinet_id = $1::bigint`;
 
@@ -83,12 +110,18 @@ export interface IndexRun {
   chunks_deleted: number;
   chunks_rejected: number;
   embedding_requests: number;
+  embedding_retries: number;
+  /** Null for a run that has not ended, or of a version that did not count. */
+  texts_embedded: number | null;
   embeddings_reused: number;
   tokens: number;
   cost_usd: number;
   read_ms: number;
   embed_ms: number;
   save_ms: number;
+  duration_ms: number | null;
+  index_chunks: number | null;
+  share_saved: number | null;
   error: string | null;
   started_at: Date;
   finished_at: Date | null;
@@ -103,10 +136,18 @@ export interface IndexTotals {
   chunks_updated: number;
   chunks_skipped: number;
   chunks_deleted: number;
+  chunks_rejected: number;
   embedding_requests: number;
+  embedding_retries: number;
+  texts_embedded: number;
   embeddings_reused: number;
   tokens: number;
   cost_usd: number;
+  read_ms: number;
+  embed_ms: number;
+  save_ms: number;
+  duration_ms: number;
+  share_saved: number | null;
 }
 
 /** The last run of a cabinet and the sums over all runs on record (90 days). Reads only. */

@@ -9,6 +9,7 @@ import {
   type JobWithMetadata,
 } from 'pg-boss';
 import { AppError, messageOf } from '../errors.ts';
+import type { AppEvents, Events } from '../events.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import type { Executor } from '../database/pool.ts';
@@ -32,6 +33,8 @@ export interface JobsOptions {
    * Undefined: it leaves them to others.
    */
   schedules: readonly ScheduleDefinition[] | undefined;
+  /** Is told of each job that a handler of this process has ended. */
+  events?: Events | undefined;
   log: Log;
 }
 
@@ -170,6 +173,20 @@ export function createJobs(options: JobsOptions): Jobs {
     }
   }
 
+  function reporting(queue: string, handler: JobHandler): JobHandler {
+    return async (job) => {
+      const startedAt = performance.now();
+      let outcome: AppEvents['jobEnded'][0]['outcome'] = 'cut_off';
+      try {
+        const made = await handler(job);
+        outcome = made.status === 'done' ? 'done' : 'buried';
+        return made;
+      } finally {
+        options.events?.emit('jobEnded', { queue, outcome, durationMs: performance.now() - startedAt });
+      }
+    };
+  }
+
   boss.on('warning', (warning) => options.log.warn({ warning }, `Job queue: ${warning.message}`));
 
   return {
@@ -241,7 +258,8 @@ export function createJobs(options: JobsOptions): Jobs {
       });
       return jobs[0];
     },
-    async work(queue, concurrency, handler) {
+    async work(queue, concurrency, handle) {
+      const handler = reporting(queue, handle);
       for (let i = 0; i < concurrency; i += 1) {
         const workerId: string = await boss.work(
           queue,

@@ -3,7 +3,8 @@ import { toDatabaseError } from '../database/sqlstate.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { Embedders } from '../embedding/embedders.ts';
 import { encodeVector } from '../embedding/vector-codec.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
+import type { Events, SearchOutcome } from '../events.ts';
 import type { ChunkType } from '../source-tables.ts';
 import { findNearestChunks, readSearchModels, type RankedChunk } from './queries.ts';
 
@@ -52,7 +53,14 @@ export interface Search {
   search(request: SearchRequest, options?: { signal?: AbortSignal | undefined }): Promise<SearchResult>;
 }
 
-export function createSearch({ vector, embedders }: { vector: Database; embedders: Embedders }): Search {
+export interface SearchDeps {
+  vector: Database;
+  embedders: Embedders;
+  /** Is told of each search. */
+  events?: Events | undefined;
+}
+
+export function createSearch({ vector, embedders, events }: SearchDeps): Search {
   /**
    * Of the vectors that the cabinet has. Where this process cannot make such, because the key is gone, those that are being
    * made find at least what is done.
@@ -89,31 +97,54 @@ export function createSearch({ vector, embedders }: { vector: Database; embedder
     return item.vector;
   }
 
+  async function search(
+    request: SearchRequest,
+    { signal }: { signal?: AbortSignal | undefined },
+  ): Promise<SearchResult> {
+    checkRequest(request);
+    const start = performance.now();
+    const embedder = await embedderFor(request.cabinetId);
+    const question = await embedQuestion(embedder, request.query.trim(), signal);
+    signal?.throwIfAborted();
+    const hits = await findNearestChunks(vector.pool, {
+      cabinetId: request.cabinetId,
+      model: embedder.model,
+      vector: encodeVector(question),
+      chunkTypes: request.chunkTypes?.length ? request.chunkTypes : null,
+      maxDistance: request.minSimilarity === undefined ? MAX_COSINE_DISTANCE : 1 - request.minSimilarity,
+      limit: request.limit ?? DEFAULT_LIMIT,
+    }).catch((error: unknown) => {
+      throw toDatabaseError(error, vector.label);
+    });
+    return {
+      model: embedder.model,
+      semantic: embedder.provider !== 'local',
+      tookMs: performance.now() - start,
+      hits,
+    };
+  }
+
   return {
-    async search(request, { signal } = {}) {
-      checkRequest(request);
+    async search(request, options = {}) {
       const start = performance.now();
-      const embedder = await embedderFor(request.cabinetId);
-      const question = await embedQuestion(embedder, request.query.trim(), signal);
-      signal?.throwIfAborted();
-      const hits = await findNearestChunks(vector.pool, {
-        cabinetId: request.cabinetId,
-        model: embedder.model,
-        vector: encodeVector(question),
-        chunkTypes: request.chunkTypes?.length ? request.chunkTypes : null,
-        maxDistance: request.minSimilarity === undefined ? MAX_COSINE_DISTANCE : 1 - request.minSimilarity,
-        limit: request.limit ?? DEFAULT_LIMIT,
-      }).catch((error: unknown) => {
-        throw toDatabaseError(error, vector.label);
-      });
-      return {
-        model: embedder.model,
-        semantic: embedder.provider !== 'local',
-        tookMs: performance.now() - start,
-        hits,
-      };
+      const report = (outcome: SearchOutcome, hits: number): void =>
+        void events?.emit('searchEnded', { outcome, hits, durationMs: performance.now() - start });
+      try {
+        const result = await search(request, options);
+        report('ok', result.hits.length);
+        return result;
+      } catch (error) {
+        report(options.signal?.aborted === true ? 'aborted' : outcomeOf(error), 0);
+        throw error;
+      }
     },
   };
+}
+
+function outcomeOf(error: unknown): SearchOutcome {
+  if (!isAppError(error)) return 'failed';
+  if (error.httpStatus < 500) return 'refused';
+  return error.httpStatus === 502 || error.httpStatus === 503 ? 'unavailable' : 'failed';
 }
 
 /** The HTTP API has checked all this; the command line and other callers have not. */

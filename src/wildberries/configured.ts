@@ -51,6 +51,7 @@ export function createConfiguredSynchroniser(
         log,
         maxWaitMs: WB_MAX_WAIT_MS,
         limitScale,
+        onRequest: (report) => void events.emit('wbRequestEnded', report),
         ...tuning,
       }),
   });

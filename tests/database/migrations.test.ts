@@ -45,7 +45,7 @@ async function downToNothing(): Promise<void> {
   for (const set of SETS) await run(set, 'down', { count: namesOf(set).length });
 }
 
-/** Everything that migrations make in schema public, in words that can be compared. */
+/** Everything that migrations make, in words that can be compared. */
 async function describeSchema(): Promise<Record<string, string[]>> {
   const queries = {
     columns: `select table_name || '.' || column_name || ' ' || udt_name || coalesce('(' || character_maximum_length || ')', '')
@@ -62,8 +62,10 @@ async function describeSchema(): Promise<Record<string, string[]>> {
       from pg_constraint where connamespace = 'public'::regnamespace`,
     indexes: `select indexdef from pg_indexes where schemaname = 'public'`,
     triggers: `select pg_get_triggerdef(oid) || ' ' || tgenabled::text from pg_trigger where not tgisinternal`,
-    functions: `select pg_get_functiondef(oid) from pg_proc where pronamespace = 'public'::regnamespace
+    functions: `select pg_get_functiondef(oid) from pg_proc
+      where pronamespace in ('public'::regnamespace, to_regnamespace('wb_dashboard'))
       and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')`,
+    views: `select schemaname || '.' || viewname || definition from pg_views where schemaname in ('public', 'wb_dashboard')`,
   };
   const schema: Record<string, string[]> = {};
   for (const [kind, query] of Object.entries(queries)) {
@@ -92,7 +94,9 @@ describe('up and down', () => {
          and relname !~ '^(wb|rag)_migrations'
        union all
        select proname from pg_proc where pronamespace = 'public'::regnamespace
-         and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')`,
+         and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
+       union all
+       select nspname from pg_namespace where nspname = 'wb_dashboard'`,
     );
     assert.deepEqual(rows, []);
   });

@@ -15,6 +15,7 @@ const ROUTES: [method: string, path: string, body?: unknown][] = [
   ['GET', '/v1/rag/status/1'],
   ['POST', '/v1/rag/index/1'],
   ['GET', '/v1/rag/metrics/1'],
+  ['GET', '/metrics'],
   ['POST', '/v1/rag/search', { cabinet_id: 1, query: 'x' }],
   ['GET', '/no/such/route'],
   ['PUT', '/api/v1/cabinets/1'],

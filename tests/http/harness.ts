@@ -11,6 +11,7 @@ import type { Rebuild } from '../../src/indexing/rebuild/queries.ts';
 import type { IndexStatus } from '../../src/indexing/status.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { AppError } from '../../src/errors.ts';
+import { createEvents } from '../../src/events.ts';
 import type { Health } from '../../src/lifecycle.ts';
 import { createLog } from '../../src/log.ts';
 import { createSearch } from '../../src/retrieval/search.ts';
@@ -115,10 +116,18 @@ const NO_METRICS: IndexMetrics = {
     chunks_updated: 0,
     chunks_skipped: 0,
     chunks_deleted: 0,
+    chunks_rejected: 0,
     embedding_requests: 0,
+    embedding_retries: 0,
+    texts_embedded: 0,
     embeddings_reused: 0,
     tokens: 0,
     cost_usd: 0,
+    read_ms: 0,
+    embed_ms: 0,
+    save_ms: 0,
+    duration_ms: 0,
+    share_saved: null,
   },
 };
 
@@ -163,6 +172,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     search: createSearch({ vector, embedders: createEmbeddersFrom(embedder) }),
     apiSecretKey: KEY,
     log,
+    events: createEvents(),
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
     health: () => edge.health,
     ragEnabled: options.ragEnabled ?? true,
     requestIndexing(cabinetId, changedIds) {

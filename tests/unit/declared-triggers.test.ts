@@ -33,6 +33,15 @@ describe('the triggers that migrations declare', () => {
     assert.deepEqual(named([one, two]), { triggers: ['b on t: h'], functions: ['f'] });
   });
 
+  it('do not include functions of other schemas, whatever they are called', () => {
+    const one = `create function public.f() returns int language sql as 'select 1';
+      create function wb_dashboard.g() returns int language sql as 'select 1';`;
+    assert.deepEqual(named([one]).functions, ['f']);
+    const two = `drop function wb_dashboard.f();
+      create or replace function wb_dashboard.f() returns int language sql as 'select 2';`;
+    assert.equal(declaredBy([one, two]).functions[0]?.body, 'select 1');
+  });
+
   it('come with the last statement that made them, as it stands in the file', () => {
     const one = `create function f() returns int security definer language sql as $$ select 1 $$;`;
     const two = `Create  Function f() returns int language sql as $$ select 2 $$;`;

@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   indexing: ['root', 'database', 'cabinets', 'embedding', 'jobs'],
   retrieval: ['root', 'database', 'embedding'],
   wildberries: ['root', 'database', 'cabinets', 'jobs'],
+  telemetry: ['root', 'database', 'jobs'],
   http: ['root', 'database', 'cabinets', 'embedding', 'indexing', 'retrieval', 'wildberries'],
 };
 /** These put the parts together, so they may know all of them. */

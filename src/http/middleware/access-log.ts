@@ -3,8 +3,8 @@ import type { Log } from '../../log.ts';
 import type { HttpEnv } from '../context.ts';
 
 const MAX_PATH_LENGTH = 200;
-/** Probes ask every few seconds. */
-const QUIET_PATHS: ReadonlySet<string> = new Set(['/', '/health', '/v1/rag/health']);
+/** Probes and scrapers ask every few seconds. */
+const QUIET_PATHS: ReadonlySet<string> = new Set(['/', '/health', '/v1/rag/health', '/metrics']);
 
 /** One line a request: never the query string, the headers or the body, each of which may hold a key. */
 export function accessLog(log: Log): MiddlewareHandler<HttpEnv> {

@@ -49,7 +49,10 @@ const healthRoute = (path: string) =>
     },
   });
 
-export function registerHealthRoutes(app: HttpApp, deps: HttpDeps): void {
+export function registerHealthRoutes(
+  app: HttpApp,
+  deps: Pick<HttpDeps, 'main' | 'vector' | 'health' | 'ragEnabled'>,
+): void {
   const probeMain = createDatabaseProbe<{ waiting: number }>(deps.main, COUNT_CHANGES);
   const probeVector = createDatabaseProbe(deps.vector, 'select 1');
 

@@ -4,6 +4,12 @@ import type { HttpDeps } from '../deps.ts';
 import { API_KEY_SECURITY, COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, timestamp } from '../schemas.ts';
 import { formatTimestamp } from '../timestamps.ts';
 
+const shareSaved = z.number().nullable().openapi({
+  description:
+    'What needed no embedding of what a full index would have embedded: 1 - texts_embedded / index_chunks; in sum, over the sums of both. null: there was no chunk, or nothing is known.',
+  example: 0.98,
+});
+
 const lastRun = z.object({
   id: z.number(),
   mode: z.string(),
@@ -16,12 +22,17 @@ const lastRun = z.object({
   chunks_deleted: z.number(),
   chunks_rejected: z.number(),
   embedding_requests: z.number(),
+  embedding_retries: z.number(),
+  texts_embedded: z.number().nullable(),
   embeddings_reused: z.number(),
   tokens: z.number(),
   cost_usd: z.number(),
   read_ms: z.number(),
-  embed_ms: z.number(),
+  embed_ms: z.number().openapi({ description: 'Of all batches, which run side by side.' }),
   save_ms: z.number(),
+  duration_ms: z.number().nullable().openapi({ description: 'From its start to its end; null: no end yet.' }),
+  index_chunks: z.number().nullable().openapi({ description: 'Chunks of the cabinet when the run ended.' }),
+  share_saved: shareSaved,
   error: z.string().nullable(),
   started_at: timestamp,
   finished_at: timestamp,
@@ -38,10 +49,18 @@ const totals = z.object({
   chunks_updated: z.number(),
   chunks_skipped: z.number(),
   chunks_deleted: z.number(),
+  chunks_rejected: z.number(),
   embedding_requests: z.number(),
+  embedding_retries: z.number(),
+  texts_embedded: z.number(),
   embeddings_reused: z.number(),
   tokens: z.number(),
   cost_usd: z.number(),
+  read_ms: z.number(),
+  embed_ms: z.number(),
+  save_ms: z.number(),
+  duration_ms: z.number(),
+  share_saved: shareSaved,
 });
 
 const metricsRoute = createRoute({

@@ -11,6 +11,7 @@ const LINKS = {
   index: '/v1/rag/index/{cabinet_id}',
   status: '/v1/rag/status/{cabinet_id}',
   metrics: '/v1/rag/metrics/{cabinet_id}',
+  prometheus: '/metrics',
 };
 
 const rootRoute = createRoute({

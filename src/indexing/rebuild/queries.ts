@@ -214,6 +214,8 @@ set chunks_new = chunks_new + $3::bigint, chunks_updated = chunks_updated + $4::
   chunks_rejected = chunks_rejected + $7::bigint, embedding_requests = embedding_requests + $8::bigint,
   embeddings_reused = embeddings_reused + $9::bigint, tokens = tokens + $10::bigint, cost_usd = cost_usd + $11::numeric,
   read_ms = read_ms + $12::float8, embed_ms = embed_ms + $13::float8, save_ms = save_ms + $14::float8,
+  embedding_retries = embedding_retries + $17::bigint, texts_embedded = coalesce(texts_embedded, 0) + $18::bigint,
+  index_chunks = (select total_chunks from public.rag_index_status where cabinet_id = $1::bigint),
   status = $15::text, error = $16::text, finished_at = case when $15::text = 'running' then null else clock_timestamp() end
 where cabinet_id = $1::bigint and id = $2::bigint`;
 
@@ -230,7 +232,7 @@ export async function addToRun(
     ...[counts.chunksNew, counts.chunksUpdated, counts.chunksSkipped, counts.chunksDeleted],
     ...[counts.chunksRejected, counts.embeddingRequests, counts.embeddingsReused, counts.tokens],
     ...[counts.costUsd.toFixed(9), counts.readMs, counts.embedMs, counts.saveMs],
-    ...[status, error],
+    ...[status, error, counts.embeddingRetries, counts.textsEmbedded],
   ]);
 }
 

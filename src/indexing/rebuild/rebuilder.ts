@@ -2,7 +2,7 @@ import { cabinetExists } from '../../cabinets/queries.ts';
 import type { Database, Executor } from '../../database/pool.ts';
 import type { Embedders } from '../../embedding/embedders.ts';
 import { AppError, messageOf } from '../../errors.ts';
-import type { Events } from '../../events.ts';
+import type { AppEvents, Events } from '../../events.ts';
 import type { Log } from '../../log.ts';
 import { SOURCE_NAMES, tableOf } from '../../source-tables.ts';
 import type { WriteContext } from '../chunk-writer.ts';
@@ -18,11 +18,11 @@ import {
   switchModel,
 } from '../models.ts';
 import { FIRST_POSITION, type Position } from '../pages.ts';
-import { putOffSeconds } from '../put-off.ts';
+import { isPassingFault, putOffSeconds } from '../put-off.ts';
 import { logRows, type Reconciler } from '../reconciler.ts';
 import { countWantedRows } from '../rows.ts';
 import { createWriteContext, leaseRequestOf } from '../run-context.ts';
-import type { RunCounts } from '../runs.ts';
+import { emptyCounts, figuresOf, type RunCounts } from '../runs.ts';
 import { addDrift, classifyDrift } from './drift.ts';
 import {
   addToRun,
@@ -252,27 +252,43 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     }
   }
 
-  async function runUnderLease(request: SliceRequest, lease: Lease, models: CabinetModels) {
+  async function runUnderLease(
+    request: SliceRequest,
+    lease: Lease,
+    models: CabinetModels,
+    onCounts: (counts: RunCounts) => void,
+  ): Promise<SliceOutcome> {
     const { cabinetId, jobId, signal } = request;
     let rebuild = await begin(request, lease);
-    if (rebuild === undefined) return { status: 'superseded' } as const;
+    if (rebuild === undefined) return { status: 'superseded' };
     const target = rebuild.model ?? models.next;
     const wanted = { search: models.search, next: target === models.search ? undefined : target };
     const onSaved = (chunks: number) => events.emit('batchSaved', { cabinetId, jobId, chunks });
     const context = createWriteContext(embedders, lease, wanted, { kind: 'rebuild', signal, onSaved });
+    onCounts(context.counts);
     try {
       if (!(await cabinetExists(main.pool, cabinetId))) {
         await reconciler.removeCabinet(context);
-        return { status: 'completed' } as const;
+        reportEnd(rebuild, 'completed');
+        return { status: 'completed' };
       }
       rebuild = await openRun(rebuild, lease, wanted);
       if (rebuild.model !== null && embedders.of(rebuild.model) === undefined)
         throw modelUnavailable(rebuild.model);
-      return await work(rebuild, context, wanted);
+      const outcome = await work(rebuild, context, wanted);
+      if (outcome.status === 'completed') reportEnd(rebuild, 'completed');
+      return outcome;
     } catch (error) {
       await noteTrouble(rebuild, context, error);
       throw error;
     }
+  }
+
+  function reportEnd(rebuild: Rebuild, status: 'completed' | 'failed'): void {
+    const { cabinetId, id: rebuildId, startedAt } = rebuild;
+    // By the clocks of two machines, so it may come out below nothing.
+    const durationMs = startedAt === null ? 0 : Math.max(0, Date.now() - startedAt.getTime());
+    events.emit('rebuildEnded', { cabinetId, rebuildId, status, durationMs });
   }
 
   /** What was done and spent by then counts. When not even this can be written, the next slice says how it stands. */
@@ -289,25 +305,50 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     }).catch(() => undefined);
   }
 
+  async function runSlice(
+    request: SliceRequest,
+    onCounts: (counts: RunCounts) => void,
+  ): Promise<SliceOutcome> {
+    const { cabinetId, rebuildId, slice } = request;
+    // Looked at before the lease is taken, which would say that work is in progress.
+    const known = await readRebuild(vector.pool, cabinetId, rebuildId);
+    if (known?.finishedAt !== null || known.slice !== slice) return { status: 'superseded' };
+    const asking = leaseRequestOf(embedders, textsVersion);
+    const { lease, models } = await acquireLease(vector.pool, cabinetId, asking);
+    return runUnderLease(request, lease, models, onCounts);
+  }
+
   return {
     async runSlice(request) {
-      const { cabinetId, rebuildId, slice } = request;
-      // Looked at before the lease is taken, which would say that work is in progress.
-      const known = await readRebuild(vector.pool, cabinetId, rebuildId);
-      if (known?.finishedAt !== null || known.slice !== slice) return { status: 'superseded' };
-      const asking = leaseRequestOf(embedders, textsVersion);
-      const { lease, models } = await acquireLease(vector.pool, cabinetId, asking);
-      return runUnderLease(request, lease, models);
+      const { cabinetId, jobId, rebuildId, signal } = request;
+      const started = performance.now();
+      let counts = emptyCounts();
+      let status: AppEvents['rebuildSliceEnded'][0]['status'] = 'failed';
+      try {
+        const outcome = await runSlice(request, (own) => (counts = own));
+        status = outcome.status;
+        return outcome;
+      } catch (error) {
+        if (signal.aborted || isPassingFault(error)) status = 'waiting';
+        throw error;
+      } finally {
+        const durationMs = performance.now() - started;
+        const slice = { cabinetId, jobId, rebuildId, status, durationMs, ...figuresOf(counts) };
+        events.emit('rebuildSliceEnded', slice);
+      }
     },
     async fail(cabinetId, rebuildId, reason) {
       const known = await readRebuild(vector.pool, cabinetId, rebuildId);
       if (known === undefined || known.finishedAt !== null) return;
       const asking = leaseRequestOf(embedders, textsVersion);
       const { lease } = await acquireLease(vector.pool, cabinetId, asking);
-      await writeUnderLease(vector, lease, async (client) => {
+      const failed = await writeUnderLease(vector, lease, async (client) => {
         const rebuild = await readRebuild(client, cabinetId, rebuildId);
-        if (rebuild !== undefined && rebuild.finishedAt === null) await failRebuild(client, rebuild, reason);
+        if (rebuild === undefined || rebuild.finishedAt !== null) return undefined;
+        await failRebuild(client, rebuild, reason);
+        return rebuild;
       });
+      if (failed !== undefined) reportEnd(failed, 'failed');
     },
   };
 }

@@ -241,7 +241,8 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     else if (status === 'partial')
       log.warn(fields, `WB sync partially completed for cabinet ${cabinetId}${why}`);
     else log.warn(fields, `WB sync failed for cabinet ${cabinetId}${why}`);
-    events.emit('syncEnded', { cabinetId, runId: run.id, status });
+    const durationMs = Math.max(0, Date.now() - run.startedAt.getTime());
+    events.emit('syncEnded', { cabinetId, runId: run.id, status, durationMs });
     const deferred = parts.flatMap(({ status: of, nextAttemptAt: at }) =>
       of === 'deferred' && at !== null ? [at.getTime()] : [],
     );

@@ -1,0 +1,52 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { secureHeaders } from 'hono/secure-headers';
+import { AppError } from '../errors.ts';
+import type { HttpApp, HttpEnv } from './context.ts';
+import type { HttpDeps } from './deps.ts';
+import { accessLog } from './middleware/access-log.ts';
+import { requireApiKey } from './middleware/auth.ts';
+import { answerProblem, handleError } from './middleware/errors.ts';
+import { requestId } from './middleware/request-id.ts';
+import { tellRequests } from './middleware/tell-requests.ts';
+import { HEALTH_PATHS, registerHealthRoutes } from './routes/health.ts';
+import { registerMetricsRoute } from './routes/metrics.ts';
+
+export interface MetricsAppDeps extends Pick<
+  HttpDeps,
+  'main' | 'vector' | 'health' | 'ragEnabled' | 'metrics' | 'events' | 'log'
+> {
+  /** What a request for metrics has to show; undefined: nothing. */
+  apiSecretKey: string | undefined;
+}
+
+/** What a process without the API answers: whether it does its work, and its metrics. */
+export function createMetricsApp(deps: MetricsAppDeps): HttpApp {
+  const app = new OpenAPIHono<HttpEnv>({ strict: false });
+  app.use(tellRequests(() => deps.events));
+  app.use(requestId());
+  app.use(accessLog(deps.log));
+  app.use(secureHeaders({ strictTransportSecurity: false }));
+  if (deps.apiSecretKey !== undefined) app.use(requireApiKey(deps.apiSecretKey, new Set(HEALTH_PATHS)));
+  registerHealthRoutes(app, deps);
+  registerMetricsRoute(app, deps);
+  app.notFound((context) =>
+    answerProblem(context, new AppError('route_not_found', 'There is no such route.')),
+  );
+  app.onError(handleError(deps.log));
+  return app;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
+
+/**
+ * Metrics name models, sums of money and the rhythm of a business: without a key they are for this machine only.
+ *
+ * @throws AppError `config_invalid`
+ */
+export function checkMetricsAccess(host: string, apiSecretKey: string | undefined): void {
+  if (apiSecretKey !== undefined || LOOPBACK.test(host)) return;
+  throw new AppError(
+    'config_invalid',
+    `METRICS_PORT is set, HTTP_HOST ${host} lets other machines in, and there is no API_SECRET_KEY that they would have to show. Set API_SECRET_KEY to the operator's key, or HTTP_HOST to 127.0.0.1.`,
+  );
+}
