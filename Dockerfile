@@ -22,6 +22,8 @@ COPY bin ./bin
 COPY migrations ./migrations
 COPY rag-migrations ./rag-migrations
 COPY src ./src
+# So that `docker compose exec worker wb-assist doctor` finds it.
+RUN ln -s /app/bin/wb-assist.js /usr/local/bin/wb-assist
 USER node
 EXPOSE 8000 9000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "bin/check-health.js"]

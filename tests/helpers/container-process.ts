@@ -6,6 +6,8 @@ import type { ServiceRun } from './compose-file.ts';
 /** A process in the place of a container. */
 export interface ContainerProcess {
   readonly name: string;
+  /** With which variables. */
+  readonly env: Readonly<Record<string, string>>;
   /** Runs the health check's command once; resolves to whether it says that all is well. */
   isHealthy(): Promise<boolean>;
   /** `undefined` while it runs. */
@@ -39,9 +41,10 @@ export function startContainerProcess(name: string, run: ServiceRun, directory: 
   const ended = once(child, 'close').then(([exitCode]) => (code = exitCode as number | null));
   return {
     name,
+    env,
     ended,
     exitCode: () => code,
-    output: () => `${name}:\n${written.join('')}`,
+    output: () => written.join(''),
     isHealthy: () =>
       new Promise((resolve) => {
         const [check, ...rest] = run.health!;

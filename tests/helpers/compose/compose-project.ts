@@ -1,17 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { createCluster, withClient, type Cluster } from '../../faults/suite/cluster.ts';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs, parseEnv } from 'node:util';
 import { freePort } from '../../faults/suite/free-port.ts';
+import { readCompose, runOf, type ServiceDefinition, type ServiceRun } from '../compose-file.ts';
+import { startContainerProcess, type ContainerProcess } from '../container-process.ts';
 import { until } from '../until.ts';
-import { readComposeFile, readEnvFile, type ComposeService } from './compose-file.ts';
-import { runToEnd, startContainer, type Container } from './containers.ts';
-import { imageEnvironment } from './docker-double.ts';
-
-interface Output {
-  out(text: string): void;
-  err(text: string): void;
-}
+import { createDatabaseContainer } from './database-container.ts';
+import { runToEnd, type Output } from './run-to-end.ts';
 
 export interface ComposeProject {
   /** `docker …`. Resolves to the exit code; rejects with what Docker would complain of. */
@@ -22,106 +18,60 @@ export interface ComposeProject {
 }
 
 export interface ComposeProjectOptions {
+  /** Where `.env` is. */
   directory: string;
   postgresBin: string;
-  /** Directory of what the image has on its PATH. */
-  imagePath: string;
-  /** Where logs go. */
-  home: string;
+  /** Directory with the files of the image. */
+  image: string;
+  /** Directory of what the image has on its PATH beside Node. */
+  imageBin: string;
+}
+
+/** A process that stands for a container, and what it was made of: another configuration calls for another container. */
+interface Container {
+  service: string;
+  configuration: string;
+  process: ContainerProcess;
 }
 
 const DATABASE = 'db';
-/** What the program listens on unless told. */
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { API_PORT: '8000', RAG_PORT: '9000' };
 const HEALTHY_WITHIN_MS = 90_000;
 
+/** The project of this repository, as `docker compose` would run it. */
 export function createComposeProject(options: ComposeProjectOptions): ComposeProject {
   const { directory, postgresBin } = options;
-  const composeFile = join(directory, 'compose.yaml');
-  let cluster: Cluster | undefined;
-  let clusterRuns = false;
+  const database = createDatabaseContainer(postgresBin);
   let containers: Container[] = [];
-  let started = 0;
   const ports = new Map<number, number>();
 
-  const readServices = () => {
-    const envFile = join(directory, '.env');
-    const env = existsSync(envFile) ? readEnvFile(readFileSync(envFile, 'utf8')) : {};
-    return readComposeFile(composeFile, env).filter(({ profiles }) => profiles.length === 0);
-  };
-  const serviceOf = (name: string): ComposeService => {
-    const service = readServices().find((candidate) => candidate.name === name);
+  function settings(): Record<string, string> {
+    const file = join(directory, '.env');
+    return existsSync(file) ? (parseEnv(readFileSync(file, 'utf8')) as Record<string, string>) : {};
+  }
+  const readServices = () => readCompose(settings());
+  function serviceOf(name: string): ServiceDefinition {
+    const service = readServices()[name];
     if (service === undefined) throw new Error(`no such service: ${name}`);
     return service;
-  };
+  }
+  const runOfService = (name: string) => runOf(serviceOf(name), settings());
   const of = (service: string) => containers.filter((container) => container.service === service);
+  const isRunning = ({ process }: Container) => process.exitCode() === undefined;
 
-  /** Processes share one network: each gets ports of its own. */
-  async function environmentFor(service: ComposeService): Promise<Record<string, string>> {
-    const env: Record<string, string> = {
-      ...imageEnvironment(join(directory, 'Dockerfile')),
-      ...(service.name === 'api' ? DEFAULT_PORTS : {}),
-      ...service.environment,
-    };
-    for (const [name, value] of Object.entries(env)) {
-      if (name.endsWith('_PORT') && /^\d+$/.test(value) && value !== '0') {
+  /** Processes share one network: each gets ports of its own, and finds the database by another name. */
+  async function runHere(name: string): Promise<ServiceRun> {
+    const run = runOfService(name);
+    for (const [variable, value] of Object.entries(run.env)) {
+      if (/^(API|RAG|METRICS)_PORT$/.test(variable)) {
         const port = await freePort();
-        if (name in DEFAULT_PORTS) ports.set(Number(value), port);
-        env[name] = String(port);
+        if (serviceOf(name).ports?.some((entry) => entry.endsWith(`:${value}`)) === true)
+          ports.set(Number(value), port);
+        run.env[variable] = String(port);
       }
-      if (cluster !== undefined)
-        env[name] = (env[name] ?? '').replaceAll(/@db(:5432)?(?=\/)/g, `@127.0.0.1:${cluster.port}`);
+      if (variable.endsWith('DATABASE_URL'))
+        run.env[variable] = value.replace('@db:5432/', `@${database.address()}/`);
     }
-    return { ...env, PATH: `${options.imagePath}:/usr/bin:/bin` };
-  }
-
-  function databaseEnvironment(): Record<string, string> {
-    const { environment } = serviceOf(DATABASE);
-    return {
-      ...environment,
-      PGHOST: '127.0.0.1',
-      PGPORT: String(cluster!.port),
-      PGUSER: environment['POSTGRES_USER'] ?? 'postgres',
-      PATH: `${postgresBin}:/usr/bin:/bin`,
-    };
-  }
-
-  /** As the image's entry point does on an empty volume. */
-  async function startDatabase(service: ComposeService): Promise<void> {
-    if (cluster !== undefined) {
-      if (!clusterRuns) await cluster.start();
-      clusterRuns = true;
-      return;
-    }
-    cluster = await createCluster(postgresBin, 'compose');
-    clusterRuns = true;
-    const { POSTGRES_USER: user, POSTGRES_DB: database } = service.environment;
-    const admin = cluster.url('admin').replace(/\/\w+$/, '/postgres');
-    await withClient(admin, async (client) => {
-      await client.query(`create role ${user!} superuser login`);
-      await client.query(`create database ${database!} owner ${user!}`);
-    });
-    const env = { ...databaseEnvironment(), PGDATABASE: database! };
-    const scripts = Object.entries(service.binds).filter(([target]) =>
-      target.startsWith('/docker-entrypoint-initdb.d'),
-    );
-    for (const [, source] of scripts) {
-      const file = resolve(directory, source);
-      const command = file.endsWith('.sql') ? ['psql', '-v', 'ON_ERROR_STOP=1', '-f', file] : ['bash', file];
-      const said: string[] = [];
-      const keep = (text: string) => void said.push(text);
-      const code = await runToEnd(command, { cwd: directory, env }, { out: keep, err: keep });
-      if (code !== 0) throw new Error(`${source} ended with ${code}: ${said.join('')}`);
-    }
-  }
-
-  async function isHealthy(container: Container): Promise<boolean> {
-    if (container.state !== 'running') return false;
-    const [kind, ...words] = serviceOf(container.service).healthTest ?? [];
-    if (kind === undefined) return true;
-    const command = kind === 'CMD-SHELL' ? ['/bin/sh', '-c', words.join(' ')] : words;
-    const mute = { out: () => undefined, err: () => undefined };
-    return (await runToEnd(command, { cwd: options.home, env: container.env }, mute)) === 0;
+    return run;
   }
 
   async function untilHealthy(service: string): Promise<void> {
@@ -129,122 +79,125 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
     await until(
       `${service} is healthy`,
       async () => {
-        const dead = of(service).find(({ state }) => state === 'exited');
-        if (dead !== undefined) throw new Error(`${service} exited (${dead.exitCode}):\n${dead.log()}`);
-        return (await Promise.all(of(service).map(isHealthy))).every(Boolean);
+        const dead = of(service).find((container) => !isRunning(container));
+        if (dead !== undefined)
+          throw new Error(`${service} exited (${codeOf(dead)}):\n${dead.process.output()}`);
+        return (await Promise.all(of(service).map((one) => one.process.isHealthy()))).every(Boolean);
       },
       HEALTHY_WITHIN_MS,
     );
   }
 
-  async function awaitDependencies(service: ComposeService): Promise<void> {
-    for (const [other, condition] of Object.entries(service.dependsOn)) {
+  async function awaitDependencies(name: string): Promise<void> {
+    for (const [other, condition] of Object.entries(runOfService(name).dependsOn)) {
       if (condition === 'service_healthy') await untilHealthy(other);
       if (condition !== 'service_completed_successfully') continue;
-      const codes = await Promise.all(of(other).map(({ ended }) => ended));
-      if (codes.some((code) => code !== 0))
-        throw new Error(
-          `service "${other}" didn't complete successfully:\n${of(other)
-            .map((one) => one.log())
-            .join('')}`,
-        );
+      for (const { process } of of(other))
+        if ((await process.ended) !== 0)
+          throw new Error(`service "${other}" didn't complete successfully:\n${process.output()}`);
     }
   }
 
-  async function start(service: ComposeService): Promise<void> {
-    containers.push(
-      await startContainer({
-        service: service.name,
-        configuration: configurationOf(service),
-        command: service.command ?? ['wb-assist', 'start'],
-        env: await environmentFor(service),
-        cwd: options.home,
-        logFile: join(options.home, `${service.name}-${(started += 1)}.log`),
-      }),
-    );
-  }
-
-  async function ensure(service: ComposeService, count: number): Promise<void> {
-    const current = of(service.name).filter(
-      ({ state, configuration }) => state === 'running' && configuration === configurationOf(service),
-    );
-    const kept = current.slice(0, count);
-    const others = of(service.name).filter((container) => !kept.includes(container));
-    await Promise.all(others.map((container) => container.stop(service.stopGraceMs)));
+  async function ensure(name: string, count: number): Promise<void> {
+    const configuration = JSON.stringify(runOfService(name));
+    const kept = of(name)
+      .filter((container) => isRunning(container) && container.configuration === configuration)
+      .slice(0, count);
+    const others = of(name).filter((container) => !kept.includes(container));
+    await Promise.all(others.map((container) => container.process.stop()));
     containers = containers.filter((container) => !others.includes(container));
-    for (let missing = count - kept.length; missing > 0; missing--) await start(service);
+    for (let missing = count - kept.length; missing > 0; missing--) {
+      const process = startContainerProcess(name, await runHere(name), options.image);
+      containers.push({ service: name, configuration, process });
+    }
   }
 
   async function up(names: readonly string[], scale: ReadonlyMap<string, number>, wait: boolean) {
     const services = readServices();
-    const wanted = inOrder(services, names.length === 0 ? services.map(({ name }) => name) : names);
-    for (const service of wanted) {
-      if (service.name === DATABASE) await startDatabase(service);
+    const wanted = inOrder(services, names.length === 0 ? Object.keys(services) : names);
+    for (const name of wanted) {
+      if (name === DATABASE) await database.start(serviceOf(name));
       else {
-        await awaitDependencies(service);
-        await ensure(service, scale.get(service.name) ?? Math.max(1, of(service.name).length));
+        await awaitDependencies(name);
+        await ensure(name, scale.get(name) ?? Math.max(1, of(name).length));
       }
     }
-    const oneShots = new Set(
-      services.flatMap(({ dependsOn }) =>
-        Object.keys(dependsOn).filter((other) => dependsOn[other] === 'service_completed_successfully'),
-      ),
+    if (!wait) return;
+    const dependencies = Object.values(services).flatMap((service) =>
+      Object.entries(service.depends_on ?? {}),
     );
-    if (wait) for (const { name } of wanted) if (!oneShots.has(name)) await untilHealthy(name);
+    const oneShots = dependencies.filter(
+      ([, { condition }]) => condition === 'service_completed_successfully',
+    );
+    for (const name of wanted) if (!oneShots.some(([other]) => other === name)) await untilHealthy(name);
   }
 
   async function stop(): Promise<void> {
-    await Promise.all(
-      containers.map((container) => container.stop(serviceOf(container.service).stopGraceMs)),
-    );
-    if (clusterRuns) await cluster!.stop('fast');
-    clusterRuns = false;
+    await Promise.all(containers.map((container) => container.process.stop()));
+    await database.stop();
   }
 
   async function down(): Promise<void> {
     await stop();
     containers = [];
-    await cluster?.drop();
-    cluster = undefined;
+    await database.remove();
   }
 
   async function ps(format: string, all: boolean, output: Output): Promise<void> {
+    const shown = await Promise.all(
+      containers
+        .filter((container) => all || isRunning(container))
+        .map(async (container) => ({
+          Service: container.service,
+          State: isRunning(container) ? 'running' : 'exited',
+          Health: !isRunning(container)
+            ? ''
+            : (await container.process.isHealthy())
+              ? 'healthy'
+              : 'unhealthy',
+          ExitCode: String(codeOf(container)),
+        })),
+    );
     const rows = [
-      ...(clusterRuns ? [{ Service: DATABASE, State: 'running', Health: 'healthy', ExitCode: '0' }] : []),
-      ...(await Promise.all(
-        containers
-          .filter(({ state }) => all || state === 'running')
-          .map(async (container) => ({
-            Service: container.service,
-            State: container.state,
-            Health:
-              container.state === 'exited' ? '' : (await isHealthy(container)) ? 'healthy' : 'unhealthy',
-            ExitCode: String(container.exitCode),
-          })),
-      )),
+      ...(database.isRunning()
+        ? [{ Service: DATABASE, State: 'running', Health: 'healthy', ExitCode: '0' }]
+        : []),
+      ...shown,
     ];
-    for (const row of rows)
-      output.out(
-        `${format.replaceAll(/\{\{\.(\w+)\}\}/g, (_all, field: string) => row[field as keyof typeof row])}\n`,
+    for (const row of rows) {
+      const line = format.replaceAll(
+        /\{\{\.(\w+)\}\}/g,
+        (_all, field: string) => row[field as keyof typeof row],
       );
+      output.out(`${line}\n`);
+    }
   }
 
-  async function exec(service: string, command: readonly string[], output: Output): Promise<number> {
-    if (service === DATABASE) {
-      if (!clusterRuns) throw new Error(`service "${DATABASE}" is not running`);
-      return runToEnd(command, { cwd: directory, env: databaseEnvironment() }, output);
+  async function exec(name: string, command: readonly string[], output: Output): Promise<number> {
+    if (name === DATABASE) {
+      if (!database.isRunning()) throw new Error(`service "${DATABASE}" is not running`);
+      return runToEnd(command, { cwd: directory, env: database.environment() }, output);
     }
-    const container = of(service).find(({ state }) => state === 'running');
-    if (container === undefined) throw new Error(`service "${service}" is not running`);
-    return runToEnd(command, { cwd: options.home, env: container.env }, output);
+    const container = of(name).find(isRunning);
+    if (container === undefined) throw new Error(`service "${name}" is not running`);
+    return runToEnd(command, inImage(container.process.env), output);
   }
 
   async function runOnce(name: string, command: readonly string[], output: Output): Promise<number> {
-    const service = serviceOf(name);
-    await up(Object.keys(service.dependsOn), new Map(), false);
-    await awaitDependencies(service);
-    const env = await environmentFor(service);
-    return runToEnd(command.length > 0 ? command : service.command!, { cwd: options.home, env }, output);
+    await up(Object.keys(runOfService(name).dependsOn), new Map(), false);
+    await awaitDependencies(name);
+    const run = await runHere(name);
+    // A command after the service's name stands in the place of the service's own, not of the entry point.
+    const own = serviceOf(name).command ?? [];
+    const argv =
+      command.length === 0 ? run.argv : [...run.argv.slice(0, run.argv.length - own.length), ...command];
+    const env = { ...run.env, NODE_OPTIONS: '--preserve-symlinks --preserve-symlinks-main' };
+    return runToEnd(argv, inImage(env), output);
+  }
+
+  function inImage(env: Readonly<Record<string, string>>) {
+    const path = [options.imageBin, dirname(process.execPath), '/usr/bin', '/bin'].join(':');
+    return { cwd: options.image, env: { ...env, PATH: path } };
   }
 
   return {
@@ -275,7 +228,6 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
       switch (verb) {
         case 'build':
           readServices();
-          imageEnvironment(join(directory, 'Dockerfile'));
           break;
         case 'up': {
           const scale = new Map(
@@ -287,8 +239,8 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
         case 'restart':
           for (const name of positionals) {
             const count = of(name).length;
-            await ensure(serviceOf(name), 0);
-            await ensure(serviceOf(name), count);
+            await ensure(name, 0);
+            await ensure(name, count);
           }
           break;
         case 'stop':
@@ -302,7 +254,8 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
           await ps(values.format ?? '{{.Service}}', values.all === true, output);
           break;
         case 'logs':
-          for (const name of positionals) for (const container of of(name)) output.out(container.log());
+          for (const name of positionals)
+            for (const container of of(name)) output.out(container.process.output());
           break;
         default:
           throw new Error(`docker compose ${String(verb)} is not doubled`);
@@ -312,18 +265,18 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
   };
 }
 
-function configurationOf({ command, environment }: ComposeService): string {
-  return JSON.stringify([command, environment]);
+function codeOf(container: Container): number {
+  const code = container.process.exitCode();
+  return code === null ? 128 + constants.signals.SIGKILL : (code ?? 0);
 }
 
 /** The named services with everything that they depend on, dependencies first. */
-function inOrder(services: readonly ComposeService[], names: readonly string[]): ComposeService[] {
-  const ordered = new Set<ComposeService>();
+function inOrder(services: Readonly<Record<string, ServiceDefinition>>, names: readonly string[]): string[] {
+  const ordered = new Set<string>();
   const add = (name: string) => {
-    const service = services.find((candidate) => candidate.name === name);
-    if (service === undefined) throw new Error(`no such service: ${name}`);
-    for (const other of Object.keys(service.dependsOn)) add(other);
-    ordered.add(service);
+    if (services[name] === undefined) throw new Error(`no such service: ${name}`);
+    for (const other of Object.keys(services[name].depends_on ?? {})) add(other);
+    ordered.add(name);
   };
   for (const name of names) add(name);
   return [...ordered];

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { layOutImage } from '../dockerfile.ts';
 import { createComposeProject } from './compose-project.ts';
 
 const CLIENT = fileURLToPath(new URL('docker-client.js', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('../../../bin/wb-assist.js', import.meta.url));
 
 /**
  * Stands for Docker where a page or a test types `docker compose …`: containers are processes, the database container is a
@@ -22,14 +22,13 @@ export interface DockerDouble {
 /** `directory`: where compose.yaml is, and where `.env` will be. `postgresBin`: initdb, psql and so on. */
 export async function startDockerDouble(directory: string, postgresBin: string): Promise<DockerDouble> {
   const home = mkdtempSync(join(tmpdir(), 'wb-assist-docker-'));
-  const image = join(home, 'image');
-  const bin = join(home, 'bin');
-  for (const folder of [image, bin]) mkdirSync(folder);
-  writeScript(join(image, 'wb-assist'), `exec '${process.execPath}' '${PROGRAM}' "$@"`);
-  writeScript(join(image, 'node'), `exec '${process.execPath}' "$@"`);
+  const [image, imageBin, bin] = [join(home, 'app'), join(home, 'image-bin'), join(home, 'bin')];
+  for (const folder of [image, imageBin, bin]) mkdirSync(folder);
+  await layOutImage(image);
+  writeScript(join(imageBin, 'wb-assist'), `exec '${process.execPath}' '${image}/bin/wb-assist.js' "$@"`);
   writeScript(join(bin, 'docker'), `exec '${process.execPath}' '${CLIENT}' '${join(home, 'socket')}' "$@"`);
 
-  const project = createComposeProject({ directory, postgresBin, imagePath: image, home });
+  const project = createComposeProject({ directory, postgresBin, image, imageBin });
   const publish = () => {
     const lines = [...project.publishedPorts()].map(
       ([published, actual]) => `connect-to = "localhost:${published}:127.0.0.1:${actual}"\n`,
@@ -80,18 +79,4 @@ export async function startDockerDouble(directory: string, postgresBin: string):
 function writeScript(file: string, line: string): void {
   writeFileSync(file, `#!/bin/sh\n${line}\n`);
   chmodSync(file, 0o755);
-}
-
-/** What the Dockerfile's last stage sets for every process of the image. */
-export function imageEnvironment(dockerfile: string): Record<string, string> {
-  const lastStage =
-    readFileSync(dockerfile, 'utf8')
-      .split(/^FROM /m)
-      .at(-1) ?? '';
-  return Object.fromEntries(
-    [...lastStage.replaceAll(/\\\n\s*/g, ' ').matchAll(/^ENV (.*)$/gm)]
-      .flatMap(([, line = '']) => line.trim().split(/\s+/))
-      .map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string])
-      .filter(([name]) => name !== 'PATH'),
-  );
 }
