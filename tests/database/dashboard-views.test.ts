@@ -18,7 +18,10 @@ before(async () => {
   pool = database.pool;
 });
 after(() => database.drop());
-beforeEach(() => emptyDatabase(pool));
+beforeEach(async () => {
+  await emptyDatabase(pool);
+  await pool.query('drop schema if exists pgboss cascade');
+});
 
 /** Rows of a view, or of a query over some; bigint and numeric as numbers. */
 async function read(from: string): Promise<Record<string, unknown>[]> {
@@ -105,7 +108,6 @@ const JOB_VIEWS = ['queues', 'jobs_by_cabinet', 'failed_jobs', 'workers'];
 describe('what the job queues hold', () => {
   let jobs: Jobs;
   beforeEach(async () => {
-    await pool.query('drop schema if exists pgboss cascade');
     jobs = createJobs({
       connectionString: database.connectionString,
       maxConnections: 2,

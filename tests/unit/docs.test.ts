@@ -25,6 +25,7 @@ const WRITTEN_DOCS = [
   'CONTRIBUTING.md',
   'docs/architecture.md',
   'docs/operations.md',
+  'docs/sql.md',
   'docs/wildberries.md',
 ];
 for (const file of WRITTEN_DOCS) {
