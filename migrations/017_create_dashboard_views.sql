@@ -5,8 +5,15 @@
 --
 -- The vector database has a schema of the same name with views of other names (rag-migrations/011). Both sets may live in
 -- one database, so whoever comes first makes the schema, and whoever leaves last drops it.
-create schema if not exists wb_dashboard;
-comment on schema wb_dashboard is 'Read-only views for dashboards: docs/sql.md';
+do $$
+begin
+  -- Not `create schema if not exists`, which wants the right to create schemas also where somebody made it beforehand.
+  if to_regnamespace('wb_dashboard') is null then
+    create schema wb_dashboard;
+    comment on schema wb_dashboard is 'Read-only views for dashboards: docs/sql.md';
+  end if;
+end
+$$;
 
 create view wb_dashboard.cabinets as
 select id as cabinet_id, name as cabinet_name, is_active, coalesce(api_key, '') <> '' as has_api_key, last_sync_at, created_at

@@ -3,8 +3,15 @@
 -- error, whose words may quote one. The main database has a schema of the same name with views of other names
 -- (migrations/017). Both sets may live in one database, so whoever comes first makes the schema, and whoever leaves last
 -- drops it.
-create schema if not exists wb_dashboard;
-comment on schema wb_dashboard is 'Read-only views for dashboards: docs/sql.md';
+do $$
+begin
+  -- Not `create schema if not exists`, which wants the right to create schemas also where somebody made it beforehand.
+  if to_regnamespace('wb_dashboard') is null then
+    create schema wb_dashboard;
+    comment on schema wb_dashboard is 'Read-only views for dashboards: docs/sql.md';
+  end if;
+end
+$$;
 
 create view wb_dashboard.index_status as
 select cabinet_id, indexing_status, last_error is not null as has_error, last_incremental_at, last_indexed_at as last_rebuild_at,

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
@@ -101,4 +102,33 @@ export async function listViews(executor: Pick<pg.ClientBase, 'query'>): Promise
     `select relname as name from pg_class where relnamespace = to_regnamespace('wb_dashboard') and relkind = 'v' order by 1`,
   );
   return rows.map(({ name }) => name);
+}
+
+type Pool = Pick<pg.Pool, 'query'>;
+
+/** Rows of a view, or of a query over some; bigint and numeric as numbers. */
+export async function readRows(pool: Pool, from: string): Promise<Record<string, unknown>[]> {
+  const sql = from.startsWith('select') ? from : `select * from wb_dashboard.${from}`;
+  const { rows, fields } = await pool.query<Record<string, unknown>>(sql);
+  const numeric = new Set(
+    fields.filter(({ dataTypeID }) => [20, 1700].includes(dataTypeID)).map(({ name }) => name),
+  );
+  return rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [
+        name,
+        numeric.has(name) && value !== null ? Number(value) : value,
+      ]),
+    ),
+  );
+}
+
+export async function readRow(pool: Pool, from: string): Promise<Record<string, unknown>> {
+  const [row, ...more] = await readRows(pool, from);
+  assert.ok(row !== undefined && more.length === 0, `${from} has one row`);
+  return row;
+}
+
+export function pick(row: Record<string, unknown>, ...names: string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, row[name]]));
 }

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
 import { migrate, migrationState, type MigrationSetName } from '../../src/database/migrations.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
 import { RAG_INDEX_DEAD_QUEUE } from '../../src/jobs/queues.ts';
 import { silentLog } from '../../src/log.ts';
+import { nativeServerUrl } from '../helpers/test-database.ts';
+import { withPool } from '../helpers/with-pool.ts';
 import {
   createDashboardHarness,
   listViews,
@@ -256,6 +260,37 @@ describe('the schema of the views', () => {
       for (const sql of harness.blocks('owner')) await pool.query(sql);
     });
   }
+});
+
+describe('a role that may not create schemas', () => {
+  it(
+    'brings the databases up to date where somebody made the schema for it',
+    { skip: nativeServerUrl === undefined && 'the embedded Postgres takes everybody for its owner' },
+    async (t) => {
+      const name = `wb_migrator_${randomBytes(4).toString('hex')}`;
+      const url = new URL(nativeServerUrl!);
+      const admin = new pg.Client({ connectionString: url.href });
+      await admin.connect();
+      t.after(async () => {
+        await admin.query(`drop database if exists ${name} with (force)`);
+        await admin.query(`drop role if exists ${name}`);
+        await admin.end();
+      });
+      await admin.query(`create role ${name} login password 'word'`);
+      await admin.query(`create database ${name}`);
+      url.pathname = `/${name}`;
+      await withPool(url.href, (there) =>
+        there.query(
+          `grant create on schema public to ${name}; create extension vector; create schema wb_dashboard authorization ${name}`,
+        ),
+      );
+      Object.assign(url, { username: name, password: 'word' });
+      for (const set of ['vector', 'main'] as const)
+        await migrate({ set, connectionString: url.href, direction: 'up', log: silentLog() });
+      const views = await withPool(url.href, (there) => listViews(there));
+      assert.deepEqual(views, await listViews(harness.pool));
+    },
+  );
 });
 
 /** Down to before the views of a set, or up to all of it. */

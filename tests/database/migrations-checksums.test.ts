@@ -27,7 +27,7 @@ const CHECKSUMS = {
     '012_create_wb_rate_limits.sql': 'ba3f8c21d185014d1feb70ad1fb82adfbb5e7995080d541ac4722e131553fd23',
     '013_add_wildberries_columns.sql': 'e8215f7b7f8c168ba4f14576fb471f9cb46e11743d1d2227d6e237838deb1b92',
     '014_create_sync_runs.sql': '36ef9d99b014b2466df4ca728296fb073002a0a669b7f13e3b5bef2b0620031c',
-    '017_create_dashboard_views.sql': 'd7d0087fb8cf47ad42649e32321b368db70c50c95d9af532fa82cd02855f695f',
+    '017_create_dashboard_views.sql': '5496171b847f9025e3fac1ada2a485b332a21bc1d4cc8df9a834472575c2c011',
   },
   vector: {
     '001_create_vector_extension.sql': '9e95728f36e510d8d81b72c0cc35d8890f6f30cb8cc55a39a36ec4e1cd422154',
@@ -40,7 +40,7 @@ const CHECKSUMS = {
     '008_add_embedding_models.sql': '4081ddd81fad5a74b48ffa56e97c246d82629d0fba09e0b9c36115875d86f883',
     '009_create_rebuilds.sql': '9950767fa75be749c2bb859873e6cf278414a9832c22a93bdcc3d2dba1738d93',
     '010_create_token_usage.sql': '179baab1869c16bd9254d1e0b3fbbb6003c046cc3106a562c1a45752cbc0e452',
-    '011_create_dashboard_views.sql': '4f26cc29f2ad8702bc7f3c6f79c66ee19b4dfc0be40c69eeec45a1b11f2d8817',
+    '011_create_dashboard_views.sql': 'a57baa66e9bc08d6b4387ba22415a5e9d6875430526fea7781b2e80d08ac2dbb',
     '012_count_embedded_texts.sql': '8ba367bdd8b6d55b9fcfd22f8d367329482eaa710adac6abf9c0823a9af47baa',
   },
 } as const satisfies Record<keyof typeof MIGRATION_SETS, Record<string, string>>;

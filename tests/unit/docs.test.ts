@@ -26,6 +26,7 @@ const WRITTEN_DOCS = [
   'docs/architecture.md',
   'docs/deployment.ru.md',
   'docs/operations.md',
+  'docs/sql.md',
   'docs/wildberries.md',
 ];
 for (const file of WRITTEN_DOCS) {
