@@ -175,7 +175,7 @@ describe('metrics of the whole service', () => {
       const families = await scrape(service.app.apiUrls[0]!);
       const asked = Map.groupBy(
         simulator.requests,
-        ({ endpoint, status }) => `${endpoint ?? ''} ${status ?? ''}`,
+        ({ endpoint, status }) => `${endpoint} ${status ?? ''}`,
       );
       assert.ok(asked.size > 5);
       for (const [key, requests] of asked) {

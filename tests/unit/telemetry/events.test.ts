@@ -165,7 +165,7 @@ describe('what happens in a process', () => {
       const before = await read();
       for (const [metric, labels] of samples)
         assert.equal(valueOf(before, metric, labels) ?? 0, 0, `${metric} before`);
-      events.emit(name, event as never);
+      events.emit(name, event);
       const after = await read();
       for (const [metric, labels, value] of samples)
         assert.equal(valueOf(after, metric, labels), value, `${metric} ${JSON.stringify(labels)}`);
