@@ -173,10 +173,7 @@ describe('metrics of the whole service', () => {
       await ended;
       await service.untilQuiet();
       const families = await scrape(service.app.apiUrls[0]!);
-      const asked = Map.groupBy(
-        simulator.requests,
-        ({ endpoint, status }) => `${endpoint} ${status ?? ''}`,
-      );
+      const asked = Map.groupBy(simulator.requests, ({ endpoint, status }) => `${endpoint} ${status ?? ''}`);
       assert.ok(asked.size > 5);
       for (const [key, requests] of asked) {
         const [endpoint, status] = key.split(' ') as [string, string];
