@@ -101,7 +101,7 @@ export const METRICS = {
   },
   index_phase_seconds_total: {
     ...{ type: 'counter', labels: ['mode', 'phase'], of: 'process' },
-    help: 'Time of runs by phase: read and compare, embed (batches side by side add up), save.',
+    help: 'Time of runs by phase: read (and compare), embed, save; of batches side by side it adds up.',
     from: { mode: MODES, phase: PHASES },
   },
   index_chunks_total: {
@@ -168,11 +168,11 @@ export const METRICS = {
 
   database_up: {
     ...{ type: 'gauge', labels: ['database'], of: 'state' },
-    help: '1 when the database answered this scrape within its time, else 0, and what it knows is left out.',
+    help: '1 when the database answered within the second that a scrape has, or in the seconds before; else 0.',
   },
   state_reading_ok: {
     ...{ type: 'gauge', labels: ['reading'], of: 'state' },
-    help: '0 when a reading of this scrape failed or came too late; what it brings is left out then.',
+    help: '0 when what a database knows could not be read, or not in time; the metrics of this reading are left out then.',
   },
   outbox_changes: {
     ...{ type: 'gauge', labels: [], of: 'state' },

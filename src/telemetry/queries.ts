@@ -7,9 +7,9 @@ import { QUEUES } from '../jobs/queues.ts';
 /** Counting stops here. Nobody needs to know a backlog more exactly, and the scrape has a second. */
 const MAX_COUNTED = 100_000;
 
-const LIMIT_STATEMENTS = `set local statement_timeout = '900ms'`;
+const LIMIT_STATEMENTS = `set local statement_timeout = '3s'`;
 
-/** Has the server give up statements of this transaction that would come too late anyway. */
+/** Has the server give up statements of this transaction, for instance before a locked table, so that others get their turn. */
 export async function limitStatements(executor: Executor): Promise<void> {
   await executor.query(LIMIT_STATEMENTS);
 }

@@ -8,24 +8,27 @@ import type { Reading } from './readings.ts';
 
 /** What a scrape may cost, however the databases are. Prometheus gives up after ten seconds, many set less. */
 const DEADLINE_MS = 1_000;
+/** What came too late for one scrape is still good for the next, if that comes soon: so a slow database is known, too. */
+const MAX_AGE_MS = 15_000;
+
+const isFresh = (at: number): boolean => performance.now() - at < MAX_AGE_MS;
 
 export interface StateReader {
   /** Sets the gauges to what the database knows, in at most a second; what did not come in time stays away. */
   refresh(): Promise<void>;
 }
 
-/** What has come of one look at a database so far. */
+/** One round of readings, and what has come of it so far. Times are `performance.now()`. */
 interface Look {
-  /** The database has answered something, if only with an error. */
-  answered: boolean;
-  apply: Map<string, () => void>;
-  /** Nobody waits for more. */
-  over: boolean;
+  answeredAt: number;
+  results: Map<string, { apply: () => void; at: number }>;
+  endedAt: number | undefined;
+  done: Promise<void>;
 }
 
 /**
- * Reads one thing after the other, on one connection at a time. While a look hangs no other is begun, however many scrapes
- * come: they must not pile up in the pool that the work needs.
+ * Reads one thing after the other, on one connection at a time. While a look takes its time no other is begun, however many
+ * scrapes come: they wait for the same, and must not pile up in the pool that the work needs.
  */
 export function createStateReader(
   name: 'main' | 'vector',
@@ -33,48 +36,58 @@ export function createStateReader(
   readings: readonly Reading[],
   { metrics, log }: { metrics: MetricSet; log: Log },
 ): StateReader {
-  let hanging: Promise<void> | undefined;
+  let latest: Look | undefined;
 
-  async function look(into: Look): Promise<void> {
+  async function read(look: Look): Promise<void> {
     for (const reading of readings) {
-      if (into.over) return;
       try {
         const apply = await database.transaction(async (client) => {
           await limitStatements(client);
-          into.answered = true;
+          look.answeredAt = performance.now();
           return reading.read(client, metrics);
         });
-        into.apply.set(reading.name, apply);
+        look.results.set(reading.name, { apply, at: performance.now() });
       } catch (error) {
         log.debug(
           { err: error, database: name },
           `Metrics: reading ${reading.name} failed: ${messageOf(error)}`,
         );
         if (isAppError(error, 'database_unreachable') || isAppError(error, 'database_refused')) {
-          into.answered = false;
+          look.answeredAt = -Infinity;
           return;
         }
       }
     }
   }
 
+  function begin(): Look {
+    const look: Look = {
+      answeredAt: -Infinity,
+      results: new Map(),
+      endedAt: undefined,
+      done: Promise.resolve(),
+    };
+    look.done = read(look).finally(() => (look.endedAt = performance.now()));
+    return look;
+  }
+
   return {
     async refresh() {
-      const current: Look = { answered: false, apply: new Map(), over: false };
-      if (hanging === undefined) {
-        const begun = look(current).finally(() => (hanging = undefined));
-        hanging = begun;
-        const timer = new AbortController();
-        const late = delay(DEADLINE_MS, undefined, { signal: timer.signal }).catch(() => undefined);
-        await Promise.race([begun, late]);
-        timer.abort();
-        current.over = true;
-      }
-      metrics.database_up.set({ database: name }, current.answered ? 1 : 0);
+      // One that ended after its scrape was answered has told nobody yet.
+      const isOver = latest?.endedAt !== undefined && !isFresh(latest.endedAt);
+      const look = latest === undefined || isOver ? begin() : latest;
+      latest = look;
+      const timer = new AbortController();
+      const late = delay(DEADLINE_MS, undefined, { signal: timer.signal }).catch(() => undefined);
+      await Promise.race([look.done, late]);
+      timer.abort();
+      if (look.endedAt !== undefined) latest = undefined;
+      metrics.database_up.set({ database: name }, isFresh(look.answeredAt) ? 1 : 0);
       for (const reading of readings) {
-        const apply = current.apply.get(reading.name);
-        metrics.state_reading_ok.set({ reading: reading.name }, apply === undefined ? 0 : 1);
-        apply?.();
+        const result = look.results.get(reading.name);
+        const isKnown = result !== undefined && isFresh(result.at);
+        metrics.state_reading_ok.set({ reading: reading.name }, isKnown ? 1 : 0);
+        if (isKnown) result.apply();
       }
     },
   };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { once, type EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 import { Registry } from '@prometheus-io/client';
 import { createEvents, type AppEvents, type RunFigures } from '../../../src/events.ts';
@@ -165,7 +165,7 @@ describe('what happens in a process', () => {
       const before = await read();
       for (const [metric, labels] of samples)
         assert.equal(valueOf(before, metric, labels) ?? 0, 0, `${metric} before`);
-      events.emit(name, event as never);
+      (events as unknown as EventEmitter).emit(name, event);
       const after = await read();
       for (const [metric, labels, value] of samples)
         assert.equal(valueOf(after, metric, labels), value, `${metric} ${JSON.stringify(labels)}`);
