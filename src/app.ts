@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createEventFeed, type EventFeed } from './activity/feed.ts';
+import { createEventRecorder } from './activity/recorder.ts';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
 import { wbApiOf, type Config } from './config.ts';
@@ -136,6 +138,9 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
         ? createConfiguredEmbedders(config, log)
         : createEmbeddersFrom(givenEmbedder);
 
+    const feed = createEventFeed({ main, log });
+    // Below all that has something to tell, so that it hears the last of it.
+    await stack.start(createEventRecorder({ main, events, log, onRecorded: () => feed.wake() }));
     const wildberries = works ? await startWildberries() : undefined;
     const jobs = createJobs({
       connectionString: mainUrl,
@@ -171,7 +176,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       );
     }
     if (wildberries !== undefined) await startSync({ main, jobs, location: wildberries });
-    const apiUrls = roles.includes('api') ? await startHttp({ main, vector, embedders, jobs }) : [];
+    const apiUrls = roles.includes('api') ? await startHttp({ main, vector, embedders, jobs, feed }) : [];
     sayWhatIsOff();
     const embedded = config.DATABASE_URL === undefined;
     const embedder = embedders.configured;
@@ -211,8 +216,14 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     return config.API_SECRET_KEY;
   }
 
-  async function startHttp(parts: { main: Database; vector: Database; embedders: Embedders; jobs: Jobs }) {
-    const { main, vector, embedders, jobs } = parts;
+  async function startHttp(parts: {
+    main: Database;
+    vector: Database;
+    embedders: Embedders;
+    jobs: Jobs;
+    feed: EventFeed;
+  }) {
+    const { main, vector, embedders, jobs, feed } = parts;
     const rebuilds = { main, vector, jobs, log };
     const configured = embedders.configured.model;
     const index = (cabinetId: number, changedIds: ChangedIds | undefined) =>
@@ -244,6 +255,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       requestSync: (cabinetId) =>
         requestSync({ main, jobs, tokenOf: createCabinetTokenReader(wbApiOf(config)) }, cabinetId),
       readSyncState: (cabinetId) => readSyncState(main, cabinetId),
+      events: feed,
     });
     const server = createHttpServer({
       app,
@@ -252,6 +264,8 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       log,
     });
     await stack.start(server);
+    // Above the server, which would wait for the streams: they end first.
+    await stack.start(feed);
     return server.urls;
   }
 

@@ -11,6 +11,7 @@ import { requestId } from './middleware/request-id.ts';
 import { fieldErrorsOfZod, invalidRequest } from './problems.ts';
 import { registerCabinetRoutes } from './routes/cabinets.ts';
 import { HEALTH_PATHS, registerHealthRoutes } from './routes/health.ts';
+import { registerRagEventsRoute } from './routes/rag-events.ts';
 import { registerRagFailureRoutes } from './routes/rag-failures.ts';
 import { registerRagIndexRoute } from './routes/rag-index.ts';
 import { registerRagMetricsRoute } from './routes/rag-metrics.ts';
@@ -53,6 +54,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerRagRebuildRoute(app, deps);
   registerRagMetricsRoute(app, deps);
   registerRagFailureRoutes(app, deps);
+  registerRagEventsRoute(app, deps);
   registerRagSearchRoute(app, deps);
   registerSyncRoutes(app, deps);
   refuseOtherMethods(app);

@@ -17,7 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   indexing: ['root', 'database', 'cabinets', 'embedding', 'jobs'],
   retrieval: ['root', 'database', 'embedding'],
   wildberries: ['root', 'database', 'cabinets', 'jobs'],
-  http: ['root', 'database', 'cabinets', 'embedding', 'indexing', 'retrieval', 'wildberries'],
+  activity: ['root', 'database'],
+  http: ['root', 'database', 'activity', 'cabinets', 'embedding', 'indexing', 'retrieval', 'wildberries'],
 };
 /** These put the parts together, so they may know all of them. */
 const COMPOSERS = new Set(['commands', 'app.ts', 'cli.ts']);
