@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createEventFeed, type EventFeed } from './activity/feed.ts';
+import { createEventRecorder } from './activity/recorder.ts';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
 import { wbApiOf, type Config } from './config.ts';
@@ -148,6 +150,9 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
         ? createConfiguredEmbedders(config, log, events)
         : createEmbeddersFrom(givenEmbedder);
 
+    const feed = createEventFeed({ main, log });
+    // Below all that has something to tell, so that it hears the last of it.
+    await stack.start(createEventRecorder({ main, events, log, onRecorded: () => feed.wake() }));
     const wildberries = works ? await startWildberries() : undefined;
     const jobs = createJobs({
       connectionString: mainUrl,
@@ -184,7 +189,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       );
     }
     if (wildberries !== undefined) await startSync({ main, jobs, location: wildberries });
-    const apiUrls = hasApi ? await startHttp({ main, vector, embedders, jobs, metrics }) : [];
+    const apiUrls = hasApi ? await startHttp({ main, vector, embedders, jobs, metrics, feed }) : [];
     const metricsUrl = hasApi ? undefined : await startMetricsServer({ main, vector, metrics });
     sayWhatIsOff();
     const embedded = config.DATABASE_URL === undefined;
@@ -264,8 +269,9 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     embedders: Embedders;
     jobs: Jobs;
     metrics: Metrics;
+    feed: EventFeed;
   }) {
-    const { main, vector, embedders, jobs, metrics } = parts;
+    const { main, vector, embedders, jobs, metrics, feed } = parts;
     const rebuilds = { main, vector, jobs, log };
     const configured = embedders.configured.model;
     const index = (cabinetId: number, changedIds: ChangedIds | undefined) =>
@@ -295,6 +301,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       requestSync: (cabinetId) =>
         requestSync({ main, jobs, tokenOf: createCabinetTokenReader(wbApiOf(config)) }, cabinetId),
       readSyncState: (cabinetId) => readSyncState(main, cabinetId),
+      feed,
     });
     const server = createHttpServer({
       app,
@@ -303,6 +310,8 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       log,
     });
     await stack.start(server);
+    // Above the server, which would wait for the streams: they end first.
+    await stack.start(feed);
     return server.urls;
   }
 

@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { DoctorOptions } from './commands/doctor/doctor.ts';
 import type { RebuildOptions } from './commands/rebuild.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
+import type { WatchCommandOptions } from './commands/watch.ts';
 import { isAppError, messageOf } from './errors.ts';
 
 const program = new Command('wb-assist')
@@ -59,6 +60,18 @@ program
   .action(async (cabinet: string | undefined, options: { json?: true }) => {
     const { status } = await import('./commands/status.ts');
     await status(cabinet, options);
+  });
+
+program
+  .command('watch')
+  .description('show live what the running service does, of all cabinets or of one, until Ctrl+C')
+  .argument('[cabinet]', 'id of a cabinet')
+  .option('--since <id>', 'begin with what came after this event')
+  .option('--url <url>', 'where the service listens; default: HTTP_HOST and API_PORT')
+  .option('--json', 'print each event as a line of JSON')
+  .action(async (cabinet: string | undefined, options: WatchCommandOptions) => {
+    const { watch } = await import('./commands/watch.ts');
+    await watch(cabinet, options);
   });
 
 const failures = program

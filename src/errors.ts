@@ -115,6 +115,16 @@ export const ERROR_CODES = {
     retryable: true,
     meaning: 'Wildberries does not answer, or answers with a fault of its own (5xx, cut off, no JSON).',
   },
+  too_many_streams: {
+    httpStatus: 503,
+    retryable: true,
+    meaning: 'As many event streams as one process serves are open already. Try again when one has ended.',
+  },
+  service_unreachable: {
+    httpStatus: 503,
+    retryable: true,
+    meaning: 'The running service, which a command asks over HTTP, does not answer.',
+  },
   cabinet_inactive: { httpStatus: 409, retryable: false, meaning: 'The cabinet is switched off.' },
   embedding_unavailable: {
     httpStatus: 503,

@@ -1,6 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { messageOf } from './errors.ts';
-import type { ChangedIds } from './source-tables.ts';
+import type { ChangedIds, SourceName } from './source-tables.ts';
+
+/** What was claimed of one cabinet at once, each row counted once. */
+export interface ClaimedChanges {
+  cabinetId: number;
+  /** Undefined: the whole cabinet has to be compared. */
+  rows: Partial<Record<SourceName, number>> | undefined;
+  renamedProducts: number;
+  oldestCapturedAt: Date;
+}
 
 /**
  * What the parts tell the rest of the process as it happens: for the demo's timeline, for tests that wait for a signal
@@ -8,7 +17,7 @@ import type { ChangedIds } from './source-tables.ts';
  */
 export interface AppEvents {
   /** The listener claimed outbox rows. */
-  changesClaimed: [event: { changes: number; oldestCapturedAt: Date }];
+  changesClaimed: [event: { changes: number; oldestCapturedAt: Date; cabinets: readonly ClaimedChanges[] }];
   /** The transaction that turned changes into a job committed. `changedIds` undefined: the whole cabinet. */
   jobCreated: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
   /** A sync with Wildberries began; one that goes on is not announced again. */
@@ -18,6 +27,16 @@ export interface AppEvents {
   runStarted: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
   /** One batch of vectors is committed, so its chunks are searchable. */
   batchSaved: [event: { cabinetId: number; jobId: string; chunks: number }];
+  /** A full rebuild began, a slice of it is done, or it is over. */
+  rebuildProgress: [
+    event: {
+      cabinetId: number;
+      rebuildId: string;
+      status: 'started' | 'running' | 'completed' | 'failed';
+      rowsDone: number;
+      rowsTotal: number | null;
+    },
+  ];
   runEnded: [
     event: RunFigures & {
       cabinetId: number;

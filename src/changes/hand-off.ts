@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { announceJob } from './announce.ts';
 import { foldChanges, toPayloads } from './batches.ts';
 import { captureQuotingRows, claimChanges } from './queries.ts';
+import { summarizeChanges } from './summarize-changes.ts';
 
 export interface HandOffDeps {
   main: Database;
@@ -46,18 +47,22 @@ export async function handOffChanges(
     }
     const payloads = toPayloads(folded, options.maxIdsPerJob);
     const jobIds = payloads.length === 0 ? [] : await deps.jobs.sendRagIndex(payloads, { executor: client });
-    return { changes, captured, payloads, jobIds };
+    return { changes, folded, captured, payloads, jobIds };
   });
   if (handedOff === undefined) return { claimed: 0, lastId: undefined, more: false };
 
-  const { changes, captured, payloads, jobIds } = handedOff;
+  const { changes, folded, captured, payloads, jobIds } = handedOff;
   let lastId = 0n;
   let oldest = Infinity;
   for (const change of changes) {
     if (BigInt(change.id) > lastId) lastId = BigInt(change.id);
     oldest = Math.min(oldest, change.capturedAt.getTime());
   }
-  deps.events.emit('changesClaimed', { changes: changes.length, oldestCapturedAt: new Date(oldest) });
+  deps.events.emit('changesClaimed', {
+    changes: changes.length,
+    oldestCapturedAt: new Date(oldest),
+    cabinets: summarizeChanges(changes, folded),
+  });
   payloads.forEach((payload, index) => {
     announceJob(deps, payload, jobIds[index] ?? '');
   });

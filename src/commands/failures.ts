@@ -1,3 +1,4 @@
+import { createEventRecorder } from '../activity/recorder.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists } from '../cabinets/queries.ts';
 import { requestIndexing } from '../changes/request-indexing.ts';
@@ -54,12 +55,15 @@ export async function retryFailures(
   const { main, vector } = databases;
   const connectionString = main.connectionString;
   const jobs = createJobs({ connectionString, maxConnections: 2, supervise: false, schedules: [], log });
+  const events = createEvents();
+  const recorder = createEventRecorder({ main, events, log });
   try {
     await jobs.start();
+    await recorder.start();
     const deps = {
       ...{ main, vector, jobs, log, trigger: 'command' as const },
       requestIndexing: (of: number, changedIds: Parameters<typeof requestIndexing>[2]) =>
-        requestIndexing({ jobs, events: createEvents(), log }, of, changedIds, config.RAG_BATCH_MAX_IDS),
+        requestIndexing({ jobs, events, log }, of, changedIds, config.RAG_BATCH_MAX_IDS),
     };
     const { sent, kept } =
       id === undefined ? await retryAllFailures(deps, cabinetId) : await retryFailure(deps, id);
@@ -73,6 +77,7 @@ export async function retryFailures(
     throw toDatabaseError(error, main.label);
   } finally {
     await jobs.stop(5_000);
+    await recorder.stop(1_000);
     await databases.close();
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createEventRecorder } from '../activity/recorder.ts';
 import { createConfiguredEmbedders } from '../app.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists, listActiveCabinetIds } from '../cabinets/queries.ts';
@@ -72,11 +73,13 @@ export async function rebuild(cabinet: string | undefined, options: RebuildOptio
   try {
     if (cabinetId !== undefined && !(await cabinetExists(main.pool, cabinetId)))
       throw cabinetNotFound(cabinetId);
+    const events = createEvents();
+    await stack.start(createEventRecorder({ main, events, log }));
     await stack.start(jobs);
     const deps = { main, vector, jobs, log };
     const configured = embedders.configured.model;
     const requested = await request(deps, cabinetId, options, configured, progress);
-    const indexing = createConfiguredIndexing(config, { ...deps, embedders, events: createEvents() });
+    const indexing = createConfiguredIndexing(config, { ...deps, embedders, events });
     if (requested.length > 0) await stack.start(indexing.worker);
     const ended = await follow(deps, requested, progress, interrupted.signal);
     if (options.json === true) console.log(JSON.stringify(ended, undefined, 2));

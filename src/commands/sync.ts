@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createEventRecorder } from '../activity/recorder.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
 import { AppError, isAppError, messageOf } from '../errors.ts';
@@ -29,12 +30,15 @@ export async function sync(cabinet: string, options: { json?: true }): Promise<n
   const databases = await openDatabases(config, log);
   const { main } = databases;
   const { location, simulator } = locateWbApi(config, log);
+  const events = createEvents();
+  const recorder = createEventRecorder({ main, events, log });
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => interrupted.abort());
   try {
     await requireActiveCabinet(main, cabinetId);
     await simulator?.start();
+    await recorder.start();
     const place = location();
     const progress = createSyncProgress(cabinetId, { quiet: options.json === true });
     progress.say(
@@ -45,7 +49,7 @@ export async function sync(cabinet: string, options: { json?: true }): Promise<n
     const synchroniser = createConfiguredSynchroniser(config, {
       location: place,
       main,
-      events: createEvents(),
+      events,
       log,
     });
     const outcome = await runToTheEnd(main, synchroniser, cabinetId, progress, interrupted.signal);
@@ -62,6 +66,7 @@ export async function sync(cabinet: string, options: { json?: true }): Promise<n
     return 130;
   } finally {
     await simulator?.stop(1_000);
+    await recorder.stop(1_000);
     await databases.close();
   }
 }

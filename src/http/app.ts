@@ -13,6 +13,7 @@ import { fieldErrorsOfZod, invalidRequest } from './problems.ts';
 import { registerCabinetRoutes } from './routes/cabinets.ts';
 import { HEALTH_PATHS, registerHealthRoutes } from './routes/health.ts';
 import { registerMetricsRoute } from './routes/metrics.ts';
+import { registerRagEventsRoute } from './routes/rag-events.ts';
 import { registerRagFailureRoutes } from './routes/rag-failures.ts';
 import { registerRagIndexRoute } from './routes/rag-index.ts';
 import { registerRagMetricsRoute } from './routes/rag-metrics.ts';
@@ -56,6 +57,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerRagRebuildRoute(app, deps);
   registerRagMetricsRoute(app, deps);
   registerRagFailureRoutes(app, deps);
+  registerRagEventsRoute(app, deps);
   registerRagSearchRoute(app, deps);
   registerSyncRoutes(app, deps);
   registerMetricsRoute(app, deps);

@@ -1,3 +1,4 @@
+import type { EventFeed } from '../activity/feed.ts';
 import type { Database } from '../database/pool.ts';
 import type { Events } from '../events.ts';
 import type { FailureCounts } from '../indexing/failures/failure.ts';
@@ -59,4 +60,6 @@ export interface HttpDeps {
   /** Queues a sync of an existing cabinet with Wildberries. Throws when it could not but fail. */
   requestSync(cabinetId: number): Promise<RequestedSync>;
   readSyncState(cabinetId: number): Promise<SyncState>;
+  /** What the processes of the program do, as it happens. */
+  feed: Pick<EventFeed, 'open'>;
 }

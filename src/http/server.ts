@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { AppError, messageOf, type ErrorCode } from '../errors.ts';
@@ -25,12 +25,15 @@ const PORT_VARIABLES = { 1: ['METRICS_PORT'], 2: ['API_PORT', 'RAG_PORT'] } as c
 const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 /** How often a stopping server looks for connections whose last answer is out; `close` itself waits for their timeout. */
 const CLOSE_IDLE_INTERVAL_MS = 25;
+/** An event stream has been told to end by then. What its reader does not fetch is no reason to wait: it resumes. */
+const STREAM_GRACE_MS = 250;
 
 /** One application on one port or two. */
 export function createHttpServer({ app, host, ports, log }: HttpServerOptions): HttpServer {
   let servers: Server[] = [];
   let urls: readonly string[] = [];
   let stopping: Promise<void> | undefined;
+  const answering = new Set<ServerResponse>();
 
   // hono would replace the process's global Request and Response by its own; the OpenAI client uses those, too.
   const listener = getRequestListener((request) => app.fetch(request), {
@@ -57,7 +60,11 @@ export function createHttpServer({ app, host, ports, log }: HttpServerOptions): 
       const started: Server[] = [];
       try {
         for (const place of listeners) {
-          const server = createServer((request, response) => void listener(request, response));
+          const server = createServer((request, response) => {
+            answering.add(response);
+            response.once('close', () => answering.delete(response));
+            void listener(request, response);
+          });
           await listen(server, host, ports[place]!, variables[place]!);
           server.on('error', (error) =>
             log.error({ err: error }, `The HTTP listener failed: ${messageOf(error)}`),
@@ -73,7 +80,10 @@ export function createHttpServer({ app, host, ports, log }: HttpServerOptions): 
       stopping = undefined;
     },
     stop(deadlineMs) {
-      stopping ??= Promise.all(servers.map((server) => close(server, deadlineMs))).then(() => undefined);
+      const streams = setTimeout(() => cutStreams(answering), STREAM_GRACE_MS);
+      stopping ??= Promise.all(servers.map((server) => close(server, deadlineMs))).then(() =>
+        clearTimeout(streams),
+      );
       return stopping;
     },
     health() {
@@ -132,6 +142,12 @@ async function close(server: Server, deadlineMs: number): Promise<void> {
   await closed;
   clearInterval(idle);
   clearTimeout(deadline);
+}
+
+function cutStreams(answering: ReadonlySet<ServerResponse>): void {
+  for (const response of answering) {
+    if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy();
+  }
 }
 
 function urlOf(host: string, server: Server): string {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createEventFeed } from '../../src/activity/feed.ts';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
@@ -55,7 +56,7 @@ export interface TestApi {
   /** Sends a request with the key; `body` as JSON unless it is a string. */
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   createCabinet(name?: string): Promise<number>;
-  stop(): Promise<void>;
+  stop(deadlineMs?: number): Promise<void>;
 }
 
 export interface RequestOptions {
@@ -166,6 +167,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   };
   const failuresOf = (cabinetId: number | undefined) =>
     cabinetId === undefined ? [...edge.failures.values()].flat() : (edge.failures.get(cabinetId) ?? []);
+  const feed = createEventFeed({ main, log });
   const app = createHttpApp({
     main,
     vector,
@@ -210,6 +212,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       edge.retries.push(cabinetId);
       return Promise.resolve({ sent: countsOf(failuresOf(cabinetId)), kept: [] });
     },
+    feed,
     ...options.overrides,
   });
   const server = createHttpServer({ app, host: '127.0.0.1', ports: [0, 0], log });
@@ -253,8 +256,9 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       assert.equal(answer.status, 201);
       return (answer.json as { id: number }).id;
     },
-    async stop() {
-      await server.stop(1_000);
+    async stop(deadlineMs = 1_000) {
+      await feed.stop(deadlineMs);
+      await server.stop(deadlineMs);
       await Promise.all([main.close(), vector.close()]);
       await database.drop();
     },

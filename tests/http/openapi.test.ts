@@ -24,6 +24,7 @@ describe('description of the HTTP API', () => {
       'GET /api/v1/sync/cabinet/{cabinet_id}',
       'GET /health',
       'GET /metrics',
+      'GET /v1/rag/events',
       'GET /v1/rag/failures',
       'GET /v1/rag/health',
       'GET /v1/rag/metrics/{cabinet_id}',

@@ -18,7 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   retrieval: ['root', 'database', 'embedding'],
   wildberries: ['root', 'database', 'cabinets', 'jobs'],
   telemetry: ['root', 'database', 'jobs'],
-  http: ['root', 'database', 'cabinets', 'embedding', 'indexing', 'retrieval', 'wildberries'],
+  activity: ['root', 'database'],
+  http: ['root', 'database', 'activity', 'cabinets', 'embedding', 'indexing', 'retrieval', 'wildberries'],
 };
 /** These put the parts together, so they may know all of them. */
 const COMPOSERS = new Set(['commands', 'app.ts', 'cli.ts']);

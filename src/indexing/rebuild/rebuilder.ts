@@ -101,6 +101,14 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
   const { main, vector, reconciler, embedders, events, log } = deps;
   const { textsVersion } = options;
 
+  function tell(
+    { cabinetId, id: rebuildId, rowsTotal }: Rebuild,
+    status: 'started' | 'running' | 'completed' | 'failed',
+    rowsDone: number,
+  ): void {
+    events.emit('rebuildProgress', { cabinetId, rebuildId, status, rowsDone, rowsTotal });
+  }
+
   async function begin(
     { cabinetId, rebuildId, slice }: SliceRequest,
     lease: Lease,
@@ -125,6 +133,7 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     const opened = await writeUnderLease(vector, lease, (client) =>
       startRebuildRun(client, rebuild, model, rows),
     );
+    if (opened !== undefined) tell(opened, 'started', 0);
     return opened ?? rebuild;
   }
 
@@ -172,10 +181,12 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     }
     await reconciler.apply(comparisons, context);
     if (next === undefined) return finish(rebuild, context, models, progress);
-    return writeUnderLease(vector, lease, async (client) => {
+    const outcome = await writeUnderLease(vector, lease, async (client) => {
       await advanceRebuild(client, rebuild, progress);
       return goOn(client, rebuild, counts);
     });
+    tell(rebuild, 'running', progress.rowsDone);
+    return outcome;
   }
 
   /** Counts what the slice did, and says which one is next: another than expected when a request took the rebuild back. */
@@ -223,6 +234,7 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     });
     if (switched)
       log.info({ cabinetId, model: next }, `Searches in cabinet ${cabinetId} compare vectors of ${next} now`);
+    tell(rebuild, outcome.status === 'completed' ? 'completed' : 'running', progress.rowsDone);
     if (outcome.status !== 'completed') return outcome;
     logRows(
       log,
@@ -349,6 +361,7 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
         return rebuild;
       });
       if (failed !== undefined) reportEnd(failed, 'failed');
+      if (failed !== undefined) tell(failed, 'failed', failed.rowsDone);
     },
   };
 }

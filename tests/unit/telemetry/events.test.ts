@@ -41,7 +41,7 @@ const COUNTED: readonly [told: Told, samples: Sample[]][] = [
   ],
   [['httpRequestEnded', { ...HTTP, route: undefined }], [['http_requests_total', { route: 'unmatched' }, 1]]],
   [
-    ['changesClaimed', { changes: 7, oldestCapturedAt: new Date(Date.now() - 120_000) }],
+    ['changesClaimed', { changes: 7, cabinets: [], oldestCapturedAt: new Date(Date.now() - 120_000) }],
     [
       ['changes_claimed_total', {}, 7],
       ['change_handoff_seconds_count', {}, 1],
@@ -50,7 +50,7 @@ const COUNTED: readonly [told: Told, samples: Sample[]][] = [
   ],
   // The clock of the database is ahead of ours.
   [
-    ['changesClaimed', { changes: 1, oldestCapturedAt: new Date(Date.now() + 3_600_000) }],
+    ['changesClaimed', { changes: 1, cabinets: [], oldestCapturedAt: new Date(Date.now() + 3_600_000) }],
     [['change_handoff_seconds_sum', {}, 0]],
   ],
   [
