@@ -22,6 +22,7 @@ import { createJobs, type Jobs } from './jobs/jobs.ts';
 import type { ScheduleDefinition } from './jobs/queues.ts';
 import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
+import { requireOperatorKey } from './operator-key.ts';
 import { createSearch } from './retrieval/search.ts';
 import type { ChangedIds } from './source-tables.ts';
 import { createCabinetTokenReader } from './wildberries/cabinet-token.ts';
@@ -120,7 +121,11 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
   }
 
   async function start(): Promise<RunningApp> {
-    if (roles.includes('api')) apiSecretKey();
+    // Before anything starts: a missing key is no news to bring after a database was created.
+    if (roles.includes('api')) {
+      const { warning } = requireOperatorKey(config);
+      if (warning !== undefined) log.warn(warning);
+    }
     const mainUrl = config.DATABASE_URL ?? (await startEmbedded());
     const vectorUrl = config.RAG_DATABASE_URL ?? mainUrl;
     await prepare('main', mainUrl);
@@ -200,17 +205,6 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     );
   }
 
-  /** Asked before anything starts: a missing key is no news to bring after a database was created. */
-  function apiSecretKey(): string {
-    if (config.API_SECRET_KEY === undefined) {
-      throw new AppError(
-        'config_invalid',
-        'API_SECRET_KEY is not set, so nobody could use the HTTP API. Set it, for example: echo "API_SECRET_KEY=$(openssl rand -hex 32)" >> .env',
-      );
-    }
-    return config.API_SECRET_KEY;
-  }
-
   async function startHttp(parts: { main: Database; vector: Database; embedders: Embedders; jobs: Jobs }) {
     const { main, vector, embedders, jobs } = parts;
     const rebuilds = { main, vector, jobs, log };
@@ -223,7 +217,12 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       vector,
       log,
       search: createSearch({ vector, embedders }),
-      apiSecretKey: apiSecretKey(),
+      apiSecretKey: requireOperatorKey(config).key,
+      limits: {
+        requestsPerMinute: config.API_RATE_LIMIT_PER_MINUTE,
+        requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
+        corsOrigins: config.API_CORS_ORIGINS ?? [],
+      },
       ragEnabled: config.RAG_ENABLED,
       health: () => stack.health(),
       requestIndexing: index,

@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
-import { API_KEY_SECURITY, COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, timestamp } from '../schemas.ts';
+import { COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, timestamp } from '../schemas.ts';
 import { formatTimestamp } from '../timestamps.ts';
 
 const lastRun = z.object({
@@ -44,9 +45,33 @@ const totals = z.object({
   cost_usd: z.number(),
 });
 
+const COUNTS = { chunks_new: 3, chunks_updated: 2, chunks_skipped: 140, chunks_deleted: 0 };
+const SPENT = { embedding_requests: 1, embeddings_reused: 0, tokens: 412, cost_usd: 0.00000824 };
+const EXAMPLE = {
+  status: 'success' as const,
+  cabinet_id: 1,
+  last_run: {
+    id: 12,
+    mode: 'incremental',
+    status: 'completed' as const,
+    model: 'text-embedding-3-small',
+    changed_ids: 145,
+    ...COUNTS,
+    chunks_rejected: 0,
+    ...SPENT,
+    read_ms: 18,
+    embed_ms: 240,
+    save_ms: 9,
+    error: null,
+    started_at: '2025-12-16T15:29:59Z',
+    finished_at: '2025-12-16T15:30:00Z',
+  },
+  totals: { runs: 12, failed_runs: 0, total_chunks: 150, rejected_rows: 0, ...COUNTS, ...SPENT },
+};
+
 const metricsRoute = createRoute({
+  ...cabinetAccess('path'),
   tags: ['rag'],
-  security: API_KEY_SECURITY,
   method: 'get',
   path: '/v1/rag/metrics/{cabinet_id}',
   summary: 'What indexing a cabinet did and cost',
@@ -62,6 +87,7 @@ const metricsRoute = createRoute({
         totals,
       }),
       'The last run and the sums of all runs.',
+      EXAMPLE,
     ),
     ...COMMON_PROBLEMS,
   },
