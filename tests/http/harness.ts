@@ -228,7 +228,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       status: response.status,
       headers: response.headers,
       text,
-      json: isJson ? (JSON.parse(text) as unknown) : undefined,
+      json: isJson && text !== '' ? (JSON.parse(text) as unknown) : undefined,
     };
   }
 

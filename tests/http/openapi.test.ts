@@ -36,20 +36,22 @@ describe('description of the HTTP API', () => {
 
   it('is not taken for OpenAPI 3.1 when it is none', () => {
     const validate = createAjv().compile(OPENAPI_31_SCHEMA);
-    const [path = ''] = Object.keys(document.paths ?? {});
-    for (const spoil of [
-      (copy: any) => delete copy.info.version,
-      (copy: any) => (copy.openapi = '3.0.3'),
-      (copy: any) => (copy.paths[path].get.responses = {}),
-      (copy: any) => delete copy.paths[path].get.responses['200'].description,
-      (copy: any) => (copy.paths[path].fetch = copy.paths[path].get),
-      (copy: any) => (copy.components.schemas.Problem.type = 'text'),
-      (copy: any) => (copy.paths['/v1/rag/status/{cabinet_id}'].get.parameters[0].required = false),
-      (copy: any) => (copy.components.securitySchemes.bearer.scheme = 7),
-    ]) {
-      const copy = structuredClone(document);
-      spoil(copy);
-      assert.equal(validate(copy), false, String(spoil));
+    const get = ['paths', '/v1/rag/status/{cabinet_id}', 'get'];
+    const faults: [where: string[], value: unknown][] = [
+      [['info', 'version'], undefined],
+      [['openapi'], '3.0.3'],
+      [[...get, 'responses'], {}],
+      [[...get, 'responses', '200', 'description'], undefined],
+      [['paths', '/health', 'fetch'], { responses: {} }],
+      [['components', 'schemas', 'Problem', 'type'], 'text'],
+      [[...get, 'parameters', '0', 'required'], false],
+      [['components', 'securitySchemes', 'bearer', 'scheme'], 7],
+    ];
+    for (const [where, value] of faults) {
+      const copy = structuredClone(document) as unknown as Record<string, unknown>;
+      const inside = where.slice(0, -1).reduce((object, key) => object[key] as Record<string, unknown>, copy);
+      inside[where.at(-1)!] = value;
+      assert.equal(validate(JSON.parse(JSON.stringify(copy))), false, where.join('.'));
     }
   });
 
