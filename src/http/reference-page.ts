@@ -40,11 +40,11 @@ const START = `SwaggerUIBundle({
 });
 `;
 
-/** Only from this server; the pictures of the style sheet are data: URLs, and the page sets styles of elements. */
+/** Only from this server; the pictures of the style sheet are data: URLs. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",

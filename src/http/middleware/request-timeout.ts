@@ -15,9 +15,9 @@ export function requestTimeout(timeoutMs: number): MiddlewareHandler<HttpEnv> {
     const timedOut = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       const error = new AppError('request_timeout', `The request has no answer after ${timeoutMs} ms.`);
-      // First, so that what is aborted cannot answer before.
       timedOut.reject(error);
-      late.abort(error);
+      // Later, so that the answer is made before what is aborted throws.
+      setImmediate(() => late.abort(error));
     }, timeoutMs);
     try {
       await Promise.race([next(), timedOut.promise]);
