@@ -67,6 +67,10 @@ describe('keys of a cabinet', () => {
     const cabinet = await api.createCabinet();
     const [one, another] = [await make(cabinet), await make(cabinet)];
     assert.equal((await statusWith(one.key, cabinet)).status, 200);
+    // Who did it is in the log, by the id of the key.
+    const logged = (line: string) =>
+      line.includes(`"path":"/v1/rag/status/${cabinet}"`) && line.includes(`"cabinet_key_id":${one.id}`);
+    await until('the request is in the log', () => api.log.some(logged));
     const path = `/api/v1/cabinets/${cabinet}/keys/${one.id}`;
     const revoked = await api.request('DELETE', path);
     assert.equal(revoked.status, 200);

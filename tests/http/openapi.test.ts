@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -148,6 +149,16 @@ describe('description of the HTTP API', () => {
         }
       }
     }
+  });
+
+  it('lets the keys of cabinets do what docs/api.md says, and nothing else', () => {
+    const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+    const [, table = ''] = /(\| with the key of a cabinet.*?)\n\n/s.exec(page) ?? [];
+    const told = [...table.matchAll(/(?:GET|POST) [^`]*/g)].map(([route]) => route);
+    const allowed = operations
+      .filter(({ access }) => typeof access === 'object')
+      .map(({ name }) => name.replaceAll('{cabinet_id}', '{id}'));
+    assert.deepEqual(told.sort(), allowed.sort());
   });
 
   it('never has a key of Wildberries in an answer', () => {
