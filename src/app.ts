@@ -26,6 +26,7 @@ import { createJobs, type Jobs } from './jobs/jobs.ts';
 import type { ScheduleDefinition } from './jobs/queues.ts';
 import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
+import { requireOperatorKey } from './operator-key.ts';
 import { createSearch } from './retrieval/search.ts';
 import type { ChangedIds } from './source-tables.ts';
 import { createMetrics, type Metrics } from './telemetry/create-metrics.ts';
@@ -128,8 +129,13 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
 
   async function start(): Promise<RunningApp> {
     const hasApi = roles.includes('api');
-    if (hasApi) apiSecretKey();
-    else if (config.METRICS_PORT !== undefined) checkMetricsAccess(config.HTTP_HOST, config.API_SECRET_KEY);
+    // Before anything starts: a missing key is no news to bring after a database was created.
+    if (hasApi) {
+      const { warning } = requireOperatorKey(config);
+      if (warning !== undefined) log.warn(warning);
+    } else if (config.METRICS_PORT !== undefined) {
+      checkMetricsAccess(config.HTTP_HOST, config.API_SECRET_KEY);
+    }
     const mainUrl = config.DATABASE_URL ?? (await startEmbedded());
     const vectorUrl = config.RAG_DATABASE_URL ?? mainUrl;
     await prepare('main', mainUrl);
@@ -229,17 +235,6 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     );
   }
 
-  /** Asked before anything starts: a missing key is no news to bring after a database was created. */
-  function apiSecretKey(): string {
-    if (config.API_SECRET_KEY === undefined) {
-      throw new AppError(
-        'config_invalid',
-        'API_SECRET_KEY is not set, so nobody could use the HTTP API. Set it, for example: echo "API_SECRET_KEY=$(openssl rand -hex 32)" >> .env',
-      );
-    }
-    return config.API_SECRET_KEY;
-  }
-
   /** What every process shows of itself, whichever server shows it. */
   const shown = (metrics: Metrics) => ({
     ...{ log, events, ragEnabled: config.RAG_ENABLED },
@@ -282,7 +277,12 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       main,
       vector,
       search: createSearch({ vector, embedders, events }),
-      apiSecretKey: apiSecretKey(),
+      apiSecretKey: requireOperatorKey(config).key,
+      limits: {
+        requestsPerMinute: config.API_RATE_LIMIT_PER_MINUTE,
+        requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
+        corsOrigins: config.API_CORS_ORIGINS ?? [],
+      },
       requestIndexing: index,
       requestRebuild: (cabinetId, reembed) =>
         requestRebuild(rebuilds, cabinetId, {

@@ -97,6 +97,38 @@ failures
     process.exitCode = await retryFailures(id, options);
   });
 
+const keys = program
+  .command('keys')
+  .description(
+    'show the keys of the HTTP API that are bound to a cabinet; `keys create` makes one, `keys revoke` ends one',
+  )
+  .argument('<cabinet>', 'id of the cabinet')
+  .option('--json', 'print JSON')
+  .action(async (cabinet: string, options: { json?: true }) => {
+    const { keys } = await import('./commands/keys.ts');
+    await keys(cabinet, options);
+  });
+
+keys
+  .command('create')
+  .description('make a key that may only read and search in this cabinet; it is shown this once')
+  .argument('<cabinet>', 'id of the cabinet')
+  .argument('<name>', 'what it is for')
+  .option('--json', 'print JSON')
+  .action(async (cabinet: string, name: string, options: { json?: true }) => {
+    const { createKey } = await import('./commands/keys.ts');
+    await createKey(cabinet, name, options);
+  });
+
+keys
+  .command('revoke')
+  .description('end a key, at once and for good')
+  .argument('<id>', 'as `wb-assist keys` shows it')
+  .action(async (id: string) => {
+    const { endKey } = await import('./commands/keys.ts');
+    await endKey(id);
+  });
+
 program
   .command('schedules')
   .description('show what runs by itself, when it does next (UTC), and what does not belong among it')

@@ -85,6 +85,22 @@ const postgresUrl = url(
 
 const text = z.string();
 
+/** Origins as browsers send them, separated by commas. */
+const origins = z.string().transform((list, context) => {
+  const found = list.split(',').map((origin) => origin.trim());
+  if (
+    !found.every((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin))
+  ) {
+    context.addIssue({
+      code: 'custom',
+      message:
+        'expected origins separated by commas, without a path or a slash at the end, for example https://shop.example,http://localhost:3000, or * for all',
+    });
+    return z.NEVER;
+  }
+  return found;
+});
+
 /** Every variable that the program reads. Its name, its form, its default and its meaning stand here and nowhere else. */
 export const CONFIG_VARIABLES = {
   DATABASE_URL: {
@@ -112,7 +128,21 @@ export const CONFIG_VARIABLES = {
       .string()
       .min(8, 'expected at least 8 characters, for example 32 random ones: openssl rand -hex 32')
       .optional(),
-    meaning: 'The key that every request to the HTTP API has to show.',
+    meaning:
+      'The operator’s key: a request that shows it may do everything. Keys that may only read and search in one cabinet are made with it.',
+  },
+  API_RATE_LIMIT_PER_MINUTE: {
+    schema: integer(0, 1_000_000, 6000).default(6000),
+    meaning: 'Requests that one key may make in a minute, to one process. 0: as many as it likes.',
+  },
+  API_REQUEST_TIMEOUT_MS: {
+    schema: integer(100, 600_000, 30_000).default(30_000),
+    meaning: 'Milliseconds after which an HTTP request without an answer is given up (504).',
+  },
+  API_CORS_ORIGINS: {
+    schema: origins.optional(),
+    meaning:
+      'Sites whose scripts may use the HTTP API from a browser: https://shop.example,… or * for all. Unset: none.',
   },
   HTTP_HOST: {
     schema: text.default('127.0.0.1'),
@@ -209,6 +239,11 @@ export const CONFIG_VARIABLES = {
   RAG_INDEXING_INTERVAL_HOURS: {
     schema: text.optional(),
     meaning: 'Ignored: indexing follows every change. Accepted because the original system had it.',
+  },
+  NODE_ENV: {
+    schema: text.optional(),
+    meaning:
+      'production: the HTTP API does not start with an API_SECRET_KEY that is missing, shorter than 32 characters or a known example.',
   },
   SHUTDOWN_TIMEOUT_MS: {
     schema: integer(100, 600_000, 10_000).default(10_000),

@@ -55,7 +55,28 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'The database lacks migrations that this version needs.',
   },
-  unauthorized: { httpStatus: 403, retryable: false, meaning: 'The API key is missing or wrong.' },
+  unauthorized: {
+    httpStatus: 403,
+    retryable: false,
+    meaning: 'The API key is missing, wrong or revoked.',
+  },
+  forbidden: {
+    httpStatus: 403,
+    retryable: false,
+    meaning:
+      'The key of a cabinet may only read and search in that cabinet; this takes the operator’s key, or is about another cabinet.',
+  },
+  rate_limited: {
+    httpStatus: 429,
+    retryable: true,
+    meaning:
+      'More requests with this key, or more wrong keys from this address, than one minute allows. Retry-After says when to go on.',
+  },
+  request_timeout: {
+    httpStatus: 504,
+    retryable: true,
+    meaning: 'The request took longer than API_REQUEST_TIMEOUT_MS.',
+  },
   invalid_request: {
     httpStatus: 422,
     retryable: false,
@@ -79,6 +100,7 @@ export const ERROR_CODES = {
     meaning: 'The route does not know this HTTP method.',
   },
   cabinet_not_found: { httpStatus: 404, retryable: false, meaning: 'There is no cabinet with this id.' },
+  key_not_found: { httpStatus: 404, retryable: false, meaning: 'The cabinet has no key with this id.' },
   failure_not_found: {
     httpStatus: 404,
     retryable: false,

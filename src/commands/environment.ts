@@ -24,10 +24,12 @@ export function readConfig(): Config {
 
 /**
  * Writes a `.env` with a random API key where there is none, readable by its owner only; an existing one is never
- * touched. Resolves to its path when it was written.
+ * touched, and none is written in production, where a key that nobody has set is a mistake. Resolves to its path when it
+ * was written.
  */
 export async function writeEnvFileOnce(): Promise<string | undefined> {
-  if (existsSync(ENV_FILE) || (process.env['API_SECRET_KEY'] ?? '') !== '') return undefined;
+  const { API_SECRET_KEY = '', NODE_ENV = '' } = process.env;
+  if (existsSync(ENV_FILE) || API_SECRET_KEY !== '' || NODE_ENV.trim() === 'production') return undefined;
   const text = `# Written by wb-assist at its first start. What else can be set here: .env.example
 API_SECRET_KEY=${randomBytes(32).toString('hex')}
 `;

@@ -1,19 +1,26 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { secureHeaders } from 'hono/secure-headers';
+import { createCabinetKeyCheck } from '../cabinets/keys/check-key.ts';
 import { AppError } from '../errors.ts';
+import { createDeclarationFinder, guardRoutes } from './access.ts';
 import type { HttpApp, HttpEnv } from './context.ts';
-import type { HttpDeps } from './deps.ts';
+import { DEFAULT_HTTP_LIMITS, type HttpDeps } from './deps.ts';
 import { accessLog } from './middleware/access-log.ts';
-import { requireApiKey } from './middleware/auth.ts';
+import { requireKey } from './middleware/auth.ts';
+import { allowOrigins } from './middleware/cors.ts';
 import { answerProblem, handleError } from './middleware/errors.ts';
+import { createRateLimits } from './middleware/rate-limits.ts';
 import { requestBody } from './middleware/request-body.ts';
 import { requestId } from './middleware/request-id.ts';
 import { tellRequests } from './middleware/tell-requests.ts';
+import { requestTimeout } from './middleware/request-timeout.ts';
 import { fieldErrorsOfZod, invalidRequest } from './problems.ts';
+import { registerCabinetKeyRoutes } from './routes/cabinet-keys.ts';
 import { registerCabinetRoutes } from './routes/cabinets.ts';
-import { HEALTH_PATHS, registerHealthRoutes } from './routes/health.ts';
 import { registerMetricsRoute } from './routes/metrics.ts';
 import { registerRagEventsRoute } from './routes/rag-events.ts';
+import { registerDocsRoutes } from './routes/docs.ts';
+import { registerHealthRoutes } from './routes/health.ts';
 import { registerRagFailureRoutes } from './routes/rag-failures.ts';
 import { registerRagIndexRoute } from './routes/rag-index.ts';
 import { registerRagMetricsRoute } from './routes/rag-metrics.ts';
@@ -32,26 +39,40 @@ const PARTS: Record<string, string> = { json: 'body', param: 'path' };
  * @throws AppError `config_invalid` when the key is empty.
  */
 export function createHttpApp(deps: HttpDeps): HttpApp {
-  const app = new OpenAPIHono<HttpEnv>({
-    strict: false, // a slash at the end of a path changes nothing
-    defaultHook: (result) => {
-      if (!result.success) {
-        throw invalidRequest(fieldErrorsOfZod(result.error, PARTS[result.target] ?? result.target));
-      }
-    },
-  });
+  const app = guardRoutes(
+    new OpenAPIHono<HttpEnv>({
+      strict: false, // a slash at the end of a path changes nothing
+      defaultHook: (result) => {
+        if (!result.success) {
+          throw invalidRequest(fieldErrorsOfZod(result.error, PARTS[result.target] ?? result.target));
+        }
+      },
+    }),
+  );
+  const declarationOf = createDeclarationFinder(app);
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...deps.limits };
 
   app.use(tellRequests(() => deps.events));
   app.use(requestId());
   app.use(accessLog(deps.log));
+  if (limits.corsOrigins.length > 0) app.use(allowOrigins(limits.corsOrigins));
   // The program speaks plain HTTP; whether browsers should insist on HTTPS is for the proxy in front of it to say.
   app.use(secureHeaders({ strictTransportSecurity: false }));
-  app.use(requireApiKey(deps.apiSecretKey, new Set(['/', ...HEALTH_PATHS])));
-  app.use(requestBody()); // after the key, so that strangers cannot make the program read megabytes
+  app.use(requestTimeout(limits.requestTimeoutMs));
+  app.use(
+    requireKey({
+      apiSecretKey: deps.apiSecretKey,
+      checkCabinetKey: createCabinetKeyCheck(deps),
+      declarationOf,
+      limits: createRateLimits(limits),
+    }),
+  );
+  app.use(requestBody(declarationOf)); // after the key, so that strangers cannot make the program read megabytes
 
   registerRootRoute(app);
   registerHealthRoutes(app, deps);
   registerCabinetRoutes(app, deps);
+  registerCabinetKeyRoutes(app, deps);
   registerRagStatusRoute(app, deps);
   registerRagIndexRoute(app, deps);
   registerRagRebuildRoute(app, deps);
@@ -61,14 +82,8 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerRagSearchRoute(app, deps);
   registerSyncRoutes(app, deps);
   registerMetricsRoute(app, deps);
+  registerDocsRoutes(app); // the last: it describes those before
   refuseOtherMethods(app);
-
-  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKeyHeader', {
-    type: 'apiKey',
-    in: 'header',
-    name: 'X-API-KEY',
-  });
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
 
   app.notFound((context) =>
     answerProblem(context, new AppError('route_not_found', 'There is no such route.')),

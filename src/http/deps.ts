@@ -1,4 +1,5 @@
 import type { EventFeed } from '../activity/feed.ts';
+import { CONFIG_VARIABLES } from '../config.ts';
 import type { Database } from '../database/pool.ts';
 import type { Events } from '../events.ts';
 import type { FailureCounts } from '../indexing/failures/failure.ts';
@@ -19,12 +20,33 @@ export interface IndexMetrics {
   totals: IndexTotals;
 }
 
+export interface HttpLimits {
+  /** API_RATE_LIMIT_PER_MINUTE: requests of one key. 0: no limit. */
+  requestsPerMinute: number;
+  /** Of one address. Somebody who mistypes needs a handful. */
+  wrongKeysPerMinute: number;
+  /** API_REQUEST_TIMEOUT_MS */
+  requestTimeoutMs: number;
+  /** API_CORS_ORIGINS: sites whose scripts may use the API; `*` for all. */
+  corsOrigins: readonly string[];
+}
+
+/** Where there are variables, as those. */
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  requestsPerMinute: CONFIG_VARIABLES.API_RATE_LIMIT_PER_MINUTE.schema.parse(undefined),
+  wrongKeysPerMinute: 60,
+  requestTimeoutMs: CONFIG_VARIABLES.API_REQUEST_TIMEOUT_MS.schema.parse(undefined),
+  corsOrigins: [],
+};
+
 export interface HttpDeps {
   main: Database;
   vector: Database;
   search: Search;
-  /** What every request has to show. Not empty. */
+  /** The operator's key. Not empty. */
   apiSecretKey: string;
+  /** Absent ones are as in `DEFAULT_HTTP_LIMITS`. */
+  limits?: Partial<HttpLimits>;
   log: Log;
   /** Is told of each request. */
   events: Events;

@@ -1,14 +1,16 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { secureHeaders } from 'hono/secure-headers';
 import { AppError } from '../errors.ts';
+import { createDeclarationFinder, guardRoutes } from './access.ts';
 import type { HttpApp, HttpEnv } from './context.ts';
-import type { HttpDeps } from './deps.ts';
+import { DEFAULT_HTTP_LIMITS, type HttpDeps } from './deps.ts';
 import { accessLog } from './middleware/access-log.ts';
-import { requireApiKey } from './middleware/auth.ts';
+import { requireKey } from './middleware/auth.ts';
 import { answerProblem, handleError } from './middleware/errors.ts';
+import { createRateLimits } from './middleware/rate-limits.ts';
 import { requestId } from './middleware/request-id.ts';
 import { tellRequests } from './middleware/tell-requests.ts';
-import { HEALTH_PATHS, registerHealthRoutes } from './routes/health.ts';
+import { registerHealthRoutes } from './routes/health.ts';
 import { registerMetricsRoute } from './routes/metrics.ts';
 
 export interface MetricsAppDeps extends Pick<
@@ -21,12 +23,22 @@ export interface MetricsAppDeps extends Pick<
 
 /** What a process without the API answers: whether it does its work, and its metrics. */
 export function createMetricsApp(deps: MetricsAppDeps): HttpApp {
-  const app = new OpenAPIHono<HttpEnv>({ strict: false });
+  const app = guardRoutes(new OpenAPIHono<HttpEnv>({ strict: false }));
   app.use(tellRequests(() => deps.events));
   app.use(requestId());
   app.use(accessLog(deps.log));
   app.use(secureHeaders({ strictTransportSecurity: false }));
-  if (deps.apiSecretKey !== undefined) app.use(requireApiKey(deps.apiSecretKey, new Set(HEALTH_PATHS)));
+  if (deps.apiSecretKey !== undefined) {
+    app.use(
+      requireKey({
+        apiSecretKey: deps.apiSecretKey,
+        // Nothing here is for the keys of cabinets.
+        checkCabinetKey: () => Promise.resolve(undefined),
+        declarationOf: createDeclarationFinder(app),
+        limits: createRateLimits(DEFAULT_HTTP_LIMITS),
+      }),
+    );
+  }
   registerHealthRoutes(app, deps);
   registerMetricsRoute(app, deps);
   app.notFound((context) =>

@@ -15,7 +15,7 @@ const MAX_FIELD_LENGTH = 200;
 const RETRY_AFTER_SECONDS = 5;
 
 /** Codes whose message is for the asker although the status is 5xx. The other messages name hosts, files and the like. */
-const TELLING_CODES: ReadonlySet<string> = new Set(['not_available']);
+const TELLING_CODES: ReadonlySet<string> = new Set(['not_available', 'request_timeout']);
 
 /** Everything thrown inside the application, as the error that the answer is made of. Unknown ones become `internal`. */
 export function toAppError(error: unknown): AppError {
@@ -43,7 +43,7 @@ export function detailOf(error: AppError): string {
 
 /** Seconds after which another try makes sense; undefined when that does not depend on time. */
 export function retryAfterSecondsOf(error: AppError): number | undefined {
-  if (error.httpStatus !== 503) return undefined;
+  if (error.httpStatus !== 503 && error.httpStatus !== 429) return undefined;
   const told = error.details['retryAfterMs'];
   return typeof told === 'number' && told > 0 ? Math.ceil(told / 1000) : RETRY_AFTER_SECONDS;
 }

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { inPlainWords } from './reasons.ts';
 
 /** Text that Postgres can store. Spaces around it are dropped. Lengths are in characters (UTF-16 units). */
@@ -57,30 +58,98 @@ export const problem = z
   })
   .openapi('Problem');
 
-const jsonOf = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json': { schema } });
+type Example<Schema extends z.ZodType> = z.input<Schema>;
 
-export const jsonBody = <Schema extends z.ZodType>(schema: Schema, required = true) => ({
-  content: jsonOf(schema),
+const jsonOf = <Schema extends z.ZodType>(schema: Schema, example: Example<Schema> | undefined) => ({
+  'application/json': { schema, ...(example === undefined ? {} : { example }) },
+});
+
+export const jsonBody = <Schema extends z.ZodType>(
+  schema: Schema,
+  { required = true, example }: { required?: boolean; example?: Example<Schema> } = {},
+) => ({
+  content: jsonOf(schema, example),
   required,
 });
 
-export const jsonAnswer = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  content: jsonOf(schema),
+export const jsonAnswer = <Schema extends z.ZodType>(
+  schema: Schema,
+  description: string,
+  example?: Example<Schema>,
+) => ({
+  content: jsonOf(schema, example),
   description,
 });
 
-const problemAnswer = (description: string) => jsonAnswer(problem, description);
+/** An answer that is not what was asked for, with an example of each code that it may have. */
+export const problemAnswer = (description: string, ...codes: [ErrorCode, ...ErrorCode[]]) => ({
+  content: {
+    'application/json': {
+      schema: problem,
+      examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+    },
+  },
+  description,
+});
 
-/** What any route behind the key may answer. */
+function exampleOf(code: ErrorCode): z.infer<typeof problem> {
+  const request = { request_id: '3f0c1f0e-6c52-4a5b-9f0a-1d4f6f1f2a3b' };
+  if (code !== 'invalid_request') return { detail: ERROR_CODES[code].meaning, code, ...request };
+  const errors = [{ field: 'limit', reason: 'must be a whole number from 1 to 100' }];
+  return { detail: 'The request is not usable: limit must be …', code, errors, ...request };
+}
+
+/** What any route behind the key may answer. What follows from its input, `guardRoutes` adds. */
 export const COMMON_PROBLEMS = {
-  400: problemAnswer('The body is not JSON.'),
-  403: problemAnswer('The API key is missing or wrong.'),
-  422: problemAnswer('Fields of the request are missing or malformed.'),
-  500: problemAnswer('A fault of the program; the log has the reason under the request id.'),
-  503: problemAnswer('A database or the embedding provider is not available.'),
-} as const;
+  403: problemAnswer(
+    'The key is missing, wrong or revoked, or it is one of a cabinet and may not do this.',
+    'unauthorized',
+    'forbidden',
+  ),
+  429: {
+    ...problemAnswer('Too many requests with this key, or wrong keys from this address.', 'rate_limited'),
+    headers: {
+      'Retry-After': { description: 'Seconds after which to go on.', schema: { type: 'integer' as const } },
+    },
+  },
+  500: problemAnswer('A fault of the program; the log has the reason under the request id.', 'internal'),
+  503: {
+    ...problemAnswer(
+      'A database or the embedding provider is not available.',
+      'database_unreachable',
+      'database_busy',
+      'embedding_unavailable',
+    ),
+    headers: {
+      'Retry-After': {
+        description: 'Seconds after which to try again.',
+        schema: { type: 'integer' as const },
+      },
+    },
+  },
+  504: problemAnswer('It took too long.', 'request_timeout'),
+};
 
-export const CABINET_NOT_FOUND = { 404: problemAnswer('There is no such cabinet.') } as const;
+export const CABINET_NOT_FOUND = {
+  404: problemAnswer('There is no such cabinet.', 'cabinet_not_found'),
+};
 
-/** Both ways to show the key; one is enough. app.ts registers what the names stand for. */
+/** What a route may answer because of what it is sent. */
+export function problemsOfInput(request: { params?: unknown; query?: unknown; body?: unknown } = {}) {
+  const ofBody = {
+    400: problemAnswer('The body is not JSON in UTF-8.', 'malformed_body'),
+    413: problemAnswer('The body is too large.', 'body_too_large'),
+    415: problemAnswer('The body is not declared to be JSON.', 'unsupported_media_type'),
+  };
+  const ofAny = {
+    422: problemAnswer('Fields of the request are missing or malformed.', 'invalid_request'),
+  };
+  const { params, query, body } = request;
+  return {
+    ...(body === undefined ? {} : ofBody),
+    ...([params, query, body].every((part) => part === undefined) ? {} : ofAny),
+  };
+}
+
+/** Both ways to show the key; one is enough. openapi.ts registers what the names stand for. */
 export const API_KEY_SECURITY = [{ apiKeyHeader: [] }, { bearer: [] }];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { AppError, messageOf, type ErrorCode } from '../errors.ts';
 import type { Service } from '../lifecycle.ts';
@@ -13,8 +14,24 @@ export interface HttpServerOptions {
   host: string;
   /** API_PORT and RAG_PORT, or METRICS_PORT alone. Equal ones make one listener; 0 is any free port. */
   ports: readonly [apiPort: number, ragPort: number] | readonly [metricsPort: number];
+  /** How long a client may take to send a request; other values than the defaults are for tests. */
+  patience?: Partial<Patience>;
   log: Log;
 }
+
+export interface Patience {
+  headersMs: number;
+  /** The headers and the body. */
+  requestMs: number;
+  /** How often Node looks for those who took longer. */
+  checkMs: number;
+}
+
+/**
+ * Whoever sends a byte now and then holds a connection as long as this. Node's own defaults are one and five minutes,
+ * looked at each 30 s.
+ */
+const PATIENCE: Patience = { headersMs: 10_000, requestMs: 60_000, checkMs: 5_000 };
 
 export interface HttpServer extends Service {
   /** Where a person reaches it, in the order of the ports; one when they are equal. Empty before `start`. */
@@ -29,14 +46,15 @@ const CLOSE_IDLE_INTERVAL_MS = 25;
 const STREAM_GRACE_MS = 250;
 
 /** One application on one port or two. */
-export function createHttpServer({ app, host, ports, log }: HttpServerOptions): HttpServer {
+export function createHttpServer({ app, host, ports, log, patience }: HttpServerOptions): HttpServer {
+  const { headersMs, requestMs, checkMs } = { ...PATIENCE, ...patience };
   let servers: Server[] = [];
   let urls: readonly string[] = [];
   let stopping: Promise<void> | undefined;
   const answering = new Set<ServerResponse>();
 
   // hono would replace the process's global Request and Response by its own; the OpenAI client uses those, too.
-  const listener = getRequestListener((request) => app.fetch(request), {
+  const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
     // Requests that hono never sees, and what it lets through: thrown values that are no Error.
     errorHandler: (error) => {
@@ -51,6 +69,9 @@ export function createHttpServer({ app, host, ports, log }: HttpServerOptions): 
   const listeners = isOne ? [0] : [0, 1];
   const variables: readonly string[] = PORT_VARIABLES[ports.length];
 
+  /** The last of each connection. */
+  const answers = new WeakMap<Duplex, ServerResponse>();
+
   return {
     name: 'http',
     get urls() {
@@ -60,11 +81,20 @@ export function createHttpServer({ app, host, ports, log }: HttpServerOptions): 
       const started: Server[] = [];
       try {
         for (const place of listeners) {
-          const server = createServer((request, response) => {
-            answering.add(response);
-            response.once('close', () => answering.delete(response));
-            void listener(request, response);
-          });
+          const server = createServer(
+            {
+              headersTimeout: headersMs,
+              requestTimeout: requestMs,
+              connectionsCheckingInterval: checkMs,
+            },
+            (request, response) => {
+              answers.set(request.socket, response);
+              answering.add(response);
+              response.once('close', () => answering.delete(response));
+              void listener(request, response);
+            },
+          );
+          server.on('clientError', (error, socket) => answerNoRequest(error, socket, answers.get(socket)));
           await listen(server, host, ports[place]!, variables[place]!);
           server.on('error', (error) =>
             log.error({ err: error }, `The HTTP listener failed: ${messageOf(error)}`),
@@ -96,6 +126,38 @@ export function createHttpServer({ app, host, ports, log }: HttpServerOptions): 
 function problem(status: number, code: ErrorCode, detail: string): Response {
   return Response.json({ detail, code, request_id: randomUUID() }, { status });
 }
+
+/** For what does not get as far as a request, in the shape of all problems. The connection is no use after it. */
+function answerNoRequest(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  last: ServerResponse | undefined,
+): void {
+  // In the middle of an answer a second one would be taken for a part of it.
+  const isAnswering = last !== undefined && last.headersSent && !last.writableFinished;
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
+    socket.destroy();
+    return;
+  }
+  const [status, code, detail] = NO_REQUEST[error.code ?? ''] ?? [
+    '400 Bad Request',
+    'invalid_request',
+    'This is not HTTP.',
+  ];
+  const body = JSON.stringify({ detail, code, request_id: randomUUID() });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+const NO_REQUEST: Readonly<Record<string, [status: string, code: ErrorCode, detail: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request_timeout', 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    'invalid_request',
+    'The headers of the request are too large.',
+  ],
+};
 
 async function listen(server: Server, host: string, port: number, variable: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {

@@ -27,6 +27,7 @@ const CHECKSUMS = {
     '012_create_wb_rate_limits.sql': 'ba3f8c21d185014d1feb70ad1fb82adfbb5e7995080d541ac4722e131553fd23',
     '013_add_wildberries_columns.sql': 'e8215f7b7f8c168ba4f14576fb471f9cb46e11743d1d2227d6e237838deb1b92',
     '014_create_sync_runs.sql': '36ef9d99b014b2466df4ca728296fb073002a0a669b7f13e3b5bef2b0620031c',
+    '015_create_cabinet_keys.sql': 'ce385b82e1ee57939c0f6c83d9ee70f0a66e8a3eb4b113288655ba64c17d3bdc',
     '016_create_events.sql': 'af91df571bde851a6f8adcef380663a1562508e76f76d0df4b570776716766dd',
     '017_create_dashboard_views.sql': '5496171b847f9025e3fac1ada2a485b332a21bc1d4cc8df9a834472575c2c011',
   },

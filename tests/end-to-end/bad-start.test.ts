@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -53,6 +53,26 @@ const MISTAKES: { what: string; command?: string[]; env: Record<string, string>;
     what: 'an API key that is too short',
     env: { API_SECRET_KEY: 's3cret' },
     says: [/API_SECRET_KEY: expected at least 8/],
+  },
+  {
+    what: 'an API key that is too short for production',
+    env: { NODE_ENV: 'production', API_SECRET_KEY: 's3cret-5fz8Q' },
+    says: [/API_SECRET_KEY has fewer than 32 characters, and NODE_ENV is production/, /config_invalid/],
+  },
+  {
+    what: 'the API key of an example in production, also of the role alone',
+    command: ['api'],
+    env: {
+      NODE_ENV: 'production',
+      API_SECRET_KEY: 'your-secret-key-s3cret-s3cret-s3cret',
+      DATABASE_URL: 'postgres://seller:s3cret@127.0.0.1:1/shop',
+    },
+    says: [/API_SECRET_KEY is one that examples use/],
+  },
+  {
+    what: 'origins with a path',
+    env: { API_CORS_ORIGINS: 'https://s3cret.example/,https://shop.example' },
+    says: [/API_CORS_ORIGINS: expected origins separated by commas/],
   },
   {
     what: 'one role without a database to share',
@@ -110,6 +130,15 @@ describe('a start that cannot work says why, and what to do', () => {
     const { code, stderr } = await runProgram(['start'], { cwd, env });
     assert.equal(code, 1);
     assert.match(stderr, /API_SECRET_KEY is not set/);
+  });
+
+  it('no key in production: none is made up, and nothing is begun', async (t) => {
+    const cwd = await emptyDirectory(t);
+    const { API_SECRET_KEY: _key, ...env } = KEY;
+    const { code, stderr } = await runProgram(['start'], { cwd, env: { ...env, NODE_ENV: 'production' } });
+    assert.equal(code, 1);
+    assert.match(stderr, /API_SECRET_KEY is not set/);
+    assert.deepEqual(await readdir(cwd), []);
   });
 
   it('a server whose TLS cannot be trusted, or that has none', async (t) => {

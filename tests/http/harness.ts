@@ -5,7 +5,7 @@ import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import { createHttpApp } from '../../src/http/app.ts';
-import type { HttpDeps, IndexMetrics } from '../../src/http/deps.ts';
+import type { HttpDeps, HttpLimits, IndexMetrics } from '../../src/http/deps.ts';
 import type { Failure, FailureCounts } from '../../src/indexing/failures/failure.ts';
 import type { FailureQuery } from '../../src/indexing/failures/list.ts';
 import type { Rebuild } from '../../src/indexing/rebuild/queries.ts';
@@ -72,6 +72,8 @@ export interface TestApiOptions {
   /** Databases to answer from instead of the test's own: ones that are down, for example. */
   connectionString?: string;
   overrides?: Partial<HttpDeps>;
+  /** Unless told, no number of requests and of wrong keys is too large. */
+  limits?: Partial<HttpLimits>;
 }
 
 export function rebuildOf(cabinetId: number): Rebuild {
@@ -178,6 +180,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
     health: () => edge.health,
     ragEnabled: options.ragEnabled ?? true,
+    limits: { requestsPerMinute: 0, wrongKeysPerMinute: 1_000_000, ...options.limits },
     requestIndexing(cabinetId, changedIds) {
       edge.indexRequests.push({ cabinetId, changedIds });
       return Promise.resolve({ jobId: `job-${edge.indexRequests.length}` });
@@ -239,7 +242,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       status: response.status,
       headers: response.headers,
       text,
-      json: isJson ? (JSON.parse(text) as unknown) : undefined,
+      json: isJson && text !== '' ? (JSON.parse(text) as unknown) : undefined,
     };
   }
 

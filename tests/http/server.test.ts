@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { isAppError } from '../../src/errors.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
@@ -29,6 +29,12 @@ const isRefused = (url: string) =>
     () => false,
     () => true,
   );
+
+function assertProblem(reply: string, expected: string): void {
+  const { detail, code, request_id: id } = JSON.parse(reply.split('\r\n\r\n')[1]!) as Record<string, string>;
+  assert.equal(code, expected);
+  assert.ok(detail !== undefined && detail !== '' && id !== undefined);
+}
 
 describe('HTTP server', () => {
   it('answers on two ports', async () => {
@@ -137,6 +143,47 @@ describe('HTTP server', () => {
     await arrived.promise;
     await server.stop(50);
     assert.ok(await cut);
+  });
+
+  it('gives up on whoever sends a request without end, and says so', async () => {
+    const server = serverOf({ patience: { headersMs: 100, requestMs: 200, checkMs: 20 } });
+    await server.start();
+    const { hostname, port } = new URL(server.urls[0]!);
+    const head = 'POST / HTTP/1.1\r\nHost: x\r\n';
+    for (const begun of [head, `${head}Content-Length: 100\r\n\r\nsome`]) {
+      // Never ended: only the server can close it.
+      const reply = await new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(port), hostname, () => socket.write(begun));
+        const chunks: Buffer[] = [];
+        socket.on('data', (chunk) => chunks.push(chunk));
+        socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
+        socket.on('error', reject);
+      });
+      assert.match(reply, /^HTTP\/1\.1 (408|200) /);
+      if (begun === head) assertProblem(reply, 'request_timeout');
+    }
+    await server.stop(1_000);
+  });
+
+  it('answers in the shape of all problems to what is no request', async () => {
+    const server = serverOf();
+    await server.start();
+    const { hostname, port } = new URL(server.urls[0]!);
+    for (const [bytes, status] of [
+      ['this is not HTTP\r\n\r\n', 400],
+      [`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ] as const) {
+      const reply = await new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(port), hostname, () => socket.write(bytes));
+        const chunks: Buffer[] = [];
+        socket.on('data', (chunk) => chunks.push(chunk));
+        socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
+        socket.on('error', reject);
+      });
+      assert.ok(reply.startsWith(`HTTP/1.1 ${status} `), reply);
+      assertProblem(reply, 'invalid_request');
+    }
+    await server.stop(1_000);
   });
 
   it('may be stopped twice, and before it started', async () => {

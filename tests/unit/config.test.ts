@@ -69,6 +69,23 @@ describe('the configuration', () => {
     assert.ok(!url.message.includes(secret));
   });
 
+  it('reads a list of origins, and * for all', () => {
+    assert.equal(loadConfig({}).API_CORS_ORIGINS, undefined);
+    assert.deepEqual(
+      loadConfig({ API_CORS_ORIGINS: 'https://a.example, http://localhost:3000' }).API_CORS_ORIGINS,
+      ['https://a.example', 'http://localhost:3000'],
+    );
+    assert.deepEqual(loadConfig({ API_CORS_ORIGINS: '*' }).API_CORS_ORIGINS, ['*']);
+    for (const wrong of [
+      'https://a.example/',
+      'a.example',
+      'https://a.example,',
+      'https://*.example/x',
+      'null',
+    ])
+      assert.equal(problemsOf({ API_CORS_ORIGINS: wrong }).problems.length, 1, wrong);
+  });
+
   it('takes an empty or blank variable as one that is not set', () => {
     const empty = Object.fromEntries(Object.keys(CONFIG_VARIABLES).map((name) => [name, '']));
     assert.deepEqual(loadConfig(empty), loadConfig({}));

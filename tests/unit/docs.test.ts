@@ -23,6 +23,7 @@ for (const [file, text] of Object.entries(DERIVED_DOCS)) {
 const WRITTEN_DOCS = [
   'README.md',
   'CONTRIBUTING.md',
+  'docs/api.md',
   'docs/architecture.md',
   'docs/deployment.ru.md',
   'docs/operations.md',

@@ -11,6 +11,7 @@ export function accessLog(log: Log): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const start = performance.now();
     await next();
+    const { principal } = context.var as Partial<HttpEnv['Variables']>;
     const level = QUIET_PATHS.has(context.req.path) ? 'debug' : 'info';
     log[level](
       {
@@ -18,6 +19,7 @@ export function accessLog(log: Log): MiddlewareHandler<HttpEnv> {
         method: context.req.method,
         path: context.req.path.slice(0, MAX_PATH_LENGTH),
         status: context.res.status,
+        ...(principal?.kind === 'cabinet' ? { cabinet_key_id: principal.keyId } : {}),
         ms: Math.round((performance.now() - start) * 10) / 10,
       },
       'HTTP request',

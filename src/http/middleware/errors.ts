@@ -33,6 +33,10 @@ export function handleError(log: Log): (thrown: unknown, context: Context<HttpEn
     if (context.req.raw.signal.aborted) {
       // The asker hung up, so what failed is most likely the answer to nobody.
       log.debug({ ...fields, err: error }, 'HTTP request was aborted by the client');
+    } else if (context.finalized && context.get('signal').aborted) {
+      log.debug({ ...fields, err: error }, 'HTTP request ended after it was given up');
+    } else if (error.code === 'request_timeout') {
+      log.warn({ ...fields, err: error }, 'HTTP request was given up: it took too long');
     } else if (error.httpStatus === 503) {
       log.warn({ ...fields, err: error }, 'HTTP request failed: a part that it needs is not available');
     } else if (error.httpStatus >= 500 && error.httpStatus !== 501) {

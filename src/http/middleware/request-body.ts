@@ -1,21 +1,26 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { AppError } from '../../errors.ts';
+import type { Declaration } from '../access.ts';
 import type { HttpEnv } from '../context.ts';
 
-export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** Of routes that declare nothing else by `maxBody`. The longest texts that they take have a few thousand characters. */
+export const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * Reads the body, at most `MAX_BODY_BYTES`, for the validators that follow. hono's own limit would let broken UTF-8 pass
+ * Reads the body, as large as its route allows, for the validators that follow. hono's own limit would let broken UTF-8 pass
  * as replacement characters. A body of nothing but white space counts as none.
  *
  * @throws AppError `body_too_large`, before the body is read where its length is declared; `malformed_body`.
  */
-export function requestBody(): MiddlewareHandler<HttpEnv> {
+export function requestBody(
+  declarationOf: (context: Context<HttpEnv>) => Declaration | undefined,
+): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const { method, raw } = context.req;
     if (method !== 'GET' && method !== 'HEAD') {
-      if (Number(context.req.header('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-      const text = decode(await readBody(raw.body)).trim();
+      const maxBytes = declarationOf(context)?.maxBodyBytes ?? MAX_BODY_BYTES;
+      if (Number(context.req.header('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
+      const text = decode(await readBody(raw.body, maxBytes)).trim();
       // The validator parses every body that is declared to be JSON, also one that is not there.
       const hasType = context.req.header('content-type') !== undefined;
       const cached = Promise.resolve(text === '' && hasType ? '{}' : text);
@@ -25,12 +30,12 @@ export function requestBody(): MiddlewareHandler<HttpEnv> {
   };
 }
 
-async function readBody(stream: ReadableStream<Uint8Array> | null): Promise<Buffer> {
+async function readBody(stream: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw tooLarge();
+    if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
@@ -44,6 +49,6 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function tooLarge(): AppError {
-  return new AppError('body_too_large', `The body of the request is larger than ${MAX_BODY_BYTES} bytes.`);
+function tooLarge(maxBytes: number): AppError {
+  return new AppError('body_too_large', `The body of the request is larger than ${maxBytes} bytes.`);
 }

@@ -28,6 +28,16 @@ export const cabinetAnswer = z
   })
   .openapi('Cabinet');
 
+export const CABINET_EXAMPLE: z.infer<typeof cabinetAnswer> = {
+  id: 1,
+  name: 'Test Cabinet',
+  is_active: true,
+  has_api_key: true,
+  last_sync_at: '2025-12-16T15:30:00Z',
+  created_at: '2025-12-16T15:00:00Z',
+  updated_at: '2025-12-16T15:30:00Z',
+};
+
 export const newCabinetBody = z.strictObject(
   { name, api_key: apiKey, is_active: isActive.optional() },
   inPlainWords,

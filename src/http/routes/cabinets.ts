@@ -7,11 +7,11 @@ import {
   listCabinets,
   updateCabinet,
 } from '../../cabinets/queries.ts';
+import { cabinetAccess, OPERATOR_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
 import { inPlainWords } from '../reasons.ts';
 import {
-  API_KEY_SECURITY,
   CABINET_NOT_FOUND,
   COMMON_PROBLEMS,
   cabinetIdParams,
@@ -19,12 +19,18 @@ import {
   jsonBody,
   wholeNumberText,
 } from '../schemas.ts';
-import { cabinetAnswer, cabinetChangesBody, newCabinetBody, toCabinetAnswer } from './cabinet-schemas.ts';
+import {
+  CABINET_EXAMPLE,
+  cabinetAnswer,
+  cabinetChangesBody,
+  newCabinetBody,
+  toCabinetAnswer,
+} from './cabinet-schemas.ts';
 
 const MAX_PAGE = 1_000;
 const DEFAULT_PAGE = 100;
 
-const common = { tags: ['cabinets'], security: API_KEY_SECURITY };
+const common = { ...OPERATOR_ACCESS, tags: ['cabinets'] };
 
 const createCabinetRoute = createRoute({
   ...common,
@@ -32,9 +38,9 @@ const createCabinetRoute = createRoute({
   path: '/api/v1/cabinets',
   summary: 'Create a cabinet',
   request: {
-    body: jsonBody(newCabinetBody),
+    body: jsonBody(newCabinetBody, { example: { name: 'Test Cabinet', api_key: 'YOUR_WB_API_KEY' } }),
   },
-  responses: { 201: jsonAnswer(cabinetAnswer, 'The new cabinet.'), ...COMMON_PROBLEMS },
+  responses: { 201: jsonAnswer(cabinetAnswer, 'The new cabinet.', CABINET_EXAMPLE), ...COMMON_PROBLEMS },
 });
 
 const listCabinetsRoute = createRoute({
@@ -61,6 +67,7 @@ const listCabinetsRoute = createRoute({
           .openapi({ description: 'What to send as `after` for the next page; null on the last one.' }),
       }),
       'A page of cabinets.',
+      { cabinets: [CABINET_EXAMPLE], next_after: null },
     ),
     ...COMMON_PROBLEMS,
   },
@@ -68,11 +75,16 @@ const listCabinetsRoute = createRoute({
 
 const getCabinetRoute = createRoute({
   ...common,
+  ...cabinetAccess('path'),
   method: 'get',
   path: '/api/v1/cabinets/{cabinet_id}',
   summary: 'Show a cabinet',
   request: { params: cabinetIdParams },
-  responses: { 200: jsonAnswer(cabinetAnswer, 'The cabinet.'), ...CABINET_NOT_FOUND, ...COMMON_PROBLEMS },
+  responses: {
+    200: jsonAnswer(cabinetAnswer, 'The cabinet.', CABINET_EXAMPLE),
+    ...CABINET_NOT_FOUND,
+    ...COMMON_PROBLEMS,
+  },
 });
 
 const updateCabinetRoute = createRoute({
@@ -82,10 +94,10 @@ const updateCabinetRoute = createRoute({
   summary: 'Change the name, the key or the activity of a cabinet',
   request: {
     params: cabinetIdParams,
-    body: jsonBody(cabinetChangesBody),
+    body: jsonBody(cabinetChangesBody, { example: { is_active: false } }),
   },
   responses: {
-    200: jsonAnswer(cabinetAnswer, 'The cabinet as it is now.'),
+    200: jsonAnswer(cabinetAnswer, 'The cabinet as it is now.', { ...CABINET_EXAMPLE, is_active: false }),
     ...CABINET_NOT_FOUND,
     ...COMMON_PROBLEMS,
   },
@@ -98,7 +110,7 @@ const deleteCabinetRoute = createRoute({
   summary: 'Delete a cabinet with all its rows; its chunks leave the index moments later',
   request: { params: cabinetIdParams },
   responses: {
-    200: jsonAnswer(cabinetAnswer, 'The cabinet as it was.'),
+    200: jsonAnswer(cabinetAnswer, 'The cabinet as it was.', CABINET_EXAMPLE),
     ...CABINET_NOT_FOUND,
     ...COMMON_PROBLEMS,
   },

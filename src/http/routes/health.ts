@@ -1,12 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Health } from '../../lifecycle.ts';
+import { PUBLIC_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import { createDatabaseProbe } from '../database-probe.ts';
 import type { HttpDeps } from '../deps.ts';
 import { jsonAnswer } from '../schemas.ts';
 import { PROGRAM } from '../program.ts';
 
-export const HEALTH_PATHS = ['/health', '/v1/rag/health'] as const;
+const HEALTH_PATHS = ['/health', '/v1/rag/health'] as const;
 
 /** Counting stops here: a long backlog must not make the health check slow. */
 const MAX_COUNTED_CHANGES = 10_000;
@@ -37,15 +38,29 @@ const healthAnswer = z
   })
   .openapi('Health');
 
+const EXAMPLE: z.infer<typeof healthAnswer> = {
+  status: 'up',
+  version: PROGRAM.version,
+  databases: { main: { status: 'up', latency_ms: 0.8 }, vector: { status: 'up', latency_ms: 0.7 } },
+  outbox: { waiting: 0 },
+  rag_enabled: true,
+  services: { listener: { status: 'up' } },
+};
+
 const healthRoute = (path: string) =>
   createRoute({
+    ...PUBLIC_ACCESS,
     tags: ['health'],
     method: 'get',
     path,
     summary: 'Whether the program does its work; needs no key',
     responses: {
-      200: jsonAnswer(healthAnswer, 'It does, though perhaps degraded.'),
-      503: jsonAnswer(healthAnswer, 'It does not: a database or a part of the process is down.'),
+      200: jsonAnswer(healthAnswer, 'It does, though perhaps degraded.', EXAMPLE),
+      503: jsonAnswer(healthAnswer, 'It does not: a database or a part of the process is down.', {
+        ...EXAMPLE,
+        status: 'down',
+        databases: { ...EXAMPLE.databases, vector: { status: 'down', reason: 'database_unreachable' } },
+      }),
     },
   });
 

@@ -1,13 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
-import { API_KEY_SECURITY, COMMON_PROBLEMS } from '../schemas.ts';
+import { OPERATOR_ACCESS } from '../access.ts';
+import { COMMON_PROBLEMS } from '../schemas.ts';
 
 export const METRICS_PATH = '/metrics';
 
 const metricsRoute = createRoute({
+  ...OPERATOR_ACCESS,
   tags: ['operations'],
-  security: API_KEY_SECURITY,
   method: 'get',
   path: METRICS_PATH,
   summary: 'Metrics of this process, and of the databases, for Prometheus',
@@ -16,8 +17,7 @@ const metricsRoute = createRoute({
       description: 'The exposition format of Prometheus; docs/operations.md lists the metrics.',
       content: { 'text/plain': { schema: z.string() } },
     },
-    403: COMMON_PROBLEMS[403],
-    500: COMMON_PROBLEMS[500],
+    ...COMMON_PROBLEMS,
   },
 });
 

@@ -2,11 +2,12 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { EVENT_DATA, EVENT_TYPES, type EventType } from '../../activity/activity-event.ts';
 import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
+import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
 import { writeEventStream } from '../event-stream.ts';
 import { inPlainWords } from '../reasons.ts';
-import { API_KEY_SECURITY, CABINET_NOT_FOUND, COMMON_PROBLEMS, wholeNumberText } from '../schemas.ts';
+import { CABINET_NOT_FOUND, COMMON_PROBLEMS, wholeNumberText } from '../schemas.ts';
 
 const HEARTBEAT_MS = 15_000;
 
@@ -50,8 +51,8 @@ const gap = z
 const message = z.union([listening, gap, ...events]).openapi('RagEvent');
 
 const eventsRoute = createRoute({
+  ...cabinetAccess('query'),
   tags: ['rag'],
-  security: API_KEY_SECURITY,
   method: 'get',
   path: '/v1/rag/events',
   summary: 'Watch what happens, as server-sent events',
@@ -61,7 +62,7 @@ const eventsRoute = createRoute({
     query: z.strictObject(
       {
         cabinet_id: wholeNumberText(1, Number.MAX_SAFE_INTEGER).optional().openapi({
-          description: 'Only of this one.',
+          description: 'Only of this one; with the key of a cabinet always of its own.',
         }),
         types: typeList.optional(),
         after: eventId.optional().openapi({

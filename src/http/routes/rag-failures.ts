@@ -5,16 +5,16 @@ import {
   type Failure,
   type FailureCounts,
 } from '../../indexing/failures/failure.ts';
+import { cabinetAccess, OPERATOR_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
 import { invalidRequest } from '../problems.ts';
 import { inPlainWords } from '../reasons.ts';
 import {
-  API_KEY_SECURITY,
   COMMON_PROBLEMS,
   jsonAnswer,
   jsonBody,
-  problem,
+  problemAnswer,
   storableText,
   timestamp,
   wholeNumberText,
@@ -26,7 +26,7 @@ const DEFAULT_PAGE = 100;
 /** Of ids and positions; the longest has some 90 characters. */
 const MAX_ID_LENGTH = 200;
 
-const common = { tags: ['rag'], security: API_KEY_SECURITY };
+const common = { ...OPERATOR_ACCESS, tags: ['rag'] };
 
 const failureAnswer = z
   .object({
@@ -52,15 +52,32 @@ const failureAnswer = z
   })
   .openapi('Failure');
 
+const EXAMPLE: z.infer<typeof failureAnswer> = {
+  kind: 'row',
+  id: 'row:1/wb_reviews/17',
+  cabinet_id: 1,
+  source_table: 'wb_reviews',
+  source_id: 17,
+  model: 'text-embedding-3-small',
+  changed_ids: null,
+  rebuild_id: null,
+  attempts: 3,
+  parked: true,
+  reason: "400 '$.input[0]' is invalid.",
+  since: '2025-12-16T15:30:00Z',
+  updated_at: '2025-12-16T15:40:00Z',
+};
+
 const byKind = z.object({ rebuild: z.number(), job: z.number(), row: z.number() });
 
 const listRoute = createRoute({
   ...common,
+  ...cabinetAccess('query'),
   method: 'get',
   path: '/v1/rag/failures',
   summary: 'List what could not be indexed, and why',
   description:
-    'A rebuild that was given up is listed twice: itself, and the job of the slice that failed. Retrying one settles both.',
+    'A rebuild that was given up is listed twice: itself, and the job of the slice that failed. Retrying one settles both. With the key of a cabinet: of that cabinet.',
   request: {
     query: z.strictObject(
       {
@@ -83,6 +100,7 @@ const listRoute = createRoute({
           .openapi({ description: 'What to send as `after` for the next page; null on the last one.' }),
       }),
       'A page of failures; empty when there are none.',
+      { failures: [EXAMPLE], counts: { rebuild: 0, job: 0, row: 1 }, next_after: null },
     ),
     ...COMMON_PROBLEMS,
   },
@@ -116,6 +134,7 @@ const retryRoute = createRoute({
         .refine(({ id, cabinet_id: cabinetId }) => id === undefined || cabinetId === undefined, {
           message: 'must not have a cabinet_id beside id, which names its cabinet',
         }),
+      { example: { id: 'row:1/wb_reviews/17' } },
     ),
   },
   responses: {
@@ -130,8 +149,15 @@ const retryRoute = createRoute({
         message: z.string(),
       }),
       'They are queued.',
+      {
+        status: 'accepted',
+        sent: 1,
+        by_kind: { rebuild: 0, job: 0, row: 1 },
+        kept: [],
+        message: '1 failure is tried again.',
+      },
     ),
-    404: jsonAnswer(problem, 'Nothing that failed has this id.'),
+    404: problemAnswer('Nothing that failed has this id.', 'failure_not_found'),
     ...COMMON_PROBLEMS,
   },
 });

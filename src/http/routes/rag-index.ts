@@ -4,17 +4,11 @@ import { cabinetExists } from '../../cabinets/queries.ts';
 import { countChangedIds, type ChangedIds } from '../../source-tables.ts';
 import type { RequestedRebuild } from '../../indexing/rebuild/request-rebuild.ts';
 import { changedIdsSchema } from '../changed-ids.ts';
+import { maxBody, OPERATOR_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
 import { inPlainWords } from '../reasons.ts';
-import {
-  API_KEY_SECURITY,
-  CABINET_NOT_FOUND,
-  COMMON_PROBLEMS,
-  cabinetIdParams,
-  jsonAnswer,
-  jsonBody,
-} from '../schemas.ts';
+import { CABINET_NOT_FOUND, COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, jsonBody } from '../schemas.ts';
 
 const fullRebuild = z
   .string(inPlainWords)
@@ -46,8 +40,9 @@ const accepted = z.object({
 });
 
 const indexRoute = createRoute({
+  ...OPERATOR_ACCESS,
   tags: ['rag'],
-  security: API_KEY_SECURITY,
+  ...maxBody(10 * 1024 * 1024), // MAX_CHANGED_IDS of the longest ids are some 2 MB
   method: 'post',
   path: '/v1/rag/index/{cabinet_id}',
   summary: 'Queue an incremental run, or a full rebuild',
@@ -56,10 +51,20 @@ const indexRoute = createRoute({
   request: {
     params: cabinetIdParams,
     query: z.strictObject({ full_rebuild: fullRebuild.optional() }, inPlainWords),
-    body: jsonBody(z.strictObject({ changed_ids: changedIdsSchema.optional() }, inPlainWords), false),
+    body: jsonBody(z.strictObject({ changed_ids: changedIdsSchema.optional() }, inPlainWords), {
+      required: false,
+      example: { changed_ids: { orders: [1, 2], sales: [7] } },
+    }),
   },
   responses: {
-    202: jsonAnswer(accepted, 'The run is queued.'),
+    202: jsonAnswer(accepted, 'The run is queued.', {
+      status: 'accepted',
+      cabinet_id: 1,
+      job_id: '9e7f9319-30b3-41b2-97a4-221e06b4c71a',
+      mode: 'incremental',
+      changed_ids: 3,
+      message: 'Indexing of 3 changed ids is queued.',
+    }),
     ...CABINET_NOT_FOUND,
     ...COMMON_PROBLEMS,
   },

@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
-import { API_KEY_SECURITY, COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, timestamp } from '../schemas.ts';
+import { COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, timestamp } from '../schemas.ts';
 import { formatTimestamp } from '../timestamps.ts';
 
 const shareSaved = z.number().nullable().openapi({
@@ -63,9 +64,44 @@ const totals = z.object({
   share_saved: shareSaved,
 });
 
+const COUNTS = {
+  chunks_new: 3,
+  chunks_updated: 2,
+  chunks_skipped: 140,
+  chunks_deleted: 0,
+  chunks_rejected: 0,
+};
+const SPENT = {
+  ...{ embedding_requests: 1, embedding_retries: 0, texts_embedded: 5, embeddings_reused: 0 },
+  ...{ tokens: 412, cost_usd: 0.00000824 },
+};
+const TIMES = { read_ms: 18, embed_ms: 240, save_ms: 9, duration_ms: 271 };
+const EXAMPLE = {
+  status: 'success' as const,
+  cabinet_id: 1,
+  last_run: {
+    id: 12,
+    mode: 'incremental',
+    status: 'completed' as const,
+    model: 'text-embedding-3-small',
+    changed_ids: 145,
+    ...{ ...COUNTS, ...SPENT, ...TIMES },
+    index_chunks: 150,
+    share_saved: 0.97,
+    error: null,
+    started_at: '2025-12-16T15:29:59Z',
+    finished_at: '2025-12-16T15:30:00Z',
+  },
+  totals: {
+    ...{ runs: 12, failed_runs: 0, total_chunks: 150, rejected_rows: 0 },
+    ...{ ...COUNTS, ...SPENT, ...TIMES },
+    share_saved: 0.97,
+  },
+};
+
 const metricsRoute = createRoute({
+  ...cabinetAccess('path'),
   tags: ['rag'],
-  security: API_KEY_SECURITY,
   method: 'get',
   path: '/v1/rag/metrics/{cabinet_id}',
   summary: 'What indexing a cabinet did and cost',
@@ -81,6 +117,7 @@ const metricsRoute = createRoute({
         totals,
       }),
       'The last run and the sums of all runs.',
+      EXAMPLE,
     ),
     ...COMMON_PROBLEMS,
   },

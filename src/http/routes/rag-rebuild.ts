@@ -1,13 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { OPERATOR_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
 import { inPlainWords } from '../reasons.ts';
-import { API_KEY_SECURITY, COMMON_PROBLEMS, jsonAnswer, jsonBody } from '../schemas.ts';
+import { COMMON_PROBLEMS, jsonAnswer, jsonBody } from '../schemas.ts';
 import { messageForRebuild } from './rag-index.ts';
 
 const rebuildRoute = createRoute({
+  ...OPERATOR_ACCESS,
   tags: ['rag'],
-  security: API_KEY_SECURITY,
   method: 'post',
   path: '/v1/rag/rebuild',
   summary: 'Queue a full rebuild of every active cabinet',
@@ -24,7 +25,7 @@ const rebuildRoute = createRoute({
         },
         inPlainWords,
       ),
-      false,
+      { required: false, example: { reembed: false } },
     ),
   },
   responses: {
@@ -43,6 +44,11 @@ const rebuildRoute = createRoute({
         message: z.string(),
       }),
       'The rebuilds are queued.',
+      {
+        status: 'accepted',
+        cabinets: [{ cabinet_id: 1, rebuild_id: 7, joined: false }],
+        message: 'A full rebuild is queued; GET /v1/rag/status shows how far it is.',
+      },
     ),
     ...COMMON_PROBLEMS,
   },

@@ -3,11 +3,11 @@ import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH } from '../../retrieval/search.ts';
 import { CHUNK_TYPES, type ChunkType } from '../../source-tables.ts';
+import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
 import { inPlainWords } from '../reasons.ts';
 import {
-  API_KEY_SECURITY,
   CABINET_NOT_FOUND,
   COMMON_PROBLEMS,
   jsonAnswer,
@@ -56,12 +56,16 @@ const hit = z.object({
 });
 
 const searchRoute = createRoute({
+  ...cabinetAccess('body'),
   tags: ['rag'],
-  security: API_KEY_SECURITY,
   method: 'post',
   path: '/v1/rag/search',
   summary: 'Find the chunks of a cabinet that are most similar to a question',
-  request: { body: jsonBody(searchBody) },
+  request: {
+    body: jsonBody(searchBody, {
+      example: { cabinet_id: 1, query: 'жалобы на брак и возврат', limit: 5, chunk_types: ['review'] },
+    }),
+  },
   responses: {
     200: jsonAnswer(
       z.object({
@@ -76,6 +80,25 @@ const searchRoute = createRoute({
         results: z.array(hit),
       }),
       'The hits, most similar first.',
+      {
+        status: 'success',
+        cabinet_id: 1,
+        query: 'жалобы на брак и возврат',
+        model: 'text-embedding-3-small',
+        semantic: true,
+        took_ms: 12.4,
+        results: [
+          {
+            chunk_id: 91,
+            source_table: 'wb_reviews',
+            source_id: 17,
+            chunk_type: 'review',
+            text: 'Отзыв\nАртикул WB (nm_id): 145825942\nОценка: 2 из 5 (негативный)',
+            similarity: 0.61,
+            updated_at: '2025-12-16T15:30:00Z',
+          },
+        ],
+      },
     ),
     ...CABINET_NOT_FOUND,
     ...COMMON_PROBLEMS,
@@ -95,7 +118,7 @@ export function registerRagSearchRoute(app: HttpApp, { main, search }: HttpDeps)
         chunkTypes: body.chunk_types,
         minSimilarity: body.min_similarity,
       },
-      { signal: context.req.raw.signal },
+      { signal: context.get('signal') },
     );
     return context.json(
       {

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Rebuild } from '../../indexing/rebuild/queries.ts';
+import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
-import { API_KEY_SECURITY, COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, timestamp } from '../schemas.ts';
+import { COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, timestamp } from '../schemas.ts';
 import { formatTimestamp } from '../timestamps.ts';
 
 const rebuildAnswer = z.object({
@@ -46,8 +47,8 @@ function toRebuildAnswer(rebuild: Rebuild): z.infer<typeof rebuildAnswer> {
 }
 
 const statusRoute = createRoute({
+  ...cabinetAccess('path'),
   tags: ['rag'],
-  security: API_KEY_SECURITY,
   method: 'get',
   path: '/v1/rag/status/{cabinet_id}',
   summary: 'What the index of a cabinet is doing',
@@ -75,6 +76,15 @@ const statusRoute = createRoute({
           .openapi({ description: 'Only when something failed: how much GET /v1/rag/failures lists.' }),
       }),
       'The status; also for a cabinet that was never indexed.',
+      {
+        status: 'success',
+        cabinet_id: 1,
+        indexing_status: 'completed',
+        last_indexed_at: null,
+        last_incremental_at: '2025-12-16T15:30:00Z',
+        total_chunks: 150,
+        updated_at: '2025-12-16T15:30:10Z',
+      },
     ),
     ...COMMON_PROBLEMS,
   },

@@ -1,9 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { PUBLIC_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import { PROGRAM } from '../program.ts';
 import { jsonAnswer } from '../schemas.ts';
 
 const LINKS = {
+  reference: '/docs',
+  openapi: '/openapi.json',
   health: '/health',
   cabinets: '/api/v1/cabinets',
   sync: '/api/v1/sync/cabinet/{cabinet_id}',
@@ -15,6 +18,7 @@ const LINKS = {
 };
 
 const rootRoute = createRoute({
+  ...PUBLIC_ACCESS,
   tags: ['health'],
   method: 'get',
   path: '/',
@@ -23,6 +27,7 @@ const rootRoute = createRoute({
     200: jsonAnswer(
       z.object({ name: z.string(), version: z.string(), links: z.record(z.string(), z.string()) }),
       'Name, version and where to go on.',
+      { ...PROGRAM, links: { health: LINKS.health, search: LINKS.search } },
     ),
   },
 });

@@ -2,23 +2,23 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
 import type { RequestedSync, SyncState } from '../../wildberries/sync/request-sync.ts';
+import { cabinetAccess, OPERATOR_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
 import {
-  API_KEY_SECURITY,
   CABINET_NOT_FOUND,
   COMMON_PROBLEMS,
   cabinetIdParams,
   jsonAnswer,
-  problem,
+  problemAnswer,
   timestamp,
 } from '../schemas.ts';
 import { formatTimestamp } from '../timestamps.ts';
 
 const PATH = '/api/v1/sync/cabinet/{cabinet_id}';
 const common = {
+  ...OPERATOR_ACCESS,
   tags: ['sync'],
-  security: API_KEY_SECURITY,
   path: PATH,
   request: { params: cabinetIdParams },
 };
@@ -38,8 +38,14 @@ const requestSyncRoute = createRoute({
         message: z.string(),
       }),
       'The sync is queued, or one that is under way goes on.',
+      {
+        status: 'accepted',
+        cabinet_id: 1,
+        job_id: '9e7f9319-30b3-41b2-97a4-221e06b4c71a',
+        message: 'The sync is queued.',
+      },
     ),
-    409: jsonAnswer(problem, 'The cabinet is switched off.'),
+    409: problemAnswer('The cabinet is switched off.', 'cabinet_inactive'),
     ...CABINET_NOT_FOUND,
     ...COMMON_PROBLEMS,
   },
@@ -80,11 +86,38 @@ const syncAnswer = z
   })
   .openapi('Sync');
 
+const EXAMPLE: z.infer<typeof syncAnswer> = {
+  cabinet_id: 1,
+  status: 'completed',
+  run_id: 4,
+  trigger: 'request',
+  started_at: '2025-12-16T15:29:00Z',
+  finished_at: '2025-12-16T15:30:00Z',
+  next_attempt_at: null,
+  queued_for: null,
+  error: null,
+  parts: [
+    {
+      part: 'orders',
+      status: 'completed',
+      processed: 371,
+      created: 4,
+      updated: 7,
+      errors: 0,
+      error: null,
+      next_attempt_at: null,
+      started_at: '2025-12-16T15:29:01Z',
+      completed_at: '2025-12-16T15:29:03Z',
+    },
+  ],
+};
+
 const readSyncRoute = createRoute({
   ...common,
+  ...cabinetAccess('path'),
   method: 'get',
   summary: 'The last sync of a cabinet, and how far the one under way is',
-  responses: { 200: jsonAnswer(syncAnswer, 'The sync.'), ...CABINET_NOT_FOUND, ...COMMON_PROBLEMS },
+  responses: { 200: jsonAnswer(syncAnswer, 'The sync.', EXAMPLE), ...CABINET_NOT_FOUND, ...COMMON_PROBLEMS },
 });
 
 export function registerSyncRoutes(app: HttpApp, deps: HttpDeps): void {
