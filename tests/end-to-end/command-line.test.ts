@@ -154,7 +154,18 @@ describe('beside a running service, on a shared database', () => {
       .map(([, verb]) => verb!)
       .filter((verb) => verb !== 'help');
     assert.deepEqual(verbs, [
-      ...['start', 'api', 'listener', 'worker', 'migrate', 'status', 'failures', 'schedules', 'doctor'],
+      ...[
+        'start',
+        'api',
+        'listener',
+        'worker',
+        'migrate',
+        'status',
+        'failures',
+        'keys',
+        'schedules',
+        'doctor',
+      ],
       ...['search', 'sync', 'rebuild', 'reembed', 'simulate', 'demo'],
     ]);
     for (const verb of verbs)

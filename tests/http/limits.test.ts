@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { Hono } from 'hono';
 import { insertKey } from '../../src/cabinets/keys/queries.ts';
+import type { HttpEnv } from '../../src/http/context.ts';
 import { networkOf } from '../../src/http/middleware/rate-limits.ts';
 import { MAX_BODY_BYTES } from '../../src/http/middleware/request-body.ts';
+import { requestTimeout } from '../../src/http/middleware/request-timeout.ts';
 import { until } from '../helpers/until.ts';
 import { KEY, startTestApi, type TestApi, type TestApiOptions } from './harness.ts';
 
@@ -123,6 +126,26 @@ describe('time that a request may take', () => {
       request.flushHeaders();
     });
     assert.equal(status, 504);
+  });
+});
+
+describe('time that an answer may take once it has begun', () => {
+  it('is not limited: a stream of events goes on', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const encoder = new TextEncoder();
+    let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
+    let signal: AbortSignal | undefined;
+    const app = new Hono<HttpEnv>().use(requestTimeout(1_000)).get('/', (context) => {
+      signal = context.get('signal');
+      return context.body(new ReadableStream({ start: (controller) => void (stream = controller) }));
+    });
+    const answer = await app.request('/');
+    stream?.enqueue(encoder.encode('one'));
+    t.mock.timers.tick(3_600_000);
+    stream?.enqueue(encoder.encode(' two'));
+    stream?.close();
+    assert.equal(await answer.text(), 'one two');
+    assert.equal(signal?.aborted, false);
   });
 });
 

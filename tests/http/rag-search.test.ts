@@ -104,7 +104,7 @@ describe('POST /v1/rag/search', () => {
     ['a limit of 101', { limit: 101 }, ['limit']],
     ['half a hit', { limit: 0.5 }, ['limit']],
     ['an unknown chunk type', { chunk_types: ['order', 'client'] }, ['chunk_types.1']],
-    ['a million chunk types', { chunk_types: Array(1_000_000).fill('x') }, ['chunk_types']],
+    ['200 000 chunk types', { chunk_types: Array(200_000).fill('x') }, ['chunk_types']],
     ['chunk types that are no list', { chunk_types: 'order' }, ['chunk_types']],
     ['a similarity of 2', { min_similarity: 2 }, ['min_similarity']],
     ['a misspelt field', { min_similarty: 0.5 }, ['min_similarty']],

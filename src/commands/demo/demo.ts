@@ -36,6 +36,7 @@ export async function demo(): Promise<number> {
       API_PORT: '0',
       RAG_PORT: '0',
       API_SECRET_KEY: apiKey,
+      API_RATE_LIMIT_PER_MINUTE: '0', // it asks without a pause until a change is found
       WB_SIMULATOR_URL: simulator.url,
       WB_SIMULATOR_LIMIT_SCALE: '0',
       WB_SYNC_INTERVAL_MINUTES: '0',
