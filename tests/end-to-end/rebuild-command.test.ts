@@ -59,7 +59,8 @@ describe('`wb-assist rebuild`', () => {
   const searchModel = () =>
     withDatabase(async (client) => {
       const { rows } = await client.query<{ model: string }>(
-        'select search_model as model from rag_index_status',
+        'select search_model as model from rag_index_status where cabinet_id = $1',
+        [cabinet],
       );
       return rows[0]?.model;
     });
