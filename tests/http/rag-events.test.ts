@@ -222,7 +222,8 @@ describe('GET /v1/rag/events', () => {
     await until('no stream is left', () => feed.health()['open'] === 0);
   });
 
-  const isOfStream = (line: string) => line.includes('HTTP request') && line.includes('/v1/rag/events');
+  const isOfStream = (line: string) =>
+    line.includes('"msg":"HTTP request"') && line.includes('/v1/rag/events');
 
   it('answers HEAD without opening a stream', async () => {
     const answer = await api.request('HEAD', '/v1/rag/events');

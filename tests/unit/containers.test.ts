@@ -72,8 +72,8 @@ describe('compose.yaml', () => {
   });
 
   it('passes on every variable that the program reads', () => {
-    // Of the embedded Postgres, which no container here starts.
-    const needless = ['WB_ASSIST_DATA_DIR', 'EMBEDDED_POSTGRES_PORT'];
+    // Of the embedded Postgres, which no container here starts; and what the image sets.
+    const needless = ['WB_ASSIST_DATA_DIR', 'EMBEDDED_POSTGRES_PORT', 'NODE_ENV'];
     // Ports are a container's own: those of the API, and that of the other roles.
     const without = {
       api: ['METRICS_PORT'],

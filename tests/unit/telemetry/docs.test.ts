@@ -75,7 +75,8 @@ describe('docs/operations.md', () => {
 
   it('has no metric that there is not', () => {
     const known = new Set(table.map(([name]) => METRIC_PREFIX + name));
-    const mentioned = [...page.matchAll(/\bwb_assist_[a-z_]+/g)].map(([name]) => name);
+    // wb_assist_rag is the vector database of compose.yaml.
+    const mentioned = [...page.matchAll(/\bwb_assist_(?!rag\b)[a-z_]+/g)].map(([name]) => name);
     assert.ok(mentioned.length >= table.length);
     const wrong = [...new Set(mentioned)].filter(
       (name) => !known.has(name) && !known.has(name.replace(/_(bucket|sum|count)$/, '')),
