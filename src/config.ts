@@ -127,6 +127,10 @@ export const CONFIG_VARIABLES = {
     meaning:
       'Second port of the same HTTP API, where tools of the original system look for it. 0: any free port.',
   },
+  DASHBOARD_ENABLED: {
+    schema: boolean('DASHBOARD_ENABLED=false').default(true),
+    meaning: 'false: no dashboard of the job queues at /admin/queues.',
+  },
   WB_API: {
     schema: z.enum(['live', 'simulator'], { error: 'expected live or simulator' }).optional(),
     meaning:

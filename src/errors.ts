@@ -56,6 +56,11 @@ export const ERROR_CODES = {
     meaning: 'The database lacks migrations that this version needs.',
   },
   unauthorized: { httpStatus: 403, retryable: false, meaning: 'The API key is missing or wrong.' },
+  cross_site_request: {
+    httpStatus: 403,
+    retryable: false,
+    meaning: 'A page of another site sent a form to the queue dashboard. Nothing was done.',
+  },
   invalid_request: {
     httpStatus: 422,
     retryable: false,

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { secureHeaders } from 'hono/secure-headers';
 import { AppError } from '../errors.ts';
+import { registerAdmin } from './admin/register-admin.ts';
 import type { HttpApp, HttpEnv } from './context.ts';
 import type { HttpDeps } from './deps.ts';
 import { accessLog } from './middleware/access-log.ts';
@@ -42,6 +43,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   app.use(accessLog(deps.log));
   // The program speaks plain HTTP; whether browsers should insist on HTTPS is for the proxy in front of it to say.
   app.use(secureHeaders({ strictTransportSecurity: false }));
+  registerAdmin(app, deps);
   app.use(requireApiKey(deps.apiSecretKey, new Set(['/', ...HEALTH_PATHS])));
   app.use(requestBody()); // after the key, so that strangers cannot make the program read megabytes
 

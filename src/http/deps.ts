@@ -1,5 +1,6 @@
 import type { Database } from '../database/pool.ts';
 import type { FailureCounts } from '../indexing/failures/failure.ts';
+import type { DashboardActionRule } from '../indexing/failures/dashboard-actions.ts';
 import type { FailurePage, FailureQuery } from '../indexing/failures/list.ts';
 import type { Retried } from '../indexing/failures/retry.ts';
 import type { Rebuild } from '../indexing/rebuild/queries.ts';
@@ -10,6 +11,7 @@ import type { Log } from '../log.ts';
 import type { Search } from '../retrieval/search.ts';
 import type { RequestedSync, SyncState } from '../wildberries/sync/request-sync.ts';
 import type { ChangedIds } from '../source-tables.ts';
+import type { Dashboard } from './admin/dashboard.ts';
 
 export interface IndexMetrics {
   /** The run that started last; null when none is on record. */
@@ -54,4 +56,6 @@ export interface HttpDeps {
   /** Queues a sync of an existing cabinet with Wildberries. Throws when it could not but fail. */
   requestSync(cabinetId: number): Promise<RequestedSync>;
   readSyncState(cabinetId: number): Promise<SyncState>;
+  /** The pages of the job queue, and what an action on a job means to the index. Absent: DASHBOARD_ENABLED is false. */
+  dashboard?: { pages: Pick<Dashboard, 'handle'>; ruleOf: DashboardActionRule } | undefined;
 }

@@ -144,3 +144,29 @@ export async function findWaitingChanges(
   const { rows } = await executor.query<{ id: string; data: unknown }>(FIND_WAITING_CHANGES, parameters);
   return rows;
 }
+
+const READ_JOB_STATE = `select state::text as state from pgboss.job where name = $1::text and id = $2::uuid`;
+
+/** `created`, `retry`, `active`, `completed`, `cancelled` or `failed`; undefined: there is no such job. Reads only. */
+export async function readJobState(
+  executor: Executor,
+  queue: string,
+  jobId: string,
+): Promise<string | undefined> {
+  return (await executor.query<{ state: string }>(READ_JOB_STATE, [queue, jobId])).rows[0]?.state;
+}
+
+const RESTORE_RETRY_LIMIT = `
+update pgboss.job j
+set retry_limit = q.retry_limit
+from pgboss.queue q
+where j.name = $1::text and j.id = $2::uuid and q.name = j.name and j.state in ('retry', 'active')
+  and j.retry_limit < q.retry_limit`;
+
+/**
+ * Gives an unfinished job the retries of its queue again: the dashboard leaves one to a job that it retries, and then the
+ * second death of a process would be its end. Repeating it changes nothing.
+ */
+export async function restoreRetryLimit(executor: Executor, queue: string, jobId: string): Promise<void> {
+  await executor.query(RESTORE_RETRY_LIMIT, [queue, jobId]);
+}

@@ -5,18 +5,21 @@ import type { HttpEnv } from '../context.ts';
 const MAX_PATH_LENGTH = 200;
 /** Probes ask every few seconds. */
 const QUIET_PATHS: ReadonlySet<string> = new Set(['/', '/health', '/v1/rag/health']);
+/** One page of the queue dashboard brings thirty files. */
+const QUIET_FOLDER = '/admin/queues/assets/';
 
 /** One line a request: never the query string, the headers or the body, each of which may hold a key. */
 export function accessLog(log: Log): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const start = performance.now();
     await next();
-    const level = QUIET_PATHS.has(context.req.path) ? 'debug' : 'info';
+    const { path } = context.req;
+    const level = QUIET_PATHS.has(path) || path.startsWith(QUIET_FOLDER) ? 'debug' : 'info';
     log[level](
       {
         request_id: context.get('requestId'),
         method: context.req.method,
-        path: context.req.path.slice(0, MAX_PATH_LENGTH),
+        path: path.slice(0, MAX_PATH_LENGTH),
         status: context.res.status,
         ms: Math.round((performance.now() - start) * 10) / 10,
       },

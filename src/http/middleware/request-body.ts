@@ -14,8 +14,7 @@ export function requestBody(): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const { method, raw } = context.req;
     if (method !== 'GET' && method !== 'HEAD') {
-      if (Number(context.req.header('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-      const text = decode(await readBody(raw.body)).trim();
+      const text = decode(await readBody(raw)).trim();
       // The validator parses every body that is declared to be JSON, also one that is not there.
       const hasType = context.req.header('content-type') !== undefined;
       const cached = Promise.resolve(text === '' && hasType ? '{}' : text);
@@ -25,10 +24,14 @@ export function requestBody(): MiddlewareHandler<HttpEnv> {
   };
 }
 
-async function readBody(stream: ReadableStream<Uint8Array> | null): Promise<Buffer> {
+/** @throws AppError `body_too_large`, before the body is read where its length is declared. */
+export async function readBody(request: Request): Promise<Buffer> {
+  const { headers } = request;
+  const body: ReadableStream<Uint8Array> | null = request.body;
+  if (Number(headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream ?? []) {
+  for await (const chunk of body ?? []) {
     size += chunk.byteLength;
     if (size > MAX_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
