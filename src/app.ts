@@ -228,7 +228,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       main,
       vector,
       log,
-      search: createSearch({ vector, embedders }),
+      search: createSearch({ vector, embedders, concurrency: config.SEARCH_CONCURRENCY }),
       apiSecretKey: apiSecretKey(),
       ragEnabled: config.RAG_ENABLED,
       health: () => stack.health(),

@@ -127,6 +127,11 @@ export const CONFIG_VARIABLES = {
     meaning:
       'Second port of the same HTTP API, where tools of the original system look for it. 0: any free port.',
   },
+  SEARCH_CONCURRENCY: {
+    schema: integer(1, 100, 2).default(2),
+    meaning:
+      'Searches that one process has the database compare vectors for at once; others wait in line, so that the rest of the API stays quick.',
+  },
   DASHBOARD_ENABLED: {
     schema: boolean('DASHBOARD_ENABLED=false').default(true),
     meaning: 'false: no dashboard of the job queues at /admin/queues.',

@@ -2,6 +2,7 @@ import type { Database } from '../database/pool.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { Embedders } from '../embedding/embedders.ts';
+import { createSemaphore } from '../embedding/semaphore.ts';
 import { encodeVector } from '../embedding/vector-codec.ts';
 import { AppError } from '../errors.ts';
 import type { ChunkType } from '../source-tables.ts';
@@ -15,6 +16,8 @@ export const DEFAULT_LIMIT = 10;
 /** A provider may retry for minutes, an asker will not wait as long. */
 const EMBEDDING_TIMEOUT_MS = 30_000;
 const MAX_COSINE_DISTANCE = 2;
+const DEFAULT_CONCURRENCY = 2;
+const NEVER = new AbortController().signal;
 
 export interface SearchRequest {
   cabinetId: number;
@@ -52,7 +55,16 @@ export interface Search {
   search(request: SearchRequest, options?: { signal?: AbortSignal | undefined }): Promise<SearchResult>;
 }
 
-export function createSearch({ vector, embedders }: { vector: Database; embedders: Embedders }): Search {
+export interface SearchDeps {
+  vector: Database;
+  embedders: Embedders;
+  /** Comparisons in the database at once. Each takes a core of it for its whole time, so more of them only hold up the rest. */
+  concurrency?: number;
+}
+
+export function createSearch({ vector, embedders, concurrency = DEFAULT_CONCURRENCY }: SearchDeps): Search {
+  const comparisons = createSemaphore(concurrency);
+
   /**
    * Of the vectors that the cabinet has. Where this process cannot make such, because the key is gone, those that are being
    * made find at least what is done.
@@ -96,16 +108,18 @@ export function createSearch({ vector, embedders }: { vector: Database; embedder
       const embedder = await embedderFor(request.cabinetId);
       const question = await embedQuestion(embedder, request.query.trim(), signal);
       signal?.throwIfAborted();
-      const hits = await findNearestChunks(vector.pool, {
-        cabinetId: request.cabinetId,
-        model: embedder.model,
-        vector: encodeVector(question),
-        chunkTypes: request.chunkTypes?.length ? request.chunkTypes : null,
-        maxDistance: request.minSimilarity === undefined ? MAX_COSINE_DISTANCE : 1 - request.minSimilarity,
-        limit: request.limit ?? DEFAULT_LIMIT,
-      }).catch((error: unknown) => {
-        throw toDatabaseError(error, vector.label);
-      });
+      const compare = () =>
+        findNearestChunks(vector.pool, {
+          cabinetId: request.cabinetId,
+          model: embedder.model,
+          vector: encodeVector(question),
+          chunkTypes: request.chunkTypes?.length ? request.chunkTypes : null,
+          maxDistance: request.minSimilarity === undefined ? MAX_COSINE_DISTANCE : 1 - request.minSimilarity,
+          limit: request.limit ?? DEFAULT_LIMIT,
+        }).catch((error: unknown) => {
+          throw toDatabaseError(error, vector.label);
+        });
+      const hits = await comparisons.run(compare, signal ?? NEVER);
       return {
         model: embedder.model,
         semantic: embedder.provider !== 'local',
