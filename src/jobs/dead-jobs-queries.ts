@@ -55,10 +55,14 @@ select count(*)::float8 as jobs from pgboss.job
 where name = $1::text and state in ('created', 'retry', 'active')
   and ($2::text is null or data ->> 'cabinet_id' = $2::text)`;
 
-/** Of all cabinets, or of one. Reads only; only where pg-boss has its tables. */
+/** Of all cabinets, or of one. Reads only; only where pg-boss has its tables. Prepared, because every status counts them. */
 export async function countDeadJobs(executor: Executor, cabinetId: number | undefined): Promise<number> {
   const cabinet = cabinetId === undefined ? null : String(cabinetId);
-  const { rows } = await executor.query<{ jobs: number }>(COUNT_DEAD_JOBS, [RAG_INDEX_DEAD_QUEUE, cabinet]);
+  const { rows } = await executor.query<{ jobs: number }>({
+    name: 'count_dead_jobs',
+    text: COUNT_DEAD_JOBS,
+    values: [RAG_INDEX_DEAD_QUEUE, cabinet],
+  });
   return rows[0]!.jobs;
 }
 

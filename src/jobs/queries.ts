@@ -3,10 +3,16 @@ import { RAG_INDEX_QUEUE } from './queues.ts';
 
 const HAS_JOB_TABLES = `select to_regclass('pgboss.job') is not null as there`;
 
+/** Where they were seen: they stay. */
+const haveJobTables = new WeakSet<Executor>();
+
 /** Whether pg-boss has ever been started on this database: it makes its tables itself. Reads only. */
 export async function hasJobTables(executor: Executor): Promise<boolean> {
+  if (haveJobTables.has(executor)) return true;
   const { rows } = await executor.query<{ there: boolean }>(HAS_JOB_TABLES);
-  return rows[0]?.there ?? false;
+  const there = rows[0]?.there ?? false;
+  if (there) haveJobTables.add(executor);
+  return there;
 }
 
 // The list of states implies the predicate of pg-boss's own index on them, so finished jobs are never read.

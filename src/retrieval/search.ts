@@ -1,4 +1,6 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Database } from '../database/pool.ts';
+import { shareReads } from '../database/share-reads.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { Embedders } from '../embedding/embedders.ts';
@@ -64,13 +66,14 @@ export interface SearchDeps {
 
 export function createSearch({ vector, embedders, concurrency = DEFAULT_CONCURRENCY }: SearchDeps): Search {
   const comparisons = createSemaphore(concurrency);
+  const readModels = shareReads((cabinetId: number) => readSearchModels(vector.pool, cabinetId));
 
   /**
    * Of the vectors that the cabinet has. Where this process cannot make such, because the key is gone, those that are being
    * made find at least what is done.
    */
   async function embedderFor(cabinetId: number): Promise<Embedder> {
-    const models = await readSearchModels(vector.pool, cabinetId).catch((error: unknown) => {
+    const models = await readModels(cabinetId).catch((error: unknown) => {
       throw toDatabaseError(error, vector.label);
     });
     const available = models.map((model) => embedders.of(model)).find((embedder) => embedder !== undefined);
@@ -108,8 +111,10 @@ export function createSearch({ vector, embedders, concurrency = DEFAULT_CONCURRE
       const embedder = await embedderFor(request.cabinetId);
       const question = await embedQuestion(embedder, request.query.trim(), signal);
       signal?.throwIfAborted();
-      const compare = () =>
-        findNearestChunks(vector.pool, {
+      const compare = async () => {
+        // Whatever else has arrived meanwhile is looked at first: when much has, searches come less often.
+        await yieldToOthers();
+        return findNearestChunks(vector.pool, {
           cabinetId: request.cabinetId,
           model: embedder.model,
           vector: encodeVector(question),
@@ -119,6 +124,7 @@ export function createSearch({ vector, embedders, concurrency = DEFAULT_CONCURRE
         }).catch((error: unknown) => {
           throw toDatabaseError(error, vector.label);
         });
+      };
       const hits = await comparisons.run(compare, signal ?? NEVER);
       return {
         model: embedder.model,

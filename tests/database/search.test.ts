@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import type pg from 'pg';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import { padVector, type EmbeddingItem } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
@@ -205,9 +206,10 @@ describe('search in the vector database', () => {
     // The real pool, whose comparisons are held back until the test lets them go.
     const held: (() => void)[] = [];
     const pool = {
-      async query(text: string, values?: unknown[]) {
-        if (text.includes('<=>')) await new Promise<void>((resolve) => held.push(resolve));
-        return vector.pool.query(text, values);
+      async query(text: string | pg.QueryConfig, values?: unknown[]) {
+        if (typeof text === 'string' && text.includes('<=>'))
+          await new Promise<void>((resolve) => held.push(resolve));
+        return vector.pool.query(text as string, values);
       },
     } as unknown as Database['pool'];
     const limited = createSearch({

@@ -52,15 +52,18 @@ select
 
 /**
  * Cabinets, all or one, whose last rebuild was given up, and their refused rows. In one statement, because every status asks
- * for it. Reads only.
+ * for it, and prepared: see `readIndexStatus`. Reads only.
  */
 export async function countFailuresOfIndex(
   executor: Executor,
   cabinetId: number | undefined,
 ): Promise<{ rebuild: number; row: number }> {
-  const parameters = [cabinetId ?? null];
-  return (await executor.query<{ rebuild: number; row: number }>(COUNT_FAILURES_OF_INDEX, parameters))
-    .rows[0]!;
+  const { rows } = await executor.query<{ rebuild: number; row: number }>({
+    name: 'count_failures_of_index',
+    text: COUNT_FAILURES_OF_INDEX,
+    values: [cabinetId ?? null],
+  });
+  return rows[0]!;
 }
 
 const LOCK_CABINET = `select from public.rag_index_status where cabinet_id = $1::bigint for update`;
