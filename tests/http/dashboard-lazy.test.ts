@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { API_SECRET_KEY, startServiceProcess } from '../helpers/service-process.ts';
 import { createTestDatabase } from '../helpers/test-database.ts';
 import { startTestService } from '../helpers/test-service.ts';
 
@@ -22,4 +23,15 @@ it('the queue dashboard is not loaded before somebody who may see it asks for it
     await service.stop();
     await database.drop();
   }
+});
+
+it('a process whose queue dashboard is open stops as any other', async () => {
+  const service = await startServiceProcess({ env: {} });
+  const { apiUrls } = await service.ready;
+  const [url] = Object.values(apiUrls);
+  const answer = await fetch(`${url}/admin/queues/queues`, { headers: { 'x-api-key': API_SECRET_KEY } });
+  assert.equal(answer.status, 200);
+  await answer.text();
+  assert.deepEqual(await service.end('SIGTERM'), { code: 0, signal: null }, service.output());
+  assert.equal(service.lines().at(-1)!['msg'], 'Stopped');
 });
