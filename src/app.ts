@@ -11,11 +11,13 @@ import type { Embedder } from './embedding/embedder.ts';
 import { createEmbedders, createEmbeddersFrom, type Embedders } from './embedding/embedders.ts';
 import { AppError } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
+import { createDashboard } from './http/admin/dashboard.ts';
 import { createHttpApp } from './http/app.ts';
 import { checkMetricsAccess, createMetricsApp } from './http/metrics-app.ts';
 import { PROGRAM } from './http/program.ts';
 import { createHttpServer } from './http/server.ts';
 import { createConfiguredIndexing } from './indexing/configured.ts';
+import { createDashboardActionRule } from './indexing/failures/dashboard-actions.ts';
 import { countFailures, listFailures } from './indexing/failures/list.ts';
 import { retryAllFailures, retryFailure, type RetryDeps } from './indexing/failures/retry.ts';
 import { readOpenRebuild } from './indexing/rebuild/queries.ts';
@@ -272,11 +274,15 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     const index = (cabinetId: number, changedIds: ChangedIds | undefined) =>
       requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS);
     const retries: RetryDeps = { ...rebuilds, requestIndexing: index, trigger: 'request' };
+    const pages = config.DASHBOARD_ENABLED
+      ? createDashboard({ connectionString: main.connectionString, log })
+      : undefined;
+    if (pages !== undefined) await stack.start(pages); // before the server, so that it stops after it
     const app = createHttpApp({
       ...shown(metrics),
       main,
       vector,
-      search: createSearch({ vector, embedders, events }),
+      search: createSearch({ vector, embedders, events, concurrency: config.SEARCH_CONCURRENCY }),
       apiSecretKey: requireOperatorKey(config).key,
       limits: {
         requestsPerMinute: config.API_RATE_LIMIT_PER_MINUTE,
@@ -302,6 +308,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
         requestSync({ main, jobs, tokenOf: createCabinetTokenReader(wbApiOf(config)) }, cabinetId),
       readSyncState: (cabinetId) => readSyncState(main, cabinetId),
       feed,
+      dashboard: pages && { pages, ruleOf: createDashboardActionRule(retries) },
     });
     const server = createHttpServer({
       app,

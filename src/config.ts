@@ -162,6 +162,15 @@ export const CONFIG_VARIABLES = {
     meaning:
       'Port, on HTTP_HOST, where a process without the HTTP API (wb-assist listener, wb-assist worker) answers /metrics and /health. 0: any free port. Unset: none. The HTTP API has both on its own ports.',
   },
+  SEARCH_CONCURRENCY: {
+    schema: integer(1, 100, 2).default(2),
+    meaning:
+      'Searches that one process has the database compare vectors for at once; others wait in line, so that the rest of the API stays quick.',
+  },
+  DASHBOARD_ENABLED: {
+    schema: boolean('DASHBOARD_ENABLED=false').default(true),
+    meaning: 'false: no dashboard of the job queues at /admin/queues.',
+  },
   WB_API: {
     schema: z.enum(['live', 'simulator'], { error: 'expected live or simulator' }).optional(),
     meaning:

@@ -77,6 +77,11 @@ export const ERROR_CODES = {
     retryable: true,
     meaning: 'The request took longer than API_REQUEST_TIMEOUT_MS.',
   },
+  cross_site_request: {
+    httpStatus: 403,
+    retryable: false,
+    meaning: 'A page of another site sent a form to the queue dashboard. Nothing was done.',
+  },
   invalid_request: {
     httpStatus: 422,
     retryable: false,

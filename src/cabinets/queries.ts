@@ -69,7 +69,11 @@ export async function getCabinet(executor: Executor, id: number): Promise<Cabine
 }
 
 export async function cabinetExists(executor: Executor, id: number): Promise<boolean> {
-  const { rows } = await executor.query<{ there: boolean }>(CABINET_EXISTS, [id]);
+  const { rows } = await executor.query<{ there: boolean }>({
+    name: 'cabinet_exists',
+    text: CABINET_EXISTS,
+    values: [id],
+  });
   return rows[0]?.there ?? false;
 }
 

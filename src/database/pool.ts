@@ -11,6 +11,8 @@ export interface Database {
   readonly label: string;
   readonly connectionString: string;
   readonly pool: pg.Pool;
+  /** One more connection, for questions that have to be answered while all of the pool are busy: is it alive? */
+  readonly probes: Executor;
   /** Runs `work` in one transaction on one connection; commits when it resolves, rolls back when it rejects. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -28,6 +30,8 @@ export interface DatabaseOptions {
 /** Half-open sockets answer nothing for minutes: no statement of ours may wait longer than this. */
 const QUERY_TIMEOUT_MS = 30_000;
 const CONNECTION_TIMEOUT_MS = 5_000;
+/** Health checks come every few seconds, and each new connection costs the server a process. */
+const PROBE_IDLE_MS = 60_000;
 /**
  * A client that vanishes without a word (its machine lost power), or is paused, leaves its transaction open, and with it the
  * lease of a cabinet and the changes that it claimed: for hours, and with 30 s a cabinet waited as long for a paused worker. None of ours is idle for long: no other server is waited for in one.
@@ -42,23 +46,30 @@ export function labelOf(variable: string, connectionString: string): string {
 /** A pool of connections to one database. Nothing is dialled before the first statement. */
 export function createDatabase(options: DatabaseOptions): Database {
   const label = labelOf(options.variable, options.connectionString);
-  const pool = new pg.Pool({
-    connectionString: options.connectionString,
-    max: options.maxConnections,
-    application_name: options.applicationName,
-    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    keepAlive: true,
-  });
-  // An idle connection that the server drops emits 'error'; unheard, it would end the process. The pool replaces it.
-  pool.on('error', (error) =>
-    options.log.warn({ database: label }, `An idle connection was lost: ${messageOf(error)}`),
-  );
+  const createPool = (max: number, more: pg.PoolConfig = {}) => {
+    const pool = new pg.Pool({
+      connectionString: options.connectionString,
+      max,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      ...more,
+    });
+    // An idle connection that the server drops emits 'error'; unheard, it would end the process. The pool replaces it.
+    pool.on('error', (error) =>
+      options.log.warn({ database: label }, `An idle connection was lost: ${messageOf(error)}`),
+    );
+    return pool;
+  };
+  const pool = createPool(options.maxConnections);
+  const probes = createPool(1, { idleTimeoutMillis: PROBE_IDLE_MS });
 
   return {
     label,
     connectionString: options.connectionString,
     pool,
+    probes,
     async transaction(work) {
       const client = await pool.connect().catch((error: unknown) => {
         throw toDatabaseError(error, label);
@@ -88,7 +99,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       }
     },
     async close() {
-      await pool.end();
+      await Promise.all([pool.end(), probes.end()]);
     },
   };
 }

@@ -3,6 +3,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { createCabinetKeyCheck } from '../cabinets/keys/check-key.ts';
 import { AppError } from '../errors.ts';
 import { createDeclarationFinder, guardRoutes } from './access.ts';
+import { registerAdmin } from './admin/register-admin.ts';
 import type { HttpApp, HttpEnv } from './context.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpDeps } from './deps.ts';
 import { accessLog } from './middleware/access-log.ts';
@@ -51,6 +52,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   );
   const declarationOf = createDeclarationFinder(app);
   const limits = { ...DEFAULT_HTTP_LIMITS, ...deps.limits };
+  const rateLimits = createRateLimits(limits);
 
   app.use(tellRequests(() => deps.events));
   app.use(requestId());
@@ -59,12 +61,13 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   // The program speaks plain HTTP; whether browsers should insist on HTTPS is for the proxy in front of it to say.
   app.use(secureHeaders({ strictTransportSecurity: false }));
   app.use(requestTimeout(limits.requestTimeoutMs));
+  registerAdmin(app, deps, rateLimits); // before the keys of the API: it has a login of its own
   app.use(
     requireKey({
       apiSecretKey: deps.apiSecretKey,
       checkCabinetKey: createCabinetKeyCheck(deps),
       declarationOf,
-      limits: createRateLimits(limits),
+      limits: rateLimits,
     }),
   );
   app.use(requestBody(declarationOf)); // after the key, so that strangers cannot make the program read megabytes

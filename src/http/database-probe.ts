@@ -19,8 +19,8 @@ export interface Probe<Row> {
 }
 
 /**
- * Asks a database one cheap question, in at most a second. Callers at the same time share one question: while the
- * database hangs, health checks must not pile up in the pool that the work needs.
+ * Asks a database one cheap question, in at most a second, on a connection of its own: a program that has all others busy is
+ * alive. Callers at the same time share one question.
  */
 export function createDatabaseProbe<Row extends object>(
   database: Database,
@@ -31,7 +31,7 @@ export function createDatabaseProbe<Row extends object>(
   async function ask(): Promise<Probe<Row>> {
     const start = performance.now();
     try {
-      const { rows } = await database.pool.query<Row>(sql);
+      const { rows } = await database.probes.query<Row>(sql);
       const latency = Math.round((performance.now() - start) * 10) / 10;
       return { state: { status: 'up', latency_ms: latency }, row: rows[0] };
     } catch (error) {

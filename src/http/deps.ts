@@ -3,6 +3,7 @@ import { CONFIG_VARIABLES } from '../config.ts';
 import type { Database } from '../database/pool.ts';
 import type { Events } from '../events.ts';
 import type { FailureCounts } from '../indexing/failures/failure.ts';
+import type { DashboardActionRule } from '../indexing/failures/dashboard-actions.ts';
 import type { FailurePage, FailureQuery } from '../indexing/failures/list.ts';
 import type { Retried } from '../indexing/failures/retry.ts';
 import type { Rebuild } from '../indexing/rebuild/queries.ts';
@@ -13,6 +14,7 @@ import type { Log } from '../log.ts';
 import type { Search } from '../retrieval/search.ts';
 import type { RequestedSync, SyncState } from '../wildberries/sync/request-sync.ts';
 import type { ChangedIds } from '../source-tables.ts';
+import type { Dashboard } from './admin/dashboard.ts';
 
 export interface IndexMetrics {
   /** The run that started last; null when none is on record. */
@@ -84,4 +86,6 @@ export interface HttpDeps {
   readSyncState(cabinetId: number): Promise<SyncState>;
   /** What the processes of the program do, as it happens. */
   feed: Pick<EventFeed, 'open'>;
+  /** The pages of the job queue, and what an action on a job means to the index. Absent: DASHBOARD_ENABLED is false. */
+  dashboard?: { pages: Pick<Dashboard, 'handle'>; ruleOf: DashboardActionRule } | undefined;
 }

@@ -55,10 +55,14 @@ select count(*)::float8 as jobs from pgboss.job
 where name = $1::text and state in ('created', 'retry', 'active')
   and ($2::text is null or data ->> 'cabinet_id' = $2::text)`;
 
-/** Of all cabinets, or of one. Reads only; only where pg-boss has its tables. */
+/** Of all cabinets, or of one. Reads only; only where pg-boss has its tables. Prepared, because every status counts them. */
 export async function countDeadJobs(executor: Executor, cabinetId: number | undefined): Promise<number> {
   const cabinet = cabinetId === undefined ? null : String(cabinetId);
-  const { rows } = await executor.query<{ jobs: number }>(COUNT_DEAD_JOBS, [RAG_INDEX_DEAD_QUEUE, cabinet]);
+  const { rows } = await executor.query<{ jobs: number }>({
+    name: 'count_dead_jobs',
+    text: COUNT_DEAD_JOBS,
+    values: [RAG_INDEX_DEAD_QUEUE, cabinet],
+  });
   return rows[0]!.jobs;
 }
 
@@ -91,4 +95,32 @@ export async function deleteDeadSlices(
 ): Promise<number> {
   const parameters = [RAG_INDEX_DEAD_QUEUE, String(cabinetId), rebuildId];
   return (await executor.query(DELETE_DEAD_SLICES, parameters)).rowCount ?? 0;
+}
+
+const FIND_DEAD_LETTERS_OF = `
+select id, data from pgboss.job
+where name = $1::text and source_name = $2::text and source_id = $3::uuid and state in ('created', 'retry', 'active')`;
+
+/** The dead jobs that a job of a queue left. Reads only; only where pg-boss has its tables. */
+export async function findDeadLettersOf(
+  executor: Executor,
+  queue: string,
+  jobId: string,
+): Promise<Pick<DeadJob, 'id' | 'data'>[]> {
+  return (await executor.query<DeadJob>(FIND_DEAD_LETTERS_OF, [RAG_INDEX_DEAD_QUEUE, queue, jobId])).rows;
+}
+
+const FORGET_RETRIED_DEAD_LETTERS = `
+delete from pgboss.job
+where name = $1::text and id = any ($4::uuid[]) and state in ('created', 'retry', 'active')
+  and exists (select from pgboss.job where name = $2::text and id = $3::uuid and state <> 'failed')`;
+
+/** Deletes dead jobs of a job that is not failed any more, because it was retried itself. Repeating it changes nothing. */
+export async function forgetRetriedDeadLetters(
+  executor: Executor,
+  queue: string,
+  jobId: string,
+  ids: readonly string[],
+): Promise<void> {
+  await executor.query(FORGET_RETRIED_DEAD_LETTERS, [RAG_INDEX_DEAD_QUEUE, queue, jobId, ids]);
 }

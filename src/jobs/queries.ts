@@ -3,10 +3,16 @@ import { RAG_INDEX_QUEUE } from './queues.ts';
 
 const HAS_JOB_TABLES = `select to_regclass('pgboss.job') is not null as there`;
 
+/** Where they were seen: they stay. */
+const haveJobTables = new WeakSet<Executor>();
+
 /** Whether pg-boss has ever been started on this database: it makes its tables itself. Reads only. */
 export async function hasJobTables(executor: Executor): Promise<boolean> {
+  if (haveJobTables.has(executor)) return true;
   const { rows } = await executor.query<{ there: boolean }>(HAS_JOB_TABLES);
-  return rows[0]?.there ?? false;
+  const there = rows[0]?.there ?? false;
+  if (there) haveJobTables.add(executor);
+  return there;
 }
 
 // The list of states implies the predicate of pg-boss's own index on them, so finished jobs are never read.
@@ -143,4 +149,30 @@ export async function findWaitingChanges(
   const parameters = [RAG_INDEX_QUEUE, String(cabinetId), limit];
   const { rows } = await executor.query<{ id: string; data: unknown }>(FIND_WAITING_CHANGES, parameters);
   return rows;
+}
+
+const READ_JOB_STATE = `select state::text as state from pgboss.job where name = $1::text and id = $2::uuid`;
+
+/** `created`, `retry`, `active`, `completed`, `cancelled` or `failed`; undefined: there is no such job. Reads only. */
+export async function readJobState(
+  executor: Executor,
+  queue: string,
+  jobId: string,
+): Promise<string | undefined> {
+  return (await executor.query<{ state: string }>(READ_JOB_STATE, [queue, jobId])).rows[0]?.state;
+}
+
+const RESTORE_RETRY_LIMIT = `
+update pgboss.job j
+set retry_limit = q.retry_limit
+from pgboss.queue q
+where j.name = $1::text and j.id = $2::uuid and q.name = j.name and j.state in ('retry', 'active')
+  and j.retry_limit < q.retry_limit`;
+
+/**
+ * Gives an unfinished job the retries of its queue again: the dashboard leaves one to a job that it retries, and then the
+ * second death of a process would be its end. Repeating it changes nothing.
+ */
+export async function restoreRetryLimit(executor: Executor, queue: string, jobId: string): Promise<void> {
+  await executor.query(RESTORE_RETRY_LIMIT, [queue, jobId]);
 }

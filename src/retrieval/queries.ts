@@ -72,9 +72,10 @@ const READ_SEARCH_MODELS = `
 
 /** The model that searches in a cabinet compare, then the one that it is being changed to. Reads only. */
 export async function readSearchModels(executor: Executor, cabinetId: number): Promise<string[]> {
-  const { rows } = await executor.query<{ search_model: string | null; next_model: string | null }>(
-    READ_SEARCH_MODELS,
-    [cabinetId],
-  );
+  const { rows } = await executor.query<{ search_model: string | null; next_model: string | null }>({
+    name: 'read_search_models',
+    text: READ_SEARCH_MODELS,
+    values: [cabinetId],
+  });
   return rows.flatMap((row) => [row.search_model, row.next_model]).filter((model) => model !== null);
 }

@@ -1,7 +1,10 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Database } from '../database/pool.ts';
+import { shareReads } from '../database/share-reads.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { Embedders } from '../embedding/embedders.ts';
+import { createSemaphore } from '../embedding/semaphore.ts';
 import { encodeVector } from '../embedding/vector-codec.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { Events, SearchOutcome } from '../events.ts';
@@ -16,6 +19,8 @@ export const DEFAULT_LIMIT = 10;
 /** A provider may retry for minutes, an asker will not wait as long. */
 const EMBEDDING_TIMEOUT_MS = 30_000;
 const MAX_COSINE_DISTANCE = 2;
+const DEFAULT_CONCURRENCY = 2;
+const NEVER = new AbortController().signal;
 
 export interface SearchRequest {
   cabinetId: number;
@@ -56,17 +61,23 @@ export interface Search {
 export interface SearchDeps {
   vector: Database;
   embedders: Embedders;
+  /** Comparisons in the database at once. Each takes a core of it for its whole time, so more of them only hold up the rest. */
+  concurrency?: number;
   /** Is told of each search. */
   events?: Events | undefined;
 }
 
-export function createSearch({ vector, embedders, events }: SearchDeps): Search {
+export function createSearch(deps: SearchDeps): Search {
+  const { vector, embedders, events, concurrency = DEFAULT_CONCURRENCY } = deps;
+  const comparisons = createSemaphore(concurrency);
+  const readModels = shareReads((cabinetId: number) => readSearchModels(vector.pool, cabinetId));
+
   /**
    * Of the vectors that the cabinet has. Where this process cannot make such, because the key is gone, those that are being
    * made find at least what is done.
    */
   async function embedderFor(cabinetId: number): Promise<Embedder> {
-    const models = await readSearchModels(vector.pool, cabinetId).catch((error: unknown) => {
+    const models = await readModels(cabinetId).catch((error: unknown) => {
       throw toDatabaseError(error, vector.label);
     });
     const available = models.map((model) => embedders.of(model)).find((embedder) => embedder !== undefined);
@@ -106,16 +117,21 @@ export function createSearch({ vector, embedders, events }: SearchDeps): Search 
     const embedder = await embedderFor(request.cabinetId);
     const question = await embedQuestion(embedder, request.query.trim(), signal);
     signal?.throwIfAborted();
-    const hits = await findNearestChunks(vector.pool, {
-      cabinetId: request.cabinetId,
-      model: embedder.model,
-      vector: encodeVector(question),
-      chunkTypes: request.chunkTypes?.length ? request.chunkTypes : null,
-      maxDistance: request.minSimilarity === undefined ? MAX_COSINE_DISTANCE : 1 - request.minSimilarity,
-      limit: request.limit ?? DEFAULT_LIMIT,
-    }).catch((error: unknown) => {
-      throw toDatabaseError(error, vector.label);
-    });
+    const compare = async () => {
+      // Whatever else has arrived meanwhile is looked at first: when much has, searches come less often.
+      await yieldToOthers();
+      return findNearestChunks(vector.pool, {
+        cabinetId: request.cabinetId,
+        model: embedder.model,
+        vector: encodeVector(question),
+        chunkTypes: request.chunkTypes?.length ? request.chunkTypes : null,
+        maxDistance: request.minSimilarity === undefined ? MAX_COSINE_DISTANCE : 1 - request.minSimilarity,
+        limit: request.limit ?? DEFAULT_LIMIT,
+      }).catch((error: unknown) => {
+        throw toDatabaseError(error, vector.label);
+      });
+    };
+    const hits = await comparisons.run(compare, signal ?? NEVER);
     return {
       model: embedder.model,
       semantic: embedder.provider !== 'local',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import type pg from 'pg';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import { padVector, type EmbeddingItem } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
@@ -9,6 +10,7 @@ import { isAppError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import { createSearch, type SearchRequest } from '../../src/retrieval/search.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+import { until } from '../helpers/until.ts';
 
 const MODEL = 'model-of-the-test';
 
@@ -197,6 +199,46 @@ describe('search in the vector database', () => {
     const signal = AbortSignal.abort(new Error('gone'));
     const other = createSearch({ vector, embedders: embeddersOf(() => ({ vector: direction(0) })) });
     await assert.rejects(other.search({ cabinetId: 1, query: '0' }, { signal }), /gone/);
+  });
+
+  it('has the database compare for so many at once; who hangs up leaves the line', async () => {
+    await addChunk('one', 10);
+    // The real pool, whose comparisons are held back until the test lets them go.
+    const held: (() => void)[] = [];
+    const pool = {
+      async query(text: string | pg.QueryConfig, values?: unknown[]) {
+        if (typeof text === 'string' && text.includes('<=>'))
+          await new Promise<void>((resolve) => held.push(resolve));
+        return vector.pool.query(text as string, values);
+      },
+    } as unknown as Database['pool'];
+    const limited = createSearch({
+      vector: { ...vector, pool },
+      embedders: embeddersOf(() => ({ vector: direction(0) })),
+      concurrency: 2,
+    });
+    const leave = new AbortController();
+    const answered: number[] = [];
+    const ask = async (place: number, signal?: AbortSignal) => {
+      const { hits } = await limited.search({ cabinetId: 1, query: String(place) }, { signal });
+      answered.push(place);
+      return hits.length;
+    };
+    const first = [ask(1), ask(2)];
+    await until('two compare', () => held.length === 2);
+    const leaving = assert.rejects(ask(3, leave.signal), /gone/);
+    const rest = [ask(4), ask(5)];
+    // Whatever else there is to do before a comparison is done by now.
+    await vector.pool.query('select 1');
+    leave.abort(new Error('gone'));
+    await leaving;
+    assert.equal(held.length, 2);
+    for (let i = 0; i < 4; i += 1) {
+      await until('the next one compares', () => held.length > 0);
+      held.shift()!();
+    }
+    assert.deepEqual(await Promise.all([...first, ...rest]), [1, 1, 1, 1]);
+    assert.deepEqual(answered.toSorted(), [1, 2, 4, 5]);
   });
 
   it('reads back from Postgres the vectors that it wrote, one and many', async () => {

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { createTestDatabase } from '../helpers/test-database.ts';
+import { startTestService } from '../helpers/test-service.ts';
+import { until } from '../helpers/until.ts';
 import { startTestApi, type TestApi } from './harness.ts';
 
 interface HealthAnswer {
@@ -121,3 +124,39 @@ describe('health over HTTP while the databases are not there', () => {
 function pick({ status, json }: { status: number; json: HealthAnswer }): { status: number; word: string } {
   return { status, word: json.status };
 }
+
+describe('health over HTTP while the program is busy', () => {
+  it('is answered although every connection of the pool is taken, and what needs one waits', async () => {
+    const database = await createTestDatabase();
+    const service = await startTestService({
+      databaseUrl: database.connectionString,
+      roles: ['api'],
+      env: { DATABASE_POOL_SIZE: '2' },
+    });
+    const { main, vector, apiUrls } = service.app;
+    assert.equal(main, vector);
+    const ask = (path: string) => fetch(apiUrls[0]! + path, { headers: { 'x-api-key': 'test-secret-key' } });
+    const taken = [await main.pool.connect(), await main.pool.connect()];
+    try {
+      let isAnswered = false;
+      const status = ask('/v1/rag/status/1').then((answer) => {
+        isAnswered = true;
+        return answer.status;
+      });
+      await until('it waits for a connection', () => main.pool.waitingCount > 0);
+      for (const path of ['/health', '/v1/rag/health']) {
+        const answer = await ask(path);
+        assert.equal(answer.status, 200);
+        const { databases } = (await answer.json()) as HealthAnswer;
+        assert.deepEqual([databases.main.status, databases.vector.status], ['up', 'up']);
+      }
+      assert.equal(isAnswered, false);
+      for (const client of taken.splice(0)) client.release();
+      assert.equal(await status, 200);
+    } finally {
+      for (const client of taken) client.release();
+      await service.stop();
+      await database.drop();
+    }
+  });
+});

@@ -1,9 +1,9 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { CheckCabinetKey } from '../../cabinets/keys/check-key.ts';
 import { AppError } from '../../errors.ts';
 import { forbidden, type Declaration } from '../access.ts';
 import type { HttpEnv, Principal } from '../context.ts';
+import { createSecretComparison } from './compare-secret.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 export interface AuthOptions {
@@ -31,14 +31,11 @@ export function requireKey({
 }: AuthOptions): MiddlewareHandler<HttpEnv> {
   if (apiSecretKey === '') throw new AppError('config_invalid', 'API_SECRET_KEY must not be empty.');
 
-  // Digests under a key of this process have one length and reveal nothing by the time that comparing them takes.
-  const digestKey = randomBytes(32);
-  const digest = (bytes: Buffer) => createHmac('sha256', digestKey).update(bytes).digest();
-  const expected = digest(Buffer.from(apiSecretKey, 'utf8'));
+  const isOperatorKey = createSecretComparison(apiSecretKey);
 
   async function whoShows(key: string): Promise<Principal | undefined> {
     // Node reads header bytes as latin1; taken back to bytes, a key in UTF-8 is what the caller sent.
-    if (timingSafeEqual(digest(Buffer.from(key, 'latin1')), expected)) return { kind: 'operator' };
+    if (isOperatorKey(Buffer.from(key, 'latin1'))) return { kind: 'operator' };
     const found = await checkCabinetKey(key);
     return found && { kind: 'cabinet', ...found };
   }

@@ -18,9 +18,7 @@ export function requestBody(
   return async (context, next) => {
     const { method, raw } = context.req;
     if (method !== 'GET' && method !== 'HEAD') {
-      const maxBytes = declarationOf(context)?.maxBodyBytes ?? MAX_BODY_BYTES;
-      if (Number(context.req.header('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
-      const text = decode(await readBody(raw.body, maxBytes)).trim();
+      const text = decode(await readBody(raw, declarationOf(context)?.maxBodyBytes)).trim();
       // The validator parses every body that is declared to be JSON, also one that is not there.
       const hasType = context.req.header('content-type') !== undefined;
       const cached = Promise.resolve(text === '' && hasType ? '{}' : text);
@@ -30,10 +28,14 @@ export function requestBody(
   };
 }
 
-async function readBody(stream: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Buffer> {
+/** @throws AppError `body_too_large`, before the body is read where its length is declared. */
+export async function readBody(request: Request, maxBytes = MAX_BODY_BYTES): Promise<Buffer> {
+  const { headers } = request;
+  const body: ReadableStream<Uint8Array> | null = request.body;
+  if (Number(headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream ?? []) {
+  for await (const chunk of body ?? []) {
     size += chunk.byteLength;
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);

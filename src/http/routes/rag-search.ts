@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
+import { shareReads } from '../../database/share-reads.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH } from '../../retrieval/search.ts';
 import { CHUNK_TYPES, type ChunkType } from '../../source-tables.ts';
 import { cabinetAccess } from '../access.ts';
@@ -106,10 +107,12 @@ const searchRoute = createRoute({
 });
 
 export function registerRagSearchRoute(app: HttpApp, { main, search }: HttpDeps): void {
+  const isThere = shareReads((cabinetId: number) => cabinetExists(main.pool, cabinetId));
+
   app.openapi(searchRoute, async (context) => {
     const body = context.req.valid('json');
     // First, so that nobody pays for the embedding of a question that has no answer.
-    if (!(await cabinetExists(main.pool, body.cabinet_id))) throw cabinetNotFound(body.cabinet_id);
+    if (!(await isThere(body.cabinet_id))) throw cabinetNotFound(body.cabinet_id);
     const result = await search.search(
       {
         cabinetId: body.cabinet_id,

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { shareReads } from '../../database/share-reads.ts';
 import type { Rebuild } from '../../indexing/rebuild/queries.ts';
 import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
@@ -91,13 +92,18 @@ const statusRoute = createRoute({
 });
 
 export function registerRagStatusRoute(app: HttpApp, deps: HttpDeps): void {
-  app.openapi(statusRoute, async (context) => {
-    const cabinetId = context.req.valid('param').cabinet_id;
-    const [row, rebuild, counts] = await Promise.all([
+  // Whoever waits for the index asks again and again, and often several do.
+  const readStatus = shareReads((cabinetId: number) =>
+    Promise.all([
       deps.readIndexStatus(cabinetId),
       deps.readOpenRebuild(cabinetId),
       deps.countFailures(cabinetId),
-    ]);
+    ]),
+  );
+
+  app.openapi(statusRoute, async (context) => {
+    const cabinetId = context.req.valid('param').cabinet_id;
+    const [row, rebuild, counts] = await readStatus(cabinetId);
     const failures = counts.rebuild + counts.job + counts.row;
     if (row === undefined) {
       return context.json(

@@ -15,7 +15,7 @@ import {
   type FailureKind,
   type FailurePosition,
 } from './failure.ts';
-import { countFailedRebuilds, countRefusedRows, listRefusedRows, type RefusedRow } from './queries.ts';
+import { countFailuresOfIndex, listRefusedRows, type RefusedRow } from './queries.ts';
 
 export interface FailureQuery {
   cabinetId?: number | undefined;
@@ -62,11 +62,11 @@ export async function listFailures(databases: Databases, query: FailureQuery): P
 
 /** How many there are of each kind, of all cabinets or of one. */
 export async function countFailures({ main, vector }: Databases, cabinetId?: number): Promise<FailureCounts> {
-  return {
-    rebuild: await countFailedRebuilds(vector.pool, cabinetId),
-    job: (await hasJobTables(main.pool)) ? await countDeadJobs(main.pool, cabinetId) : 0,
-    row: await countRefusedRows(vector.pool, cabinetId),
-  };
+  const [{ rebuild, row }, job] = await Promise.all([
+    countFailuresOfIndex(vector.pool, cabinetId),
+    hasJobTables(main.pool).then((there) => (there ? countDeadJobs(main.pool, cabinetId) : 0)),
+  ]);
+  return { rebuild, job, row };
 }
 
 type List = (

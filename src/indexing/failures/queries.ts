@@ -40,31 +40,30 @@ export async function listRefusedRows(
   return (await executor.query<RefusedRow>(LIST_REFUSED_ROWS, parameters)).rows;
 }
 
-const COUNT_REFUSED_ROWS = `
-select count(*)::float8 as rows from public.rag_index_failures
-where $1::bigint is null or cabinet_id = $1::bigint`;
+const COUNT_FAILURES_OF_INDEX = `
+select
+  (select count(*) from (
+    select distinct on (cabinet_id) status from public.rag_rebuilds
+    where $1::bigint is null or cabinet_id = $1::bigint
+    order by cabinet_id, id desc
+  ) last where status = 'failed')::float8 as rebuild,
+  (select count(*) from public.rag_index_failures
+    where $1::bigint is null or cabinet_id = $1::bigint)::float8 as row`;
 
-/** Of all cabinets, or of one. Reads only. */
-export async function countRefusedRows(executor: Executor, cabinetId: number | undefined): Promise<number> {
-  const { rows } = await executor.query<{ rows: number }>(COUNT_REFUSED_ROWS, [cabinetId ?? null]);
-  return rows[0]!.rows;
-}
-
-const COUNT_FAILED_REBUILDS = `
-select count(*)::float8 as rebuilds from (
-  select distinct on (cabinet_id) status from public.rag_rebuilds
-  where $1::bigint is null or cabinet_id = $1::bigint
-  order by cabinet_id, id desc
-) last
-where status = 'failed'`;
-
-/** Cabinets, all or one, whose last rebuild was given up. Reads only. */
-export async function countFailedRebuilds(
+/**
+ * Cabinets, all or one, whose last rebuild was given up, and their refused rows. In one statement, because every status asks
+ * for it, and prepared: see `readIndexStatus`. Reads only.
+ */
+export async function countFailuresOfIndex(
   executor: Executor,
   cabinetId: number | undefined,
-): Promise<number> {
-  const { rows } = await executor.query<{ rebuilds: number }>(COUNT_FAILED_REBUILDS, [cabinetId ?? null]);
-  return rows[0]!.rebuilds;
+): Promise<{ rebuild: number; row: number }> {
+  const { rows } = await executor.query<{ rebuild: number; row: number }>({
+    name: 'count_failures_of_index',
+    text: COUNT_FAILURES_OF_INDEX,
+    values: [cabinetId ?? null],
+  });
+  return rows[0]!;
 }
 
 const LOCK_CABINET = `select from public.rag_index_status where cabinet_id = $1::bigint for update`;

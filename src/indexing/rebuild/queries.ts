@@ -56,9 +56,13 @@ export async function insertRebuild(
 const READ_OPEN_REBUILD = `
 select ${COLUMNS} from public.rag_rebuilds where cabinet_id = $1::bigint and finished_at is null`;
 
-/** Reads only. */
+/** Reads only. Prepared: see `readIndexStatus`. */
 export async function readOpenRebuild(executor: Executor, cabinetId: number): Promise<Rebuild | undefined> {
-  const { rows } = await executor.query<Rebuild>(READ_OPEN_REBUILD, [cabinetId]);
+  const { rows } = await executor.query<Rebuild>({
+    name: 'read_open_rebuild',
+    text: READ_OPEN_REBUILD,
+    values: [cabinetId],
+  });
   return rows[0];
 }
 

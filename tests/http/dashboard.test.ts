@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { createDashboard } from '../../src/http/admin/dashboard.ts';
+import { MAX_BODY_BYTES } from '../../src/http/middleware/request-body.ts';
+import { silentLog } from '../../src/log.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+import { startTestService, type TestService } from '../helpers/test-service.ts';
+import { until } from '../helpers/until.ts';
+import { startTestApi } from './harness.ts';
+
+const KEY = 'test-secret-key';
+const basic = (name: string, password: string) =>
+  `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+const OPERATOR = { authorization: basic('operator', KEY) };
+const PAGES = [
+  '/admin/queues',
+  '/admin/queues/queues',
+  '/admin/queues/queues/rag-index',
+  '/admin/queues/jobs',
+  '/admin/queues/schedules',
+  '/admin/queues/warnings',
+  '/admin/queues/migrations',
+  '/admin/queues/send',
+];
+
+describe('the queue dashboard', () => {
+  let database: TestDatabase;
+  let service: TestService;
+  let url: string;
+  before(async () => {
+    database = await createTestDatabase();
+    service = await startTestService({ databaseUrl: database.connectionString, roles: ['api'] });
+    url = service.app.apiUrls[0]!;
+  });
+  after(async () => {
+    await service.stop();
+    await database.drop();
+  });
+
+  const get = (path: string, headers: Record<string, string> = OPERATOR) =>
+    fetch(url + path, { headers, redirect: 'manual' });
+  const post = (path: string, form: Record<string, string>, headers: Record<string, string>) =>
+    fetch(url + path, {
+      method: 'POST',
+      headers: { ...OPERATOR, ...headers },
+      body: new URLSearchParams(form),
+      redirect: 'manual',
+    });
+
+  const REFUSED: [what: string, headers: Record<string, string>][] = [
+    ['nothing', {}],
+    ['a wrong password', { authorization: basic('operator', `${KEY}x`) }],
+    ['no password', { authorization: basic('operator', '') }],
+    ['the key as name', { authorization: basic(KEY, '') }],
+    ['credentials without a colon', { authorization: `Basic ${Buffer.from(KEY).toString('base64')}` }],
+    ['credentials that are no base64', { authorization: 'Basic %%%' }],
+    ['another scheme', { authorization: `Digest ${KEY}` }],
+    ['a wrong X-API-KEY', { 'x-api-key': 'wrong' }],
+    ['a right password beside a wrong X-API-KEY', { ...OPERATOR, 'x-api-key': 'wrong' }],
+    ['a right X-API-KEY beside a wrong password', { authorization: basic('a', 'b'), 'x-api-key': KEY }],
+  ];
+  for (const [what, headers] of REFUSED) {
+    it(`asks for the password when shown ${what}, whatever the path and the method`, async () => {
+      for (const path of ['/admin', '/admin/', '/admin/queues', '/admin/queues.data', '/admin/other']) {
+        for (const method of ['GET', 'POST']) {
+          const answer = await fetch(url + path, { method, headers, redirect: 'manual' });
+          assert.equal(answer.status, 401, `${method} ${path}`);
+          assert.match(answer.headers.get('www-authenticate')!, /^Basic realm="wb-assist"/);
+          const { code, detail } = (await answer.json()) as { code: string; detail: string };
+          assert.equal(code, 'unauthorized');
+          assert.ok(!detail.includes(KEY));
+        }
+      }
+    });
+  }
+
+  const ACCEPTED: [what: string, headers: Record<string, string>][] = [
+    ['any name and the key as password', { authorization: basic('любой', KEY) }],
+    ['no name and the key as password', { authorization: basic('', KEY) }],
+    ['the key as X-API-KEY', { 'x-api-key': KEY }],
+    ['the key as bearer', { authorization: `Bearer ${KEY}` }],
+  ];
+  for (const [what, headers] of ACCEPTED) {
+    it(`opens for ${what}`, async () => {
+      assert.equal((await get('/admin/queues', headers)).status, 200);
+    });
+  }
+
+  it('asks for no password anywhere else', async () => {
+    for (const path of ['/v1/rag/status/1', '/api/v1/cabinets', '/nothing', '/administration']) {
+      const answer = await fetch(url + path);
+      assert.equal(answer.status, 403, path);
+      assert.equal(answer.headers.get('www-authenticate'), null);
+    }
+  });
+
+  it('is where /admin leads', async () => {
+    const answer = await get('/admin');
+    assert.deepEqual([answer.status, answer.headers.get('location')], [302, '/admin/queues']);
+  });
+
+  for (const path of PAGES) {
+    it(`shows ${path}, from this program alone, in no frame, kept nowhere, with no secret`, async () => {
+      for (const address of [path, `${path}.data`]) {
+        const answer = await get(address);
+        const text = await answer.text();
+        assert.equal(answer.status, 200, address);
+        assert.equal(answer.headers.get('cache-control'), 'no-store');
+        assert.ok(!/fonts\.(googleapis|gstatic)/.test(text), 'fonts of another site');
+        assert.ok(!text.includes(KEY) && !text.includes(new URL(database.connectionString).host));
+        assert.ok(!/postgres(ql)?:\/\//.test(text), 'a connection string');
+        if (address !== path) continue;
+        const policy = answer.headers.get('content-security-policy')!;
+        assert.match(policy, /default-src 'none'.*frame-ancestors 'none'/);
+        assert.match(policy, /script-src 'self' 'sha256-/);
+        assert.ok(!/script-src[^;]*unsafe/.test(policy));
+      }
+    });
+  }
+
+  it('shows a job with what it carries', async () => {
+    const id = await service.app.jobs.boss.send('rag-index-dead', {}, { startAfter: 1000 });
+    const answer = await get(`/admin/queues/queues/rag-index-dead/jobs/${id}`);
+    assert.equal(answer.status, 200);
+    assert.ok((await answer.text()).includes(id!));
+  });
+
+  it('does what a form of its own page says, and nothing for a page of another site', async () => {
+    const id = await service.app.jobs.boss.send('rag-index-dead', {}, { startAfter: 1000 });
+    const path = `/admin/queues/queues/rag-index-dead/jobs/${id}.data`;
+    const cancel = (headers: Record<string, string>) => post(path, { intent: 'cancel' }, headers);
+    const stateOf = async () =>
+      (await service.app.jobs.boss.findJobs('rag-index-dead', { id: id! }))[0]!.state;
+    for (const headers of [
+      { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'same-site', origin: 'https://evil.example' },
+      { origin: 'https://evil.example' },
+      {},
+    ] as Record<string, string>[]) {
+      const answer = await cancel(headers);
+      assert.equal(answer.status, 403);
+      assert.equal(((await answer.json()) as { code: string }).code, 'cross_site_request');
+    }
+    assert.equal(await stateOf(), 'created');
+    const answer = await cancel({ 'sec-fetch-site': 'same-origin', origin: url });
+    assert.equal(answer.status, 200);
+    assert.match(await answer.text(), /Job cancelled/);
+    assert.equal(await stateOf(), 'cancelled');
+  });
+
+  it('takes a form as the browser sent it, with text in any script', async () => {
+    const data = JSON.stringify({ 'ключ & =+%': '  «значение»\u{1f600} ' });
+    const form = { queueName: 'rag-index-dead', data, startAfter: '2999-01-01' };
+    const answer = await post('/admin/queues/send', form, { origin: url });
+    assert.equal(answer.status, 302);
+    const jobs = await service.app.jobs.boss.findJobs('rag-index-dead', { queued: true });
+    assert.ok(jobs.some((job) => JSON.stringify(job.data) === data));
+  });
+
+  it('refuses a body that is too large before it is sent', async () => {
+    const request = httpRequest(`${url}/admin/queues/send`, {
+      method: 'POST',
+      agent: false,
+      headers: { ...OPERATOR, origin: url, 'content-length': MAX_BODY_BYTES + 1 },
+    });
+    request.flushHeaders();
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    assert.equal(answer.statusCode, 413);
+    request.destroy();
+  });
+
+  it('does not mistake odd paths for its own', async () => {
+    for (const path of ['/admin/queues/..%2f..%2fpackage.json', '/admin/queues/assets/..%2f..%2fserver.js']) {
+      assert.equal((await get(path)).status, 404, path);
+    }
+    assert.equal((await get(`/admin/queues/queues/rag-index/jobs/${randomUUID()}`)).status, 404);
+  });
+});
+
+describe('the queue dashboard that is switched off', () => {
+  it('is not there', async () => {
+    const database = await createTestDatabase();
+    const service = await startTestService({
+      databaseUrl: database.connectionString,
+      roles: ['api'],
+      env: { DASHBOARD_ENABLED: 'false' },
+    });
+    try {
+      const answer = await fetch(`${service.app.apiUrls[0]!}/admin/queues`, {
+        headers: { 'x-api-key': KEY },
+      });
+      assert.equal(answer.status, 404);
+      assert.equal(((await answer.json()) as { code: string }).code, 'route_not_found');
+    } finally {
+      await service.stop();
+      await database.drop();
+    }
+  });
+});
+
+describe('the queue dashboard while the database is away', () => {
+  it('answers with the reason', async () => {
+    const connectionString = 'postgres://user:hunter2@127.0.0.1:1/nowhere';
+    const pages = createDashboard({ connectionString, log: silentLog() });
+    const api = await startTestApi({
+      connectionString,
+      overrides: { dashboard: { pages, ruleOf: () => Promise.resolve({}) } },
+    });
+    try {
+      const { status, text, json } = await api.request('GET', '/admin/queues');
+      assert.equal(status, 503);
+      assert.equal((json as { code: string }).code, 'database_unreachable');
+      assert.ok(!text.includes('hunter2'));
+    } finally {
+      await pages.stop(1_000);
+      await api.stop();
+    }
+  });
+});
+
+describe('the queue dashboard that nobody looks at', () => {
+  it('holds no connection, opens again for the next one, and is closed for good by a stop', async (t) => {
+    const database = await createTestDatabase();
+    const service = await startTestService({ databaseUrl: database.connectionString, roles: ['api'] });
+    const dashboard = createDashboard({
+      connectionString: database.connectionString,
+      idleMs: 1,
+      log: silentLog(),
+    });
+    try {
+      const page = () => dashboard.handle(new Request('http://localhost/admin/queues/queues'));
+      for (const round of [1, 2]) {
+        assert.equal((await page()).status, 200, `round ${round}`);
+        await until('it is closed', () => dashboard.health()['open'] === false);
+      }
+      if (!database.embedded) {
+        await until('its connections are gone', async () => {
+          const { rowCount } = await database.pool.query(
+            `select from pg_stat_activity where application_name = 'wb-assist dashboard' and datname = current_database()`,
+          );
+          return rowCount === 0;
+        });
+      } else t.diagnostic('connections are not counted: the embedded server does not list them');
+      const several = await Promise.all([page(), page(), page()]);
+      assert.deepEqual(
+        several.map(({ status }) => status),
+        [200, 200, 200],
+      );
+      await dashboard.stop(1_000);
+      await dashboard.stop(1_000);
+      await assert.rejects(page(), /being stopped/);
+    } finally {
+      await dashboard.stop(1_000);
+      await service.stop();
+      await database.drop();
+    }
+  });
+});
