@@ -128,9 +128,9 @@ export const CONFIG_VARIABLES = {
       'Second port of the same HTTP API, where tools of the original system look for it. 0: any free port.',
   },
   SEARCH_CONCURRENCY: {
-    schema: integer(1, 100, 2).default(2),
+    schema: integer(1, 100, 2).optional(),
     meaning:
-      'Searches that one process has the database compare vectors for at once; others wait in line, so that the rest of the API stays quick.',
+      'Searches that one process has the database compare vectors for at once; others wait in line, so that the rest of the API stays quick. Unset: half as many as this machine has processors.',
   },
   DASHBOARD_ENABLED: {
     schema: boolean('DASHBOARD_ENABLED=false').default(true),
