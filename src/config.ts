@@ -163,9 +163,9 @@ export const CONFIG_VARIABLES = {
       'Port, on HTTP_HOST, where a process without the HTTP API (wb-assist listener, wb-assist worker) answers /metrics and /health. 0: any free port. Unset: none. The HTTP API has both on its own ports.',
   },
   SEARCH_CONCURRENCY: {
-    schema: integer(1, 100, 2).default(2),
+    schema: integer(1, 100, 2).optional(),
     meaning:
-      'Searches that one process has the database compare vectors for at once; others wait in line, so that the rest of the API stays quick.',
+      'Searches that one process has the database compare vectors for at once; others wait in line, so that the rest of the API stays quick. Unset: half as many as this machine has processors.',
   },
   DASHBOARD_ENABLED: {
     schema: boolean('DASHBOARD_ENABLED=false').default(true),

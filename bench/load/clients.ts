@@ -2,6 +2,7 @@
  * The askers of bench/load.ts, in a process of their own: each sends its next request when the last one is answered.
  * Started with a JSON object as its one argument; prints a JSON object.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request as httpRequest } from 'node:http';
 
 export type RequestKind = 'status' | 'search' | 'bad request';
@@ -36,6 +37,13 @@ interface Planned {
   expected: readonly number[];
 }
 
+/**
+ * The clients come one after the other, and are then given time to spread: until most of them wait in line for a search, they
+ * send several times as many requests as afterwards. Answers of this time are counted, their latency is not.
+ */
+export const WARM_UP_MS = 5_000;
+const RAMP_MS = 2_000;
+
 const WORDS =
   'жалобы брак возврат куртка зимняя размер мал цвет доставка быстро кроссовки беговые подарок качество ткань молния'.split(
     ' ',
@@ -68,7 +76,8 @@ function plan(cabinetIds: readonly number[]): Planned {
 async function load(options: ClientsOptions): Promise<ClientsReport> {
   const agent = new Agent({ keepAlive: true, maxSockets: options.clients });
   const { hostname, port } = new URL(options.url);
-  const end = performance.now() + options.seconds * 1000;
+  const begin = performance.now() + WARM_UP_MS;
+  const end = begin + options.seconds * 1000;
   const samples: Record<RequestKind, number[]> = { status: [], search: [], 'bad request': [] };
   const counts: Record<RequestKind, Record<string, number>> = { status: {}, search: {}, 'bad request': {} };
   const unexpected: Record<RequestKind, number> = { status: 0, search: 0, 'bad request': 0 };
@@ -90,18 +99,19 @@ async function load(options: ClientsOptions): Promise<ClientsReport> {
       request.end(body);
     });
 
-  async function ask(): Promise<void> {
+  async function ask(place: number): Promise<void> {
+    await delay((place / options.clients) * RAMP_MS);
     while (performance.now() < end) {
       const planned = plan(options.cabinetIds);
       const startedAt = performance.now();
       const status = await send(planned).catch(() => 'failed' as const);
       const { kind } = planned;
-      samples[kind].push(performance.now() - startedAt);
+      if (startedAt >= begin) samples[kind].push(performance.now() - startedAt);
       counts[kind][status] = (counts[kind][status] ?? 0) + 1;
       if (status === 'failed' || !planned.expected.includes(status)) unexpected[kind] += 1;
     }
   }
-  await Promise.all(Array.from({ length: options.clients }, ask));
+  await Promise.all(Array.from({ length: options.clients }, (_, place) => ask(place)));
   agent.destroy();
 
   const figures = (kind: RequestKind): KindFigures => {

@@ -30,8 +30,11 @@ export interface DatabaseOptions {
 /** Half-open sockets answer nothing for minutes: no statement of ours may wait longer than this. */
 const QUERY_TIMEOUT_MS = 30_000;
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** Health checks come every few seconds, and each new connection costs the server a process. */
-const PROBE_IDLE_MS = 60_000;
+/**
+ * A new connection costs the server a process, and who needs it waits for that, although others become free meanwhile. After
+ * the 10 s that `pg` keeps them by default, each small pause is followed by slow answers.
+ */
+const IDLE_TIMEOUT_MS = 60_000;
 /**
  * A client that vanishes without a word (its machine lost power), or is paused, leaves its transaction open, and with it the
  * lease of a cabinet and the changes that it claimed: for hours, and with 30 s a cabinet waited as long for a paused worker. None of ours is idle for long: no other server is waited for in one.
@@ -46,15 +49,15 @@ export function labelOf(variable: string, connectionString: string): string {
 /** A pool of connections to one database. Nothing is dialled before the first statement. */
 export function createDatabase(options: DatabaseOptions): Database {
   const label = labelOf(options.variable, options.connectionString);
-  const createPool = (max: number, more: pg.PoolConfig = {}) => {
+  const createPool = (max: number) => {
     const pool = new pg.Pool({
       connectionString: options.connectionString,
       max,
       application_name: options.applicationName,
       connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
+      idleTimeoutMillis: IDLE_TIMEOUT_MS,
       keepAlive: true,
-      ...more,
     });
     // An idle connection that the server drops emits 'error'; unheard, it would end the process. The pool replaces it.
     pool.on('error', (error) =>
@@ -63,7 +66,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     return pool;
   };
   const pool = createPool(options.maxConnections);
-  const probes = createPool(1, { idleTimeoutMillis: PROBE_IDLE_MS });
+  const probes = createPool(1);
 
   return {
     label,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Database } from '../database/pool.ts';
 import { shareReads } from '../database/share-reads.ts';
@@ -19,7 +20,8 @@ export const DEFAULT_LIMIT = 10;
 /** A provider may retry for minutes, an asker will not wait as long. */
 const EMBEDDING_TIMEOUT_MS = 30_000;
 const MAX_COSINE_DISTANCE = 2;
-const DEFAULT_CONCURRENCY = 2;
+/** Half the processors, for the database is often on the same machine: with all of them a status took three times as long. */
+const DEFAULT_CONCURRENCY = Math.max(1, Math.floor(availableParallelism() / 2));
 const NEVER = new AbortController().signal;
 
 export interface SearchRequest {
@@ -62,7 +64,7 @@ export interface SearchDeps {
   vector: Database;
   embedders: Embedders;
   /** Comparisons in the database at once. Each takes a core of it for its whole time, so more of them only hold up the rest. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** Is told of each search. */
   events?: Events | undefined;
 }
