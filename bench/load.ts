@@ -138,6 +138,8 @@ async function startApi(): Promise<{ api: ChildProcess; url: string }> {
       env: {
         ...process.env,
         ...{ DATABASE_URL: databaseUrl, API_SECRET_KEY: KEY, API_PORT: '0', RAG_PORT: '0' },
+        // All clients have one key.
+        API_RATE_LIMIT_PER_MINUTE: '0',
         ...{ LOG_FORMAT: 'json', LOG_LEVEL: 'info' },
       },
     },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   PgBoss,
@@ -54,8 +55,8 @@ export type JobOutcome = { status: 'done' } | { status: 'bury'; reason: string }
 export interface Jobs extends Service {
   readonly boss: PgBoss;
   /**
-   * Sends jobs of `rag-index`, in the caller's transaction when `executor` is given. Resolves to their ids, in no order
-   * that means anything. Throws `handoff_incomplete` when the queue took fewer than it was given: roll back then.
+   * Sends jobs of `rag-index`, in the caller's transaction when `executor` is given. Resolves to their ids, in their
+   * order. Throws `handoff_incomplete` when the queue took fewer than it was given: roll back then.
    */
   sendRagIndex(
     payloads: readonly RagIndexPayload[],
@@ -217,9 +218,12 @@ export function createJobs(options: JobsOptions): Jobs {
       return state.status === 'up' && isFresh ? { status: 'degraded', detail: lastError.detail } : state;
     },
     async sendRagIndex(payloads, { executor, startAfterSeconds } = {}) {
-      const ids = await boss.insert(
+      // Of our own, because those that pg-boss returns come in no order that says which job is which.
+      const ids = payloads.map(() => randomUUID());
+      const inserted = await boss.insert(
         RAG_INDEX_QUEUE,
-        payloads.map((data) => ({
+        payloads.map((data, index) => ({
+          id: ids[index]!,
           data,
           singletonKey: String(data.cabinet_id),
           priority: data.rebuild === undefined ? LIVE_PRIORITY : REBUILD_PRIORITY,
@@ -227,10 +231,10 @@ export function createJobs(options: JobsOptions): Jobs {
         })),
         { returnId: true, ...(executor === undefined ? {} : { db: asBossDatabase(executor) }) },
       );
-      if (ids?.length !== payloads.length) {
+      if (inserted?.length !== payloads.length) {
         throw new AppError(
           'handoff_incomplete',
-          `The queue ${RAG_INDEX_QUEUE} took ${ids?.length ?? 0} of ${payloads.length} jobs.`,
+          `The queue ${RAG_INDEX_QUEUE} took ${inserted?.length ?? 0} of ${payloads.length} jobs.`,
         );
       }
       return ids;

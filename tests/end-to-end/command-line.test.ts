@@ -161,6 +161,7 @@ describe('beside a running service, on a shared database', () => {
         'worker',
         'migrate',
         'status',
+        'watch',
         'failures',
         'keys',
         'schedules',

@@ -191,6 +191,7 @@ describe(`wb-assist watch, ${nativeServerUrl === undefined ? 'one process' : 'th
       nativeServerUrl === undefined ? ['start', processes.pop()] : ['api', processes.shift()];
     await before!.end('SIGTERM');
     const first = await startRole(command);
+    url = at; // of the tests that come after this one, in whatever order
     if (nativeServerUrl === undefined) {
       await pool.end();
       pool = new pg.Pool({ connectionString: first.ready.databaseUrl, max: 2 });
