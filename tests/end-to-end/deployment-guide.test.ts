@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,11 +16,14 @@ const GUIDE = 'docs/deployment.ru.md';
 const STEP_TIMEOUT_MS = 120_000;
 const GUIDE_TIMEOUT_MS = 900_000;
 const bin = findPostgresBinaries();
+const missing = ['bash', 'curl', 'jq', 'openssl'].filter((tool) => spawnSync('which', [tool]).status !== 0);
 /** Once, in the run on a server: what it starts is a server of its own either way. */
 const skip =
   nativeServerUrl === undefined
     ? 'runs with the tests on a server: TEST_DATABASE_URL names none'
-    : bin === undefined && 'no Postgres binaries with pgvector';
+    : bin === undefined
+      ? 'no Postgres binaries with pgvector'
+      : missing.length > 0 && `not on this machine: ${missing.join(', ')}`;
 const steps = parseGuide(readFileSync(join(ROOT, GUIDE), 'utf8'));
 
 describe(`${GUIDE}, step by step`, { skip, timeout: GUIDE_TIMEOUT_MS }, () => {
