@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePort } from '../faults/suite/free-port.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { readCompose, runOf, type ServiceRun } from '../helpers/compose-file.ts';
 import { startContainerProcess, type ContainerProcess } from '../helpers/container-process.ts';
 import { layOutImage, readImage, ROOT } from '../helpers/dockerfile.ts';

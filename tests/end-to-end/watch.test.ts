@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { receiveEvents } from '../helpers/event-stream.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
 import { API_SECRET_KEY, startServiceProcess, type ServiceProcess } from '../helpers/service-process.ts';
 import { createProcessDatabase, nativeServerUrl } from '../helpers/test-database.ts';
@@ -232,12 +231,3 @@ describe(`wb-assist watch, ${nativeServerUrl === undefined ? 'one process' : 'th
     assert.equal(await watch.interrupt(), 0);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../faults/suite/free-port.ts';
+import { freePort } from '../helpers/free-port.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/check-health.js', import.meta.url));
 

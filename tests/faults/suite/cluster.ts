@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { until } from '../../helpers/until.ts';
 import { findServerUser } from './binaries.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../helpers/free-port.ts';
 import { createSmallDisk, type SmallDisk } from './small-disk.ts';
 
 /** The superuser, the role that the program connects as, and that of whoever writes rows. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
-import { freePort } from '../../faults/suite/free-port.ts';
+import { freePort } from '../free-port.ts';
 import { readCompose, runOf, type ServiceDefinition, type ServiceRun } from '../compose-file.ts';
 import { startContainerProcess, type ContainerProcess } from '../container-process.ts';
 import { until } from '../until.ts';
