@@ -206,6 +206,7 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
     async run(parameters, output) {
       const [word, verb, ...rest] = parameters;
       if (word !== 'compose') throw new Error(`docker ${String(word)} is not doubled`);
+      readServices(); // It complains of a variable that is missing whatever it is asked for.
       // What follows the service belongs to the command that runs in it.
       const place = rest.findIndex((parameter) => !parameter.startsWith('-'));
       const [inner, command] = [rest[place], rest.slice(place + 1)];
@@ -227,7 +228,6 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
       });
       switch (verb) {
         case 'build':
-          readServices();
           break;
         case 'up': {
           const scale = new Map(
