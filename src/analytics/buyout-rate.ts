@@ -3,7 +3,7 @@ import { defineFunction, limitParameter, noteOf, orderParameter } from './analyt
 import { DIMENSION_NAMES, DIMENSIONS } from './dimensions.ts';
 import { groupFigures } from './figures.ts';
 import { filterParameters, resolveFilter, warehouseParameter } from './filters.ts';
-import type { Figures, MeasureName } from './measures.ts';
+import { speaksOf, type Figures, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { periodAsParameters, type Column, type Row } from './result.ts';
 import { describeKeys, keyColumns, measureColumns, measureValues, valueOf } from './rows.ts';
@@ -23,8 +23,8 @@ export const buyoutRate = defineFunction({
   name: 'buyout_rate',
   title: 'Выкуп, возвраты и отмены',
   description: {
-    ru: 'Процент выкупа, возвратов и отмен заказов, сделанных за период: всего или по товарам, брендам, категориям, размерам, складам, времени. Заказы, которые ещё в пути, в процент выкупа не входят.',
-    en: 'The buyout, return and cancellation rate of the orders placed in a period, in all or by product, brand, category, size, warehouse or time. Orders that are still open do not count for the buyout rate.',
+    ru: 'Процент выкупа и отмен заказов, сделанных за период, и процент возвратов от выкупов за период: всего или по товарам, брендам, категориям, размерам, складам, времени. Заказы, которые ещё в пути, в процент выкупа не входят.',
+    en: 'The buyout and cancellation rate of the orders placed in a period, and the returns per buyout of the period, in all or by product, brand, category, size, warehouse or time. Orders that are still open do not count for the buyout rate.',
   },
   parameters: z.strictObject({
     group_by: z.enum(DIMENSION_NAMES).default('none'),
@@ -42,7 +42,11 @@ export const buyoutRate = defineFunction({
     const figures = await groupFigures(executor, context, { measures, period, dimension, filter });
     const isNone = figures.data === 'none';
     const isWhole = dimension === 'none';
-    const groups = isNone ? [] : sortGroups(figures.groups, dimension, by, order);
+    const groups = isNone
+      ? []
+      : sortGroups(figures.groups, dimension, by, order).filter(
+          ([, sums]) => DIMENSIONS[dimension].isTime || speaksOf(sums, [by]),
+        );
     const shown = DIMENSIONS[dimension].isTime ? groups : groups.slice(0, limit);
     const keys = await describeKeys(
       executor,

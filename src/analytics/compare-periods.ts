@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf } from './analytics-function.ts';
 import { daysOf, isEverything, localDate, previousPeriod, type Period } from './calendar.ts';
-import { compareNullable, ratio, type Hundredths } from './decimal.ts';
+import { compareNullable, divideRounded, ratio, type Hundredths } from './decimal.ts';
 import { DIMENSION_NAMES, DIMENSIONS, type Dimension } from './dimensions.ts';
 import { groupFigures, type GroupedFigures } from './figures.ts';
 import { filterParameters, resolveFilter, warehouseParameter } from './filters.ts';
-import { measure, MEASURE_NAMES, type MeasureName } from './measures.ts';
+import { measure, MEASURE_NAMES, speaksOf, type MeasureName } from './measures.ts';
 import {
   badParameter,
   otherPeriodParameters,
@@ -17,6 +17,7 @@ import {
 import type { Column, DataState, Row } from './result.ts';
 import { compareKeys, describeKeys, keyColumns, valueOf } from './rows.ts';
 
+const FINE = 1_000_000n;
 const DEFAULT_MEASURES: MeasureName[] = ['revenue', 'orders', 'buyouts', 'returns'];
 const GROUPS = DIMENSION_NAMES.filter((name) => !DIMENSIONS[name].isTime) as [Dimension, ...Dimension[]];
 
@@ -35,12 +36,16 @@ export const comparePeriods = defineFunction({
     ...filterParameters,
     ...warehouseParameter,
     limit: limitParameter(20),
+    show: z
+      .enum(['all', 'grew', 'fell'])
+      .default('all')
+      .describe('Of groups, only those whose first measure grew, or fell.'),
     order: z
       .enum(['growth', 'fall'])
       .default('growth')
       .describe('Of groups, by the first measure: the largest growth or the largest fall first.'),
   }),
-  async run(executor, context, { measures: given, group_by: dimension, limit, order, ...rest }) {
+  async run(executor, context, { measures: given, group_by: dimension, limit, order, show, ...rest }) {
     const measures = [...new Set(given)];
     const period = resolvePeriod(rest, context, 'last_7_days');
     if (isEverything(period)) throw badParameter('period', 'must not be all: there is nothing before it');
@@ -53,6 +58,11 @@ export const comparePeriods = defineFunction({
     const sign = order === 'growth' ? -1 : 1;
     const compared = [...new Set([...now.groups.keys(), ...before.groups.keys()])]
       .map((key) => ({ key, change: changeOf(measures[0]!, now, before, key) }))
+      .filter(({ key, change }) =>
+        show === 'all'
+          ? [now, before].some(({ groups }) => speaksOf(groups.get(key) ?? {}, measures))
+          : change !== null && (show === 'grew' ? change > 0n : change < 0n),
+      )
       .sort((a, b) => {
         const byChange = compareNullable(a.change, b.change);
         return (
@@ -77,7 +87,7 @@ export const comparePeriods = defineFunction({
         other_from: other.from,
         other_to: other.to,
         ...parameters,
-        ...(isWhole ? {} : { order, limit }),
+        ...(isWhole ? {} : { show, order, limit }),
       },
       columns: [...keyColumns(dimension), ...measures.flatMap(columnsOf)],
       rows: isWhole
@@ -111,19 +121,25 @@ function valueIn(
   name: MeasureName,
   figures: GroupedFigures,
   key: string | null | undefined,
+  fineness = 1n,
 ): Hundredths | null {
   if (figures.data === 'none') return null;
-  return measure(name).of(key === undefined ? figures.total : (figures.groups.get(key) ?? {}));
+  return measure(name).of(key === undefined ? figures.total : (figures.groups.get(key) ?? {}), fineness);
 }
 
+/** Of values that are not rounded yet, in millionths of a hundredth; sums need no such care. */
 function changeOf(
   name: MeasureName,
   now: GroupedFigures,
   before: GroupedFigures,
   key: string | null | undefined,
-): Hundredths | null {
-  const [value, old] = [valueIn(name, now, key), valueIn(name, before, key)];
-  return value === null || old === null ? null : value - old;
+): bigint | null {
+  const fineness = measure(name).additive ? 1n : FINE;
+  const [value, old] = [now, before].map((figures) => valueIn(name, figures, key, fineness)) as [
+    Hundredths | null,
+    Hundredths | null,
+  ];
+  return value === null || old === null ? null : (value - old) * (FINE / fineness);
 }
 
 function compare(
@@ -136,7 +152,8 @@ function compare(
   for (const name of measures) {
     const { unit } = measure(name);
     const old = valueIn(name, before, key);
-    const change = changeOf(name, now, before, key);
+    const fine = changeOf(name, now, before, key);
+    const change = fine === null ? null : divideRounded(fine, FINE);
     row[name] = valueOf(unit, valueIn(name, now, key));
     row[`${name}_before`] = valueOf(unit, old);
     row[`${name}_change`] = valueOf(unit, change);

@@ -75,13 +75,12 @@ const ORDER_FIGURES = `
     count(*)::text as orders,
     sum(pieces)::text as ordered_pieces,
     round(sum(amount), 2)::text as orders_amount,
-    round(avg(amount), 2)::text as average_order,
+    count(amount)::text as orders_with_amount,
     count(*) filter (where outcome = 'cancelled')::text as cancelled_orders,
     round(sum(amount) filter (where outcome = 'cancelled'), 2)::text as cancelled_amount,
     count(*) filter (where outcome = 'bought')::text as bought_orders,
     count(*) filter (where outcome = 'returned')::text as returned_orders,
     count(*) filter (where outcome = 'open')::text as open_orders,
-    sum(pieces) filter (where outcome <> 'cancelled')::text as kept_pieces,
     count(*) filter (where amount is null)::text as orders_without_amount
   from counted
   group by grouping sets ((key), ())`;
@@ -110,7 +109,7 @@ const SALE_FIGURES = `
     count(*) filter (where type = 'return')::text as returns,
     round(sum(abs(amount)) filter (where type = 'return'), 2)::text as returns_amount,
     round(sum(case type when 'buyout' then amount else -abs(amount) end), 2)::text as revenue,
-    round(avg(amount) filter (where type = 'buyout'), 2)::text as average_check,
+    count(amount) filter (where type = 'buyout')::text as buyouts_with_amount,
     round(sum(case type when 'buyout' then for_pay else -abs(for_pay) end), 2)::text as payout,
     count(*) filter (where amount is null)::text as sales_without_amount
   from counted
@@ -135,7 +134,7 @@ const REVIEW_FIGURES = `
   select key, grouping(key) = 1 as is_total,
     count(*)::text as reviews,
     count(rating)::text as rated_reviews,
-    round(avg(rating), 2)::text as average_rating,
+    sum(rating)::text as rating_sum,
     count(*) filter (where rating <= 2)::text as negative_reviews,
     count(*) filter (where is_answered is not true)::text as unanswered_reviews
   from counted

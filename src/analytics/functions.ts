@@ -27,5 +27,5 @@ export type AnalyticsName = keyof typeof NAMED;
 export const ANALYTICS_FUNCTIONS = Object.values(NAMED) as readonly AnalyticsFunction[];
 
 export function findAnalyticsFunction(name: string): AnalyticsFunction | undefined {
-  return Object.hasOwn(NAMED, name) ? (NAMED[name as AnalyticsName]) : undefined;
+  return Object.hasOwn(NAMED, name) ? NAMED[name as AnalyticsName] : undefined;
 }

@@ -17,6 +17,7 @@ export const ratingChange = defineFunction({
     ...periodParameters,
     ...otherPeriodParameters,
     ...filterParameters,
+    show: z.enum(['all', 'grew', 'fell']).default('all').describe('Only groups whose rating grew, or fell.'),
     order: z.enum(['growth', 'fall']).default('fall'),
     limit: limitParameter(20),
   }),

@@ -3,7 +3,7 @@ import { defineFunction, limitParameter, noteOf, orderParameter } from './analyt
 import { DIMENSIONS } from './dimensions.ts';
 import { groupFigures } from './figures.ts';
 import { filterParameters, resolveFilter } from './filters.ts';
-import type { Figures, MeasureName } from './measures.ts';
+import { speaksOf, type Figures, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { readListedProducts } from './product-queries.ts';
 import { periodAsParameters, type Column, type Row } from './result.ts';
@@ -45,7 +45,11 @@ export const reviews = defineFunction({
     const figures = await groupFigures(executor, context, { measures: MEASURES, period, dimension, filter });
     const isNone = figures.data === 'none';
     const isWhole = dimension === 'none';
-    const groups = isNone ? [] : sortGroups(figures.groups, dimension, by, order);
+    const groups = isNone
+      ? []
+      : sortGroups(figures.groups, dimension, by, order).filter(
+          ([, sums]) => DIMENSIONS[dimension].isTime || speaksOf(sums, ['reviews']),
+        );
     const shown = DIMENSIONS[dimension].isTime ? groups : groups.slice(0, limit);
     const ids = shown.map(([key]) => key);
     const keys = await describeKeys(executor, context.cabinetId, dimension, ids);

@@ -124,7 +124,7 @@ const READ_COVER = `
     where r.cabinet_id = $1::bigint and r.nm_id is not null
       and r.order_date >= ($9::date)::timestamp at time zone $11::text
       and r.order_date < ($10::date + 1)::timestamp at time zone $11::text
-      and r.is_cancel is not true and r.status is distinct from 'cancelled'
+      and (r.status = 'returned' or (r.is_cancel is not true and r.status is distinct from 'cancelled'))
       ${filters('r.warehouse_from')}
     group by 1, 2
   ), listed as (

@@ -4,7 +4,7 @@ import { compareNullable } from './decimal.ts';
 import { DIMENSION_NAMES, DIMENSIONS, type Dimension } from './dimensions.ts';
 import { groupFigures } from './figures.ts';
 import { filterParameters, resolveFilter, warehouseParameter } from './filters.ts';
-import { measure, MEASURE_NAMES, type Figures, type MeasureName } from './measures.ts';
+import { measure, MEASURE_NAMES, speaksOf, type Figures, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { periodAsParameters } from './result.ts';
 import { compareKeys, describeKeys, keyColumns, measureColumns, measureValues } from './rows.ts';
@@ -41,7 +41,12 @@ export const totals = defineFunction({
     const period = resolvePeriod(rest, context, 'last_30_days');
     const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, rest);
     const figures = await groupFigures(executor, context, { measures, period, dimension, filter });
-    const groups = figures.data === 'none' ? [] : sortGroups(figures.groups, dimension, measures[0]!, order);
+    const groups =
+      figures.data === 'none'
+        ? []
+        : sortGroups(figures.groups, dimension, measures[0]!, order).filter(
+            ([, sums]) => DIMENSIONS[dimension].isTime || speaksOf(sums, measures),
+          );
     const isWhole = dimension === 'none';
     // Times are a row of days, which nobody wants cut off in the middle.
     const shown = DIMENSIONS[dimension].isTime ? groups : groups.slice(0, limit);
