@@ -36,7 +36,7 @@ export function sum(share: number, view: View, column: string, condition = 'true
 /** A number of days, in tens, within which about the given share of the products that sell runs out. */
 export function daysOfCover(share: number): string {
   return `select (ceil(edge / 10) * 10)::int as days
-    from (select percentile_disc(${share}) within group (order by days_left) as edge from cover) e`;
+    from (select percentile_disc(${share}) within group (order by cover_days) as edge from cover) e`;
 }
 
 function gap(word: string): string {

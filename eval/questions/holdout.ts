@@ -10,8 +10,8 @@ import {
   BUYOUT_RATE,
   BUYOUTS,
   ORDERS,
-  ORDER_SUM,
-  RATING,
+  ORDERS_AMOUNT,
+  AVERAGE_RATING,
   RETURN_RATE,
   RETURNS,
   REVENUE,
@@ -415,7 +415,7 @@ const analytics: readonly AnalyticsQuestion[] = [
   {
     kind: 'by-brand',
     text: 'на сколько рублей заказали каждый бренд в октябре',
-    expected: `select x.brand as key, ${ORDER_SUM} as order_sum from orders x
+    expected: `select x.brand as key, ${ORDERS_AMOUNT} as orders_amount from orders x
       where x.day between '2036-10-01' and '2036-10-31' group by x.brand`,
   },
 
@@ -442,8 +442,9 @@ const analytics: readonly AnalyticsQuestion[] = [
   {
     kind: 'rates',
     text: 'процент возврата по брендам в октябре',
-    expected: `select x.brand as key, ${RETURN_RATE} as return_rate from sales x
-      where x.day between '2036-10-01' and '2036-10-31' group by x.brand having ${BUYOUTS} > 0`,
+    expected: `select x.brand as key, ${RETURN_RATE} as return_rate from orders x
+      where x.day between '2036-10-01' and '2036-10-31' group by x.brand
+      having count(*) filter (where x.status in ('bought', 'returned')) > 0`,
   },
 
   // How long stocks last
@@ -451,13 +452,13 @@ const analytics: readonly AnalyticsQuestion[] = [
     kind: 'stock-cover',
     text: 'на сколько хватит {code}',
     given: product(3),
-    expected: `select c.days_left from cover c, given g where c.key = g.nm_id::text`,
+    expected: `select c.cover_days from cover c, given g where c.key = g.nm_id::text`,
   },
   {
     kind: 'stock-cover',
     text: 'что кончится за {days} дней',
     given: daysOfCover(0.2),
-    expected: `select c.key, c.days_left from cover c, given g where c.days_left <= g.days`,
+    expected: `select c.key, c.cover_days from cover c, given g where c.cover_days <= g.days`,
   },
 
   // Changes of ratings
@@ -465,29 +466,29 @@ const analytics: readonly AnalyticsQuestion[] = [
     kind: 'rating-change',
     text: 'изменение рейтинга {nm_id} за последний месяц',
     given: product(3, 'reviews', 'x.age between 0 and 59'),
-    expected: `select round((avg(x.rating) filter (where x.age between 0 and 29))
-        - (avg(x.rating) filter (where x.age between 30 and 59)), 2) as rating_change
+    expected: `select round(avg(x.rating) filter (where x.age between 0 and 29), 2)
+        - round(avg(x.rating) filter (where x.age between 30 and 59), 2) as average_rating_change
       from reviews x, given g where x.nm_id = g.nm_id`,
   },
   {
     kind: 'rating-change',
     text: 'какая средняя оценка в отзывах в октябре',
-    expected: `select ${RATING} as rating from reviews x where x.day between '2036-10-01' and '2036-10-31'`,
+    expected: `select ${AVERAGE_RATING} as average_rating from reviews x where x.day between '2036-10-01' and '2036-10-31'`,
   },
 
   // One period against another
   {
     kind: 'comparison',
     text: 'выручка октября против сентября',
-    expected: `select coalesce(sum(revenue) filter (where day between '2036-10-01' and '2036-10-31'), 0) as current,
-        coalesce(sum(revenue) filter (where day between '2036-09-01' and '2036-09-30'), 0) as previous
+    expected: `select coalesce(sum(revenue) filter (where day between '2036-10-01' and '2036-10-31'), 0) as revenue,
+        coalesce(sum(revenue) filter (where day between '2036-09-01' and '2036-09-30'), 0) as revenue_before
       from (select x.day, ${REVENUE} as revenue from sales x group by x.day) d`,
   },
   {
     kind: 'comparison',
     text: 'сравни заказы за последние 7 дней с предыдущими 7 днями',
-    expected: `select count(*) filter (where x.age between 0 and 6) as current,
-        count(*) filter (where x.age between 7 and 13) as previous from orders x`,
+    expected: `select count(*) filter (where x.age between 0 and 6) as orders,
+        count(*) filter (where x.age between 7 and 13) as orders_before from orders x`,
   },
 ];
 

@@ -1,6 +1,6 @@
 /**
- * The figures that analytics questions ask for, as aggregates over the views. What a figure means is told in
- * docs/evaluation.md; here it is worked out independently of src/analytics.
+ * The figures that analytics questions ask for, as aggregates over the views (`x`). What a figure is, and what is taken
+ * where a question leaves it open, is the product's decision; how it comes about is worked out here a second time.
  */
 
 /** Over `sales`: what buyers paid for what they kept, less what they got back. */
@@ -9,16 +9,17 @@ export const REVENUE = `coalesce(sum(case x.type when 'buyout' then x.amount whe
 export const BUYOUTS = `count(*) filter (where x.type = 'buyout')`;
 /** Over `sales`. */
 export const RETURNS = `count(*) filter (where x.type = 'return')`;
-/** Over `sales`: percent of those that were handed over that came back. */
-export const RETURN_RATE = `round(100.0 * ${RETURNS} / nullif(${BUYOUTS}, 0), 2)`;
-/** Over `orders`. */
+/** Over `orders`, cancelled ones included. */
 export const ORDERS = 'count(*)';
 /** Over `orders`: with the seller's discount. */
-export const ORDER_SUM = 'coalesce(sum(x.total_price), 0)';
+export const ORDERS_AMOUNT = 'coalesce(sum(x.total_price), 0)';
 /** Over `orders`. */
-export const CANCELLED = `count(*) filter (where x.status = 'cancelled')`;
+export const CANCELLED_ORDERS = `count(*) filter (where x.status = 'cancelled')`;
 /** Over `orders` of a period: percent that were kept, of those whose fate is known. */
 export const BUYOUT_RATE = `round(100.0 * count(*) filter (where x.status = 'bought')
   / nullif(count(*) filter (where x.status in ('bought', 'cancelled', 'returned')), 0), 2)`;
+/** Over `orders` of a period: percent that came back, of those that were taken. */
+export const RETURN_RATE = `round(100.0 * count(*) filter (where x.status = 'returned')
+  / nullif(count(*) filter (where x.status in ('bought', 'returned')), 0), 2)`;
 /** Over `reviews`. */
-export const RATING = 'round(avg(x.rating), 2)';
+export const AVERAGE_RATING = 'round(avg(x.rating), 2)';

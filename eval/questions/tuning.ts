@@ -9,10 +9,10 @@ import { daysOfCover, product, sum, value } from './given.ts';
 import {
   BUYOUT_RATE,
   BUYOUTS,
-  CANCELLED,
+  CANCELLED_ORDERS,
   ORDERS,
-  ORDER_SUM,
-  RATING,
+  ORDERS_AMOUNT,
+  AVERAGE_RATING,
   RETURN_RATE,
   RETURNS,
   REVENUE,
@@ -667,7 +667,7 @@ const analytics: readonly AnalyticsQuestion[] = [
   {
     kind: 'top',
     text: 'что чаще всего возвращают',
-    expected: `select x.nm_id::text as key, ${RETURNS} as returns from sales x where ${isReturn}
+    expected: `select x.nm_id::text as key, ${RETURNS} as returns from sales x where ${isReturn} and x.age between 0 and 29
       group by x.nm_id order by returns desc`,
     top: { first: 1 },
   },
@@ -700,7 +700,7 @@ const analytics: readonly AnalyticsQuestion[] = [
   {
     kind: 'total',
     text: 'на какую сумму заказали за последние 7 дней',
-    expected: `select ${ORDER_SUM} as order_sum from orders x where x.age between 0 and 6`,
+    expected: `select ${ORDERS_AMOUNT} as orders_amount from orders x where x.age between 0 and 6`,
   },
   {
     kind: 'total',
@@ -716,7 +716,7 @@ const analytics: readonly AnalyticsQuestion[] = [
   {
     kind: 'total',
     text: 'Подскажите, пожалуйста, сколько заказов отменили с 1 по 15 ноября',
-    expected: `select ${CANCELLED} as cancelled from orders x where x.day between '2036-11-01' and '2036-11-15'`,
+    expected: `select ${CANCELLED_ORDERS} as cancelled_orders from orders x where x.day between '2036-11-01' and '2036-11-15'`,
   },
 
   // By day
@@ -816,14 +816,14 @@ const analytics: readonly AnalyticsQuestion[] = [
   {
     kind: 'by-category',
     text: 'на сколько заказали в каждой категории вчера',
-    expected: `select x.category as key, ${ORDER_SUM} as order_sum from orders x where x.age = 1 group by x.category`,
+    expected: `select x.category as key, ${ORDERS_AMOUNT} as orders_amount from orders x where x.age = 1 group by x.category`,
   },
 
   // Rates of buyouts and returns
   {
     kind: 'rates',
     text: 'какой выкуп по брендам',
-    expected: `select x.brand as key, ${BUYOUT_RATE} as buyout_rate from orders x group by x.brand
+    expected: `select x.brand as key, ${BUYOUT_RATE} as buyout_rate from orders x where x.age between 0 and 29 group by x.brand
       having count(*) filter (where x.status in ('bought', 'cancelled', 'returned')) > 0`,
   },
   {
@@ -834,19 +834,19 @@ const analytics: readonly AnalyticsQuestion[] = [
   {
     kind: 'rates',
     text: 'процент возвратов за месяц',
-    expected: `select ${RETURN_RATE} as return_rate from sales x where x.age between 0 and 29`,
+    expected: `select ${RETURN_RATE} as return_rate from orders x where x.age between 0 and 29`,
   },
   {
     kind: 'rates',
     text: 'выкуп {nm_id}',
     given: product(2),
-    expected: `select ${BUYOUT_RATE} as buyout_rate from orders x, given g where x.nm_id = g.nm_id`,
+    expected: `select ${BUYOUT_RATE} as buyout_rate from orders x, given g where x.nm_id = g.nm_id and x.age between 0 and 29`,
   },
   {
     kind: 'rates',
     text: '% возврата по категориям',
-    expected: `select x.category as key, ${RETURN_RATE} as return_rate from sales x group by x.category
-      having ${BUYOUTS} > 0`,
+    expected: `select x.category as key, ${RETURN_RATE} as return_rate from orders x where x.age between 0 and 29 group by x.category
+      having count(*) filter (where x.status in ('bought', 'returned')) > 0`,
   },
 
   // How long stocks last
@@ -854,24 +854,24 @@ const analytics: readonly AnalyticsQuestion[] = [
     kind: 'stock-cover',
     text: 'что закончится через {days} дней',
     given: daysOfCover(0.1),
-    expected: `select c.key, c.days_left from cover c, given g where c.days_left <= g.days`,
+    expected: `select c.key, c.cover_days from cover c, given g where c.cover_days <= g.days`,
   },
   {
     kind: 'stock-cover',
     text: 'на сколько дней хватит остатков {nm_id}',
     given: product(2),
-    expected: `select c.days_left from cover c, given g where c.key = g.nm_id::text`,
+    expected: `select c.cover_days from cover c, given g where c.key = g.nm_id::text`,
   },
   {
     kind: 'stock-cover',
     text: 'какие товары кончатся в ближайшие {days} дней',
     given: daysOfCover(0.3),
-    expected: `select c.key, c.days_left from cover c, given g where c.days_left <= g.days`,
+    expected: `select c.key, c.cover_days from cover c, given g where c.cover_days <= g.days`,
   },
   {
     kind: 'stock-cover',
     text: 'чё закончится первым',
-    expected: `select key, days_left from cover order by days_left`,
+    expected: `select key, cover_days from cover order by cover_days`,
     top: { first: 1 },
   },
 
@@ -879,23 +879,24 @@ const analytics: readonly AnalyticsQuestion[] = [
   {
     kind: 'rating-change',
     text: 'у каких товаров упал рейтинг за месяц',
-    expected: `select n.nm_id::text as key, round(n.rating - b.rating, 2) as rating_change
-      from (select x.nm_id, avg(x.rating) as rating from reviews x where x.age between 0 and 29 group by x.nm_id) n
-      join (select x.nm_id, avg(x.rating) as rating from reviews x where x.age between 30 and 59 group by x.nm_id) b
-        on b.nm_id = n.nm_id
-      where n.rating < b.rating`,
+    expected: `select key, average_rating_change from (
+        select x.nm_id::text as key, round(avg(x.rating) filter (where x.age between 0 and 29), 2)
+          - round(avg(x.rating) filter (where x.age between 30 and 59), 2) as average_rating_change
+        from reviews x group by x.nm_id
+      ) changes where average_rating_change < 0 order by average_rating_change`,
+    top: { first: 100 },
   },
   {
     kind: 'rating-change',
     text: 'средняя оценка за неделю',
-    expected: `select ${RATING} as rating from reviews x where x.age between 0 and 6`,
+    expected: `select ${AVERAGE_RATING} as average_rating from reviews x where x.age between 0 and 6`,
   },
   {
     kind: 'rating-change',
     text: 'как изменился рейтинг {nm_id} за месяц',
     given: product(2, 'reviews', 'x.age between 0 and 59'),
-    expected: `select round((avg(x.rating) filter (where x.age between 0 and 29))
-        - (avg(x.rating) filter (where x.age between 30 and 59)), 2) as rating_change
+    expected: `select round(avg(x.rating) filter (where x.age between 0 and 29), 2)
+        - round(avg(x.rating) filter (where x.age between 30 and 59), 2) as average_rating_change
       from reviews x, given g where x.nm_id = g.nm_id`,
   },
 
@@ -903,28 +904,28 @@ const analytics: readonly AnalyticsQuestion[] = [
   {
     kind: 'comparison',
     text: 'сравни выручку этой недели с прошлой',
-    expected: `select coalesce(sum(revenue) filter (where day >= '2036-11-17'), 0) as current,
-        coalesce(sum(revenue) filter (where day between '2036-11-10' and '2036-11-16'), 0) as previous
+    expected: `select coalesce(sum(revenue) filter (where day >= '2036-11-17'), 0) as revenue,
+        coalesce(sum(revenue) filter (where day between '2036-11-10' and '2036-11-16'), 0) as revenue_before
       from (select x.day, ${REVENUE} as revenue from sales x group by x.day) d`,
   },
   {
     kind: 'comparison',
     text: 'заказов в октябре больше чем в сентябре?',
-    expected: `select count(*) filter (where x.day between '2036-10-01' and '2036-10-31') as current,
-        count(*) filter (where x.day between '2036-09-01' and '2036-09-30') as previous from orders x`,
+    expected: `select count(*) filter (where x.day between '2036-10-01' and '2036-10-31') as orders,
+        count(*) filter (where x.day between '2036-09-01' and '2036-09-30') as orders_before from orders x`,
   },
   {
     kind: 'comparison',
     text: 'как изменились продажи {nm_id} за неделю по сравнению с предыдущей',
     given: product(1),
-    expected: `select count(*) filter (where x.age between 0 and 6) as current,
-        count(*) filter (where x.age between 7 and 13) as previous
+    expected: `select count(*) filter (where x.age between 0 and 6) as buyouts,
+        count(*) filter (where x.age between 7 and 13) as buyouts_before
       from sales x, given g where x.nm_id = g.nm_id and ${isBuyout}`,
   },
   {
     kind: 'comparison',
     text: 'вчера против позавчера по заказам',
-    expected: `select count(*) filter (where x.age = 1) as current, count(*) filter (where x.age = 2) as previous
+    expected: `select count(*) filter (where x.age = 1) as orders, count(*) filter (where x.age = 2) as orders_before
       from orders x`,
   },
 ];

@@ -42,12 +42,12 @@ stocks as (
   from wb_stocks s left join products p on p.nm_id = s.nm_id
   where s.cabinet_id = $1::bigint and s.quantity > 0
 ),
--- Pieces that are there, and for how many days they last at the pace of the last 30 days.
+-- For how many days the pieces that are there last at the orders of the last 30 whole days.
 cover as (
-  select s.nm_id::text as key, round(s.pieces / (o.pieces / 30.0), 1) as days_left
+  select s.nm_id::text as key, round(s.pieces * 30 / o.pieces, 1) as cover_days
   from (select nm_id, sum(quantity) as pieces from stocks group by nm_id) s
   join (select nm_id, sum(quantity) as pieces from orders
-        where age between 0 and 29 and status is distinct from 'cancelled' group by nm_id) o on o.nm_id = s.nm_id
+        where age between 1 and 30 and status is distinct from 'cancelled' group by nm_id) o on o.nm_id = s.nm_id
 )`;
 
 export type View = 'products' | 'orders' | 'sales' | 'reviews' | 'stocks';
