@@ -23,8 +23,8 @@ export const buyoutRate = defineFunction({
   name: 'buyout_rate',
   title: 'Выкуп, возвраты и отмены',
   description: {
-    ru: 'Процент выкупа и отмен заказов, сделанных за период, и процент возвратов от выкупов за период: всего или по товарам, брендам, категориям, размерам, складам, времени. Заказы, которые ещё в пути, в процент выкупа не входят.',
-    en: 'The buyout and cancellation rate of the orders placed in a period, and the returns per buyout of the period, in all or by product, brand, category, size, warehouse or time. Orders that are still open do not count for the buyout rate.',
+    ru: 'Процент выкупа, возвратов и отмен заказов, сделанных за период: всего или по товарам, брендам, категориям, размерам, складам, времени. Заказы, которые ещё в пути, в процент выкупа не входят.',
+    en: 'The buyout, return and cancellation rate of the orders placed in a period, in all or by product, brand, category, size, warehouse or time. Orders that are still open do not count for the buyout rate.',
   },
   parameters: z.strictObject({
     group_by: z.enum(DIMENSION_NAMES).default('none'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf } from './analytics-function.ts';
 import { daysOf, isEverything, localDate, previousPeriod, type Period } from './calendar.ts';
-import { compareNullable, divideRounded, ratio, type Hundredths } from './decimal.ts';
+import { compareNullable, ratio, type Hundredths } from './decimal.ts';
 import { DIMENSION_NAMES, DIMENSIONS, type Dimension } from './dimensions.ts';
 import { groupFigures, type GroupedFigures } from './figures.ts';
 import { filterParameters, resolveFilter, warehouseParameter } from './filters.ts';
@@ -17,7 +17,6 @@ import {
 import type { Column, DataState, Row } from './result.ts';
 import { compareKeys, describeKeys, keyColumns, valueOf } from './rows.ts';
 
-const FINE = 1_000_000n;
 const DEFAULT_MEASURES: MeasureName[] = ['revenue', 'orders', 'buyouts', 'returns'];
 const GROUPS = DIMENSION_NAMES.filter((name) => !DIMENSIONS[name].isTime) as [Dimension, ...Dimension[]];
 
@@ -121,25 +120,20 @@ function valueIn(
   name: MeasureName,
   figures: GroupedFigures,
   key: string | null | undefined,
-  fineness = 1n,
 ): Hundredths | null {
   if (figures.data === 'none') return null;
-  return measure(name).of(key === undefined ? figures.total : (figures.groups.get(key) ?? {}), fineness);
+  return measure(name).of(key === undefined ? figures.total : (figures.groups.get(key) ?? {}));
 }
 
-/** Of values that are not rounded yet, in millionths of a hundredth; sums need no such care. */
+/** Of the values that are shown, so that it is what one gets who subtracts them. */
 function changeOf(
   name: MeasureName,
   now: GroupedFigures,
   before: GroupedFigures,
   key: string | null | undefined,
-): bigint | null {
-  const fineness = measure(name).additive ? 1n : FINE;
-  const [value, old] = [now, before].map((figures) => valueIn(name, figures, key, fineness)) as [
-    Hundredths | null,
-    Hundredths | null,
-  ];
-  return value === null || old === null ? null : (value - old) * (FINE / fineness);
+): Hundredths | null {
+  const [value, old] = [valueIn(name, now, key), valueIn(name, before, key)];
+  return value === null || old === null ? null : value - old;
 }
 
 function compare(
@@ -152,8 +146,7 @@ function compare(
   for (const name of measures) {
     const { unit } = measure(name);
     const old = valueIn(name, before, key);
-    const fine = changeOf(name, now, before, key);
-    const change = fine === null ? null : divideRounded(fine, FINE);
+    const change = changeOf(name, now, before, key);
     row[name] = valueOf(unit, valueIn(name, now, key));
     row[`${name}_before`] = valueOf(unit, old);
     row[`${name}_change`] = valueOf(unit, change);

@@ -16,8 +16,7 @@ export interface Measure {
   formula: string;
   /** 0 where there is no row. Otherwise a rate, an average: null where there is nothing to divide by. */
   additive: boolean;
-  /** `fineness`: of what is divided, in this fraction of a hundredth, for those who go on calculating. Sums are exact. */
-  of: (figures: Figures, fineness?: bigint) => Hundredths | null;
+  of: (figures: Figures) => Hundredths | null;
   /** Figures that count the rows which the measure speaks of. */
   rows: readonly string[];
 }
@@ -30,11 +29,11 @@ const sum = (name: string) => ({
 /** `part` over the sum of `whole`, times `factor`. */
 const quotient = (part: string, whole: readonly string[], factor = 1n) => ({
   additive: false,
-  of: (figures: Figures, fineness = 1n) =>
+  of: (figures: Figures) =>
     ratio(
       figures[part] ?? 0n,
       whole.reduce((all, name) => all + (figures[name] ?? 0n), 0n),
-      factor * fineness,
+      factor,
     ),
 });
 const percent = (part: string, whole: readonly string[]) => quotient(part, whole, 100n);
@@ -111,12 +110,11 @@ export const MEASURES = {
   },
   return_rate: {
     unit: 'percent',
-    source: 'sales',
+    source: 'orders',
     label: 'Доля возвратов',
-    formula:
-      'returns / buyouts, both on their own days: what came back may have been bought before the period',
-    rows: ['buyouts'],
-    ...percent('returns', ['buyouts']),
+    formula: 'of the orders of the period: returned / (bought + returned)',
+    rows: ['bought_orders', 'returned_orders'],
+    ...percent('returned_orders', ['bought_orders', 'returned_orders']),
   },
   buyouts: {
     unit: 'count',

@@ -42,7 +42,7 @@ export const stockCover = defineFunction({
       .min(1)
       .max(365)
       .default(DEFAULT_WINDOW_DAYS)
-      .describe('Orders of so many days, today included, make the average.'),
+      .describe('Orders of so many whole days before today make the average.'),
     group_by: z.enum(['product', 'size']).default('product'),
     ...filterParameters,
     ...warehouseParameter,
@@ -52,7 +52,7 @@ export const stockCover = defineFunction({
     const { show, window_days: windowDays, group_by: groupBy, limit } = given;
     const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, given);
     const today = localDate(context.now, context.timeZone);
-    const window = { from: addDays(today, 1 - windowDays), to: today };
+    const window = { from: addDays(today, -windowDays), to: addDays(today, -1) };
     const { cabinetId, timeZone } = context;
     const stored = await readCover(executor, { cabinetId, groupBy, filter, window, timeZone });
     const covers = stored.map((row) => coverOf(row, given)).filter((cover) => isWorthSaying(cover));
@@ -93,7 +93,7 @@ export const stockCover = defineFunction({
       total: counts,
       data: stored.length === 0 ? 'none' : 'complete',
       found: found.length,
-      note: noteOf([...notes, `Средние заказы — за последние ${windowDays} дн., без отменённых.`]),
+      note: noteOf([...notes, `Средние заказы — за ${windowDays} дн. до сегодняшнего, без отменённых.`]),
     };
   },
 });
