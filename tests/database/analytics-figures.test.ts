@@ -20,7 +20,7 @@ import {
 import { cabinetRows, insertCabinet, NOW, TODAY, type CabinetRows } from '../helpers/analytics-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 
-const RUNS = 25;
+const RUNS = 12;
 const TRADE = [
   'orders',
   'ordered_pieces',

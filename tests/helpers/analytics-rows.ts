@@ -103,9 +103,7 @@ const flag = fc.constantFrom(true, false, null);
 
 /** Keys are made of the place: rows differ, whatever else they say. */
 const keyed = <Row>(name: string, row: fc.Arbitrary<Row>, maxLength: number) =>
-  fc
-    .array(row, { maxLength })
-    .map((rows) => rows.map((value, place) => ({ ...value, [name]: `k${place}` })));
+  fc.array(row, { maxLength }).map((rows) => rows.map((value, place) => ({ ...value, [name]: `k${place}` })));
 
 export const cabinetRows: fc.Arbitrary<CabinetRows> = fc.record({
   products: fc.uniqueArray(

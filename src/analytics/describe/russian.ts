@@ -4,7 +4,7 @@ import { firstOfMonth, lastOfMonth, type Period } from '../calendar.ts';
 export type Forms = readonly [one: string, few: string, many: string];
 
 /** Between thousands, and before a unit: numbers never break over a line. */
-const SPACE = ' ';
+const SPACE = '\u00a0';
 
 const GENITIVE_MONTHS = [
   'января',
