@@ -1,5 +1,8 @@
+import { createAnalytics } from '../src/analytics/analytics.ts';
+import { readVocabulary } from '../src/analytics/vocabulary.ts';
 import type { Database } from '../src/database/pool.ts';
 import type { Embedders } from '../src/embedding/embedders.ts';
+import { findAnalyticsIntent } from '../src/retrieval/analytics-intent/intent.ts';
 import { createSearch } from '../src/retrieval/search.ts';
 import type { AnswerRow } from './compare-figures.ts';
 
@@ -39,14 +42,23 @@ export interface AdapterDeps {
   timeZone: string;
 }
 
-export function createAdapter({ main, embedders, cabinetId }: AdapterDeps): Adapter {
+export function createAdapter({ main, embedders, cabinetId, now, timeZone }: AdapterDeps): Adapter {
   const search = createSearch({ vector: main, embedders });
+  const analytics = createAnalytics({ main });
   return {
     supports: (variant) => variant === 'vector',
     async search(query, _variant, limit) {
       const { hits } = await search.search({ cabinetId, query, limit });
       return hits.map((hit) => `${hit.source_table}/${hit.source_id}`);
     },
-    answer: () => Promise.resolve(undefined),
+    async answer(question) {
+      const vocabulary = await readVocabulary(main.pool, cabinetId);
+      const intent = findAnalyticsIntent(question, { vocabulary, now, timeZone });
+      if (intent === undefined) return undefined;
+      const answer = await analytics.run(intent.function, { cabinetId, now, timeZone }, intent.parameters);
+      const key = answer.columns.find(({ unit }) => ['id', 'date', 'text'].includes(unit))?.name;
+      const rows = answer.rows.map((row) => (key === undefined ? row : { key: row[key]!, ...row }));
+      return { function: answer.function, parameters: answer.parameters, rows };
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createAnalytics } from './analytics/analytics.ts';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
 import { wbApiOf, type Config } from './config.ts';
@@ -218,6 +219,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     const index = (cabinetId: number, changedIds: ChangedIds | undefined) =>
       requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS);
     const retries: RetryDeps = { ...rebuilds, requestIndexing: index, trigger: 'request' };
+    const analytics = createAnalytics({ main });
     const app = createHttpApp({
       main,
       vector,
@@ -244,6 +246,8 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       requestSync: (cabinetId) =>
         requestSync({ main, jobs, tokenOf: createCabinetTokenReader(wbApiOf(config)) }, cabinetId),
       readSyncState: (cabinetId) => readSyncState(main, cabinetId),
+      runAnalytics: (name, cabinetId, parameters) =>
+        analytics.run(name, { cabinetId, now: new Date(), timeZone: config.CABINET_TIME_ZONE }, parameters),
     });
     const server = createHttpServer({
       app,

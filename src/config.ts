@@ -85,6 +85,17 @@ const postgresUrl = url(
 
 const text = z.string();
 
+const timeZone = z.string().refine(
+  (name) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+    } catch {
+      return false;
+    }
+  },
+  { message: 'expected the name of a time zone, for example Europe/Moscow' },
+);
+
 /** Every variable that the program reads. Its name, its form, its default and its meaning stand here and nowhere else. */
 export const CONFIG_VARIABLES = {
   DATABASE_URL: {
@@ -204,6 +215,10 @@ export const CONFIG_VARIABLES = {
   RAG_INDEXING_INTERVAL_HOURS: {
     schema: text.optional(),
     meaning: 'Ignored: indexing follows every change. Accepted because the original system had it.',
+  },
+  CABINET_TIME_ZONE: {
+    schema: timeZone.default('Europe/Moscow'),
+    meaning: 'IANA name of the time zone in which sellers count days: what "today" and "last week" are.',
   },
   SHUTDOWN_TIMEOUT_MS: {
     schema: integer(100, 600_000, 10_000).default(10_000),

@@ -9,6 +9,7 @@ import { answerProblem, handleError } from './middleware/errors.ts';
 import { requestBody } from './middleware/request-body.ts';
 import { requestId } from './middleware/request-id.ts';
 import { fieldErrorsOfZod, invalidRequest } from './problems.ts';
+import { registerAnalyticsRoutes } from './routes/analytics.ts';
 import { registerCabinetRoutes } from './routes/cabinets.ts';
 import { HEALTH_PATHS, registerHealthRoutes } from './routes/health.ts';
 import { registerRagFailureRoutes } from './routes/rag-failures.ts';
@@ -55,6 +56,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerRagFailureRoutes(app, deps);
   registerRagSearchRoute(app, deps);
   registerSyncRoutes(app, deps);
+  registerAnalyticsRoutes(app, deps);
   refuseOtherMethods(app);
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKeyHeader', {

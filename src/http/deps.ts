@@ -1,3 +1,4 @@
+import type { AnalyticsAnswer } from '../analytics/analytics.ts';
 import type { Database } from '../database/pool.ts';
 import type { FailureCounts } from '../indexing/failures/failure.ts';
 import type { FailurePage, FailureQuery } from '../indexing/failures/list.ts';
@@ -54,4 +55,6 @@ export interface HttpDeps {
   /** Queues a sync of an existing cabinet with Wildberries. Throws when it could not but fail. */
   requestSync(cabinetId: number): Promise<RequestedSync>;
   readSyncState(cabinetId: number): Promise<SyncState>;
+  /** Answers from the source tables of an existing cabinet, as of now, in its time zone. Checks the parameters. */
+  runAnalytics(name: string, cabinetId: number, parameters: unknown): Promise<AnalyticsAnswer>;
 }

@@ -27,6 +27,7 @@ const CHECKSUMS = {
     '012_create_wb_rate_limits.sql': 'ba3f8c21d185014d1feb70ad1fb82adfbb5e7995080d541ac4722e131553fd23',
     '013_add_wildberries_columns.sql': 'e8215f7b7f8c168ba4f14576fb471f9cb46e11743d1d2227d6e237838deb1b92',
     '014_create_sync_runs.sql': '36ef9d99b014b2466df4ca728296fb073002a0a669b7f13e3b5bef2b0620031c',
+    '018_add_analytics_indexes.sql': 'b5622aa1b2d6b8b988b0352e0d889dfd68fb3fdcb0f9b8e0065435a996a1310d',
   },
   vector: {
     '001_create_vector_extension.sql': '9e95728f36e510d8d81b72c0cc35d8890f6f30cb8cc55a39a36ec4e1cd422154',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createAnalytics } from '../../src/analytics/analytics.ts';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
@@ -70,6 +71,8 @@ export interface TestApiOptions {
   /** Databases to answer from instead of the test's own: ones that are down, for example. */
   connectionString?: string;
   overrides?: Partial<HttpDeps>;
+  /** What analytics take for now. */
+  now?: Date;
 }
 
 export function rebuildOf(cabinetId: number): Rebuild {
@@ -181,6 +184,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     readIndexStatus: (cabinetId) => Promise.resolve(edge.statuses.get(cabinetId)),
     requestSync: () => Promise.resolve({ jobId: 'sync-job', joined: undefined }),
     readSyncState: () => Promise.resolve({ run: undefined, parts: [], nextJobAt: undefined }),
+    runAnalytics: (name, cabinetId, parameters) =>
+      createAnalytics({ main }).run(
+        name,
+        { cabinetId, now: options.now ?? new Date(), timeZone: 'Europe/Moscow' },
+        parameters,
+      ),
     readIndexMetrics: (cabinetId) => Promise.resolve(edge.metrics.get(cabinetId) ?? NO_METRICS),
     listFailures(query) {
       edge.failureQueries.push(query);
