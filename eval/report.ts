@@ -71,13 +71,15 @@ export function writeReport(
         : [[kind, String(count.questions), String(count.answered), String(count.right)]],
     ),
   ];
-  return [
-    `Retrieval with ${model}: hit@5 / MRR@10 / precision@5`,
-    write(found),
-    `* names a product, type or period. chance: hit@5 of five random rows of the right tables`,
-    'Analytics',
-    write(counted),
-  ].join('\n\n');
+  const parts: string[] = [];
+  if (questions.length > 0)
+    parts.push(
+      `Retrieval with ${model}: hit@5 / MRR@10 / precision@5`,
+      write(found),
+      `${format === 'markdown' ? '\\*' : '*'} names a product, type or period. chance: hit@5 of five random rows of the right tables`,
+    );
+  if (analytics.all.questions > 0) parts.push('Analytics', write(counted));
+  return parts.join('\n\n');
 }
 
 function columns(table: Table): string {
