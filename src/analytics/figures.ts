@@ -10,6 +10,7 @@ import {
   type Period,
 } from './calendar.ts';
 import { parseHundredths, type Hundredths } from './decimal.ts';
+import { countOf, formatDay } from './describe/russian.ts';
 import { DIMENSIONS, isKnownOf, type Dimension } from './dimensions.ts';
 import { readFigures, readFirstDays, type FiguresQuery } from './figures-queries.ts';
 import type { RowFilter } from './filters.ts';
@@ -96,9 +97,10 @@ export async function coverageOf(
   const today = localDate(context.now, context.timeZone);
   if (isEverything(period)) return { data: 'complete', notes: [], since };
   if (period.from > today) return { data: 'none', notes: ['Этот период ещё не наступил.'], since };
-  if (period.to < since) return { data: 'none', notes: [`Данные в кабинете есть только с ${since}.`], since };
+  if (period.to < since)
+    return { data: 'none', notes: [`Данные в кабинете есть только с ${formatDay(since)}.`], since };
   if (period.from < since)
-    return { data: 'partial', notes: [`Данные в кабинете есть только с ${since}.`], since };
+    return { data: 'partial', notes: [`Данные в кабинете есть только с ${formatDay(since)}.`], since };
   return { data: 'complete', notes: [], since };
 }
 
@@ -132,12 +134,18 @@ function notesOf(total: Figures, measures: readonly MeasureName[]): string[] {
   const asks = (...names: MeasureName[]) => names.some((name) => measures.includes(name));
   const sales = total['sales_without_amount'] ?? 0n;
   if (sales > 0n && asks('revenue', 'buyouts_amount', 'returns_amount', 'average_check', 'payout'))
-    notes.push(`Сумма пока неизвестна у ${sales / 100n} из выкупов и возвратов: они в деньгах не учтены.`);
+    notes.push(
+      `Сумма пока неизвестна у ${countOf(Number(sales / 100n), ['продажи', 'продаж', 'продаж'])}: в деньгах они не учтены.`,
+    );
   const orders = total['orders_without_amount'] ?? 0n;
   if (orders > 0n && asks('orders_amount', 'average_order', 'cancelled_amount'))
-    notes.push(`Сумма неизвестна у ${orders / 100n} из заказов: они в деньгах не учтены.`);
+    notes.push(
+      `Сумма неизвестна у ${countOf(Number(orders / 100n), ['заказа', 'заказов', 'заказов'])}: в деньгах они не учтены.`,
+    );
   const open = total['open_orders'] ?? 0n;
   if (open > 0n && asks('buyout_rate', 'return_rate'))
-    notes.push(`Ещё не решена судьба ${open / 100n} из заказов: в долю они не входят.`);
+    notes.push(
+      `Пока без исхода ${countOf(Number(open / 100n), ['заказ', 'заказа', 'заказов'])}: в долю они не входят.`,
+    );
   return notes;
 }

@@ -31,12 +31,20 @@ export const totals = defineFunction({
     ...periodParameters,
     ...filterParameters,
     ...warehouseParameter,
+    sort_by: z
+      .enum(['time', 'measure'])
+      .default('time')
+      .describe('Of days, weeks, months, weekdays and hours: one after the other, or by the first measure.'),
     order: orderParameter('most').describe(
       'Of groups that are not times, by the first measure: most or least first.',
     ),
     limit: limitParameter(20),
   }),
-  async run(executor, context, { measures: given, group_by: dimension, order, limit, ...rest }) {
+  async run(
+    executor,
+    context,
+    { measures: given, group_by: dimension, sort_by: sortBy, order, limit, ...rest },
+  ) {
     const measures = [...new Set(given)];
     const period = resolvePeriod(rest, context, 'last_30_days');
     const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, rest);
@@ -44,12 +52,12 @@ export const totals = defineFunction({
     const groups =
       figures.data === 'none'
         ? []
-        : sortGroups(figures.groups, dimension, measures[0]!, order).filter(
+        : sortGroups(figures.groups, dimension, measures[0]!, order, sortBy).filter(
             ([, sums]) => DIMENSIONS[dimension].isTime || speaksOf(sums, measures),
           );
     const isWhole = dimension === 'none';
     // Times are a row of days, which nobody wants cut off in the middle.
-    const shown = DIMENSIONS[dimension].isTime ? groups : groups.slice(0, limit);
+    const shown = DIMENSIONS[dimension].isTime && sortBy === 'time' ? groups : groups.slice(0, limit);
     const keys = await describeKeys(
       executor,
       context.cabinetId,
@@ -63,7 +71,7 @@ export const totals = defineFunction({
         group_by: dimension,
         ...periodAsParameters(period),
         ...parameters,
-        ...(isWhole ? {} : { order, limit }),
+        ...(isWhole ? {} : { sort_by: sortBy, order, limit }),
       },
       columns: [...keyColumns(dimension), ...measureColumns(measures)],
       rows: isWhole
@@ -85,8 +93,10 @@ export function sortGroups(
   dimension: Dimension,
   by: MeasureName,
   order: 'most' | 'least',
+  sortBy: 'time' | 'measure' = 'time',
 ): [string | null, Figures][] {
-  const isInOrder = DIMENSIONS[dimension].isTime || dimension === 'weekday' || dimension === 'hour';
+  const isTime = DIMENSIONS[dimension].isTime || dimension === 'weekday' || dimension === 'hour';
+  const isInOrder = isTime && sortBy === 'time';
   const sign = order === 'most' ? -1 : 1;
   return [...groups].sort(([a, x], [b, y]) => {
     if (isInOrder) return compareKeys(a, b);

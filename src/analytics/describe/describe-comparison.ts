@@ -5,13 +5,13 @@ import type { Row, Value } from '../result.ts';
 import { amountOf, filterOf, groupOf, NAMED_GROUPS, nameOf, restOf } from './phrases.ts';
 import { capitalize, formatMoney, formatNumber, formatPercent, formatPeriod } from './russian.ts';
 
-/** `С 17 по 20 ноября 2036 против с 10 по 16 ноября 2036: выручка 5 000 ₽, было 4 000 ₽ (+1 000 ₽, +25 %).` */
+/** `С 17 по 20 ноября 2036, для сравнения с 10 по 16 ноября 2036: выручка 5 000 ₽, было 4 000 ₽ (+1 000 ₽, +25 %).` */
 export function describeComparison({ parameters, rows, found, columns }: AnalyticsAnswer): string {
   const { from, to, other_from: otherFrom, other_to: otherTo } = parameters as Record<string, string>;
   const dimension = parameters['group_by'] as Dimension;
   const measures = columns.flatMap(({ name }) => (name in MEASURES ? [name as MeasureName] : []));
   const head = capitalize(
-    `${formatPeriod({ from: from!, to: to! })} в сравнении с периодом ${formatPeriod({ from: otherFrom!, to: otherTo! })}${filterOf(parameters)}`,
+    `${formatPeriod({ from: from!, to: to! })}, для сравнения ${formatPeriod({ from: otherFrom!, to: otherTo! })}${filterOf(parameters)}`,
   );
   if (dimension === 'none') return `${head}: ${measures.map((name) => compared(name, rows[0]!)).join('; ')}.`;
   if (rows.length === 0) return `${head}: таких нет.`;

@@ -65,7 +65,7 @@ function describeReviews(answer: AnalyticsAnswer): string {
       : []),
     phraseOf('reviews', row['reviews'] ?? null),
     phraseOf('average_rating', row['average_rating'] ?? null),
-    phraseOf('negative_reviews', row['negative_reviews'] ?? null),
+    `${phraseOf('negative_reviews', row['negative_reviews'] ?? null)}${row['negative_share'] ? ` (${amountOf('negative_share', row['negative_share'])})` : ''}`,
     phraseOf('unanswered_reviews', row['unanswered_reviews'] ?? null),
   ]);
 }

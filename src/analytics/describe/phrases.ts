@@ -124,7 +124,8 @@ export function groupOf(dimension: Dimension, row: Row): string {
   if (dimension === 'week') return `неделя с ${formatDay(String(key))}`;
   if (dimension === 'month') return formatMonth(String(key));
   if (dimension === 'hour') return `${key}:00`;
-  if (dimension === 'size') return `размер ${key}`;
+  // Wildberries' size of what has none.
+  if (dimension === 'size') return key === '0' ? 'без размера' : `размер ${key}`;
   if (dimension === 'rating') return `оценка ${key}`;
   return String(key);
 }

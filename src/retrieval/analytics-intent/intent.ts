@@ -13,7 +13,13 @@ export interface AnalyticsIntent {
   function: AnalyticsName;
   /** As the function takes them; what the question leaves open is left to its defaults. */
   parameters: Record<string, unknown>;
+  /** False: the question may as well ask to see the rows (`заказы за вчера`). */
+  isCertain: boolean;
+  /** Words that nothing was made of: whoever answers may have to say so (`сколько заказов в Тамбов`). */
+  ignored: string[];
 }
+
+type Found = Pick<AnalyticsIntent, 'function' | 'parameters'>;
 
 export interface IntentContext {
   vocabulary: Vocabulary;
@@ -32,6 +38,7 @@ interface Asked {
   horizon: number | undefined;
 }
 
+const BY_TIME = /(?<!\p{L})по\s+(?:дн|недел|месяц|квартал|год|час)\p{L}*[ая]м(?!\p{L})/giu;
 /** A list of which every row is asked for, as far as an answer goes. */
 const WHOLE_LIST = 500;
 /** Nothing older is in any cabinet. */
@@ -52,29 +59,38 @@ const OF_REVIEWS: ReadonlySet<MeasureName> = new Set([
 export function findAnalyticsIntent(question: string, context: IntentContext): AnalyticsIntent | undefined {
   const horizon = findHorizon(question);
   let rest = horizon?.rest ?? question;
-  const periods = findPeriods(rest, context);
+  // `по неделям` says by what, not when.
+  const periods = findPeriods(
+    rest.replace(BY_TIME, (match) => ' '.repeat(match.length)),
+    context,
+  );
   for (const { start, end } of periods)
     rest = rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end);
   const words = wordsOf(rest);
   const filters = findFilters(words, context.vocabulary);
   const shape = shapeOf(words);
+  if (shape.namesAmount) return undefined;
   const asked: Asked = { shape, measures: measuresAsked(shape), filters, periods, horizon: horizon?.days };
-  return (
-    stockCoverOf(asked) ??
-    ratingChangeOf(asked) ??
-    comparisonOf(asked) ??
-    productsOf(asked) ??
-    rankingOf(asked) ??
-    stockLevelsOf(asked) ??
-    ratesOf(asked) ??
-    reviewsOf(asked) ??
-    totalsOf(asked)
+  const ignored = words.flatMap(({ text, concept, isTaken }) =>
+    concept === undefined && !isTaken && /^\p{L}{3,}/u.test(text) ? [text] : [],
   );
+  for (const rule of RULES) {
+    const found = rule(asked);
+    if (found !== undefined) return { ...found, isCertain: true, ignored };
+  }
+  // Where rows may be meant, nothing may be left out.
+  const possible = ignored.length > 0 ? undefined : possibleTotalsOf(asked);
+  return possible && { ...possible, isCertain: false, ignored };
 }
 
-function periodParameters({ periods }: Asked): Record<string, unknown> {
+/** Weeks and months of the last 30 days would be few, and cut off. */
+const OPEN_PERIOD: Partial<Record<Dimension, string>> = { week: 'last_90_days', month: 'all' };
+
+function periodParameters({ periods, shape }: Asked, dimension = shape.groupBy): Record<string, unknown> {
   const [first] = periods;
-  return first === undefined ? {} : boundsOf(first);
+  if (first !== undefined) return boundsOf(first);
+  const open = dimension === undefined ? undefined : OPEN_PERIOD[dimension];
+  return open === undefined ? {} : { period: open };
 }
 
 const boundsOf = ({ from, to }: Period) => ({ from: from < EARLIEST ? EARLIEST : from, to });
@@ -83,15 +99,16 @@ const boundsOf = ({ from, to }: Period) => ({ from: from < EARLIEST ? EARLIEST :
 function wantsFigure({ shape, periods }: Asked): boolean {
   const { has } = shape;
   return (
-    has('how-many', 'sum', 'percent', 'average', 'slang') ||
+    has('how-many', 'sum', 'percent', 'average') ||
+    shape.asksHowItIs ||
     shape.groupBy !== undefined ||
     (has('which') && periods.length > 0)
   );
 }
 
-function stockCoverOf({ shape, filters, horizon }: Asked): AnalyticsIntent | undefined {
+function stockCoverOf({ shape, filters, horizon }: Asked): Found | undefined {
   const { has } = shape;
-  const answer = (show: string, more: Record<string, unknown> = {}): AnalyticsIntent => {
+  const answer = (show: string, more: Record<string, unknown> = {}): Found => {
     const limit = shape.count ?? WHOLE_LIST;
     const bySize = shape.groupBy === 'size' || shape.entity === 'size' ? { group_by: 'size' } : {};
     return { function: 'stock_cover', parameters: { show, ...more, ...bySize, ...filters, limit } };
@@ -122,7 +139,7 @@ function stockCoverOf({ shape, filters, horizon }: Asked): AnalyticsIntent | und
   return undefined;
 }
 
-function ratingChangeOf(asked: Asked): AnalyticsIntent | undefined {
+function ratingChangeOf(asked: Asked): Found | undefined {
   const { shape, filters, periods, measures } = asked;
   const { has } = shape;
   const changes = has('fell', 'grew', 'changed');
@@ -153,18 +170,20 @@ function comparedPeriods(periods: readonly Period[]): Record<string, unknown> {
   return { ...boundsOf(now), other_from: from, other_to: to };
 }
 
-function comparisonOf(asked: Asked): AnalyticsIntent | undefined {
+function comparisonOf(asked: Asked): Found | undefined {
   const { shape, filters, periods, measures } = asked;
   const { has } = shape;
-  const isComparison =
-    has('compare', 'changed', 'fell', 'grew') ||
-    (periods.length > 1 && has('most', 'least', 'previous', 'slang')) ||
-    periods.length === 2;
+  const isSideBySide =
+    periods.length === 2 &&
+    (wantsFigure(asked) ||
+      measures.some((name) => ALWAYS_A_FIGURE.has(name)) ||
+      has('most', 'least', 'previous'));
+  const isComparison = has('compare', 'changed', 'fell', 'grew') || isSideBySide;
   if (!isComparison || (periods.length === 0 && measures.length === 0)) return undefined;
   // Two brands side by side are two groups of one period.
   if (periods.length === 0 && (filters.brand?.length ?? 0) > 1) return undefined;
-  const asksWhich = has('which') && has('fell', 'grew');
-  const group = shape.groupBy ?? (asksWhich ? shape.entity : undefined);
+  const asksWhich = (has('which') || shape.hasPhrase(/^(?:че|чо|шо|что) /)) && has('fell', 'grew');
+  const group = shape.groupBy ?? (asksWhich ? (shape.entity ?? 'product') : undefined);
   const isGrouped = group !== undefined && !['day', 'week', 'month', 'none'].includes(group);
   const direction = has('fell') ? 'fell' : has('grew') ? 'grew' : undefined;
   return {
@@ -182,25 +201,28 @@ function comparisonOf(asked: Asked): AnalyticsIntent | undefined {
 }
 
 /** Prices, discounts, the rating that Wildberries shows, how many products there are. */
-function productsOf({ shape, filters, measures, periods }: Asked): AnalyticsIntent | undefined {
+function productsOf({ shape, filters, measures, periods }: Asked): Found | undefined {
   const { has } = shape;
   const { size: _size, warehouse: _warehouse, ...own } = filters;
-  const answer = (by: string, order: string, more: Record<string, unknown> = {}): AnalyticsIntent => ({
+  const answer = (by: string, order: string, more: Record<string, unknown> = {}): Found => ({
     function: 'products',
-    parameters: { by, order, ...own, ...more, ...(shape.count === undefined ? {} : { limit: shape.count }) },
+    parameters: { by, order, ...own, ...(shape.count === undefined ? {} : { limit: shape.count }), ...more },
   });
+  const below = shape.ratingBelow;
+  if (below !== undefined && has('product', 'which'))
+    return answer('rating', 'least', { rating_below: below, limit: WHOLE_LIST });
   if (has('dear', 'cheap') && !has('check')) return answer('discount_price', has('cheap') ? 'least' : 'most');
   if (has('discount') && (shape.direction !== undefined || has('average', 'which')))
     return answer('discount_percent', shape.direction ?? 'most');
   if (has('price') && (has('average', 'which', 'how-many') || shape.direction !== undefined))
     return answer('discount_price', shape.direction ?? 'most');
   const counts = measures.length === 0 && periods.length === 0 && has('how-many');
-  if (counts && shape.entity === 'product' && !has('stock', 'ends', 'ended'))
-    return answer('discount_price', 'most');
+  const isAsked = shape.entity === 'product' && !has('stock', 'ends', 'ended', 'warehouse');
+  if (counts && isAsked && filters.warehouse === undefined) return answer('discount_price', 'most');
   return undefined;
 }
 
-function rankingOf(asked: Asked): AnalyticsIntent | undefined {
+function rankingOf(asked: Asked): Found | undefined {
   const { shape, filters, measures } = asked;
   const { has, direction } = shape;
   if (direction === undefined) return undefined;
@@ -233,17 +255,15 @@ function rankingOf(asked: Asked): AnalyticsIntent | undefined {
     function: 'totals',
     parameters: {
       measures: [by],
-      group_by: groupForRanking(entity),
+      group_by: entity,
+      sort_by: 'measure',
       order,
       limit,
-      ...periodParameters(asked),
+      ...periodParameters(asked, entity),
       ...own,
     },
   };
 }
-
-/** Days one after the other show no best one, weekdays and hours do. */
-const groupForRanking = (entity: Dimension): Dimension => entity;
 
 /** `худший выкуп` is the lowest, `хуже всего по возвратам` the most of them. */
 function orderOf(by: MeasureName, { has, direction }: Shape): 'most' | 'least' {
@@ -263,10 +283,11 @@ function orderOf(by: MeasureName, { has, direction }: Shape): 'most' | 'least' {
   return direction ?? 'most';
 }
 
-function stockLevelsOf(asked: Asked): AnalyticsIntent | undefined {
+function stockLevelsOf(asked: Asked): Found | undefined {
   const { shape, filters, measures } = asked;
   const { has } = shape;
-  if (!has('stock') || measures.length > 0) return undefined;
+  const asksWhere = has('how-many') && (has('warehouse') || filters.warehouse !== undefined);
+  if (!(has('stock') || asksWhere) || measures.length > 0) return undefined;
   const named = Object.keys(filters).length > 0;
   if (!(wantsFigure(asked) || named || has('show'))) return undefined;
   const group = shape.groupBy;
@@ -278,7 +299,7 @@ function stockLevelsOf(asked: Asked): AnalyticsIntent | undefined {
   };
 }
 
-function ratesOf(asked: Asked): AnalyticsIntent | undefined {
+function ratesOf(asked: Asked): Found | undefined {
   const { shape, filters, measures } = asked;
   const [by] = measures;
   if (by === undefined || !RATES.has(by)) return undefined;
@@ -297,13 +318,12 @@ function grouped(shape: Shape): Record<string, unknown> {
   return shape.groupBy === undefined ? {} : { group_by: shape.groupBy, limit: shape.count ?? WHOLE_LIST };
 }
 
-function reviewsOf(asked: Asked): AnalyticsIntent | undefined {
+function reviewsOf(asked: Asked): Found | undefined {
   const { shape, filters, measures } = asked;
   const { has } = shape;
   const [by] = measures;
   if (by === undefined || !OF_REVIEWS.has(by)) return undefined;
-  const isAsked =
-    wantsFigure(asked) || (by === 'average_rating' && (has('which') || filters.nm_id !== undefined));
+  const isAsked = wantsFigure(asked) || (by === 'average_rating' && !has('reviews', 'show', 'find'));
   if (!isAsked) return undefined;
   const { warehouse: _warehouse, ...own } = filters;
   // One product is shown with the rating that Wildberries has of it.
@@ -329,19 +349,35 @@ const ALWAYS_A_FIGURE: ReadonlySet<MeasureName> = new Set([
   'orders_amount',
 ]);
 
-function totalsOf(asked: Asked): AnalyticsIntent | undefined {
-  const { shape, filters, measures } = asked;
+function totalsOf(asked: Asked): Found | undefined {
+  const { shape, filters, measures, periods } = asked;
   const [first] = measures;
-  if (first === undefined) return undefined;
+  if (first === undefined) {
+    const asksReport = shape.has('report') || (shape.asksHowItIs && periods.length > 0);
+    return asksReport
+      ? { function: 'totals', parameters: { ...grouped(shape), ...periodParameters(asked), ...filters } }
+      : undefined;
+  }
   if (!ALWAYS_A_FIGURE.has(first) && !wantsFigure(asked)) return undefined;
   return {
     function: 'totals',
     parameters: {
-      measures: shape.has('slang') && !shape.has('how-many') ? withCompany(measures) : measures,
+      measures: shape.asksHowItIs && !shape.has('how-many') ? withCompany(measures) : measures,
       ...grouped(shape),
       ...periodParameters(asked),
       ...filters,
     },
+  };
+}
+
+/** `продажи за вчера`: rows or figures, who knows. The figures do no harm. */
+function possibleTotalsOf(asked: Asked): Found | undefined {
+  const { shape, filters, measures } = asked;
+  const [first] = measures;
+  if (first === undefined || OF_REVIEWS.has(first) || shape.has('show', 'find')) return undefined;
+  return {
+    function: 'totals',
+    parameters: { measures: withCompany(measures), ...periodParameters(asked), ...filters },
   };
 }
 
@@ -356,3 +392,15 @@ function withCompany(measures: readonly MeasureName[]): MeasureName[] {
   };
   return [...new Set([...measures, ...measures.flatMap((name) => company[name] ?? [])])];
 }
+
+const RULES: readonly ((asked: Asked) => Found | undefined)[] = [
+  stockCoverOf,
+  ratingChangeOf,
+  comparisonOf,
+  productsOf,
+  rankingOf,
+  stockLevelsOf,
+  ratesOf,
+  reviewsOf,
+  totalsOf,
+];

@@ -11,14 +11,16 @@ export function measuresAsked(shape: Shape): MeasureName[] {
     return has('orders') ? ['average_order'] : ['average_check'];
   if (has('check')) return ['average_check'];
   if (has('average') && has('orders') && !has('how-many')) return ['average_order'];
-  if (has('percent')) {
+  // `на сколько процентов выросли продажи` asks for a difference in percent, not for a share.
+  if (has('percent') && !has('fell', 'grew', 'changed', 'compare')) {
     if (has('negative')) return ['negative_share'];
     if (has('returns')) return ['return_rate'];
     if (has('cancellations')) return ['cancel_rate'];
-    if (has('buyout', 'buyouts')) return ['buyout_rate'];
+    if (has('buyout') || shape.hasPhrase(/выкуп/)) return ['buyout_rate'];
   }
   if (has('unanswered') || (has('reviews') && has('not') && shape.hasPhrase(/(?:без|не) (?:ответ|отвеч)/)))
     return ['unanswered_reviews'];
+  if (has('negative') && has('rating') && !has('reviews', 'how-many')) return ['average_rating'];
   if (has('negative') && (has('reviews', 'rating') || !has('orders', 'buyouts', 'returns', 'revenue')))
     return ['negative_reviews'];
   if (has('rating')) return ['average_rating'];

@@ -14,7 +14,18 @@ export interface Shape {
   /** How many: `топ 5`, `3 лучших`. */
   count: number | undefined;
   direction: 'most' | 'least' | undefined;
+  /** «Чё по возвратам», «как там продажи»: how it stands, whatever that is. */
+  asksHowItIs: boolean;
+  /** `дороже 8000`: a bound on an amount, which asks for rows. */
+  namesAmount: boolean;
+  /** `с рейтингом ниже 4`. */
+  ratingBelow: number | undefined;
 }
+
+const HOW_IT_IS =
+  /^(?:ну )?(?:а )?(?:че|чо|шо|что|как)(?: (?:там|у нас|у меня|сейчас|вообще|дела))*(?: (?:по|с|со) |$| (?:выручк|продажи|заказы|возвраты|отзывы|остатки|выкупы|оборот|отмены))/;
+const AMOUNT =
+  /(?:дороже|дешевле|больше|меньше|выше|ниже|свыше|от|до|более|менее)(?: чем)? (?:на )?\d{3,}|\d+ ?(?:к|тыс)/;
 
 const DIMENSION_OF: Partial<Record<Concept, Dimension>> = {
   product: 'product',
@@ -58,12 +69,15 @@ export function shapeOf(words: readonly Word[]): Shape {
     entity: entityOf(free),
     count: countOf(free),
     direction: directionOf(has),
+    asksHowItIs: HOW_IT_IS.test(line),
+    namesAmount: AMOUNT.test(line),
+    ratingBelow: ratingBelowOf(line),
   };
 }
 
 /** `по брендам`, `у каждого бренда`, `в разрезе артикулов`, `в день`. Without a plural, `по бренду X` says which, not by what. */
 function groupOf(words: readonly Word[], line: string): Dimension | undefined {
-  if (/дням недели/.test(line)) return 'weekday';
+  if (/(?:дням|день|дни) недели/.test(line)) return 'weekday';
   for (const [place, { concept, text }] of words.entries()) {
     const dimension = concept === undefined ? undefined : DIMENSION_OF[concept];
     if (dimension === undefined) continue;
@@ -120,5 +134,13 @@ const BESIDE_COUNT: ReadonlySet<Concept> = new Set<Concept>([
 
 function directionOf(has: Shape['has']): Shape['direction'] {
   if (has('worst', 'least')) return 'least';
+  if (has('most') && has('negative') && has('rating')) return 'least';
   return has('top', 'best', 'most') ? 'most' : undefined;
+}
+
+function ratingBelowOf(line: string): number | undefined {
+  const [, bound] =
+    /(?:рейтинг|оценк)\p{L}* (?:ниже|меньше|хуже|до|менее)(?: чем)? ([1-5](?:[.,]\d)?)(?!\d)/u.exec(line) ??
+    [];
+  return bound === undefined ? undefined : Number(bound.replace(',', '.'));
 }

@@ -14,7 +14,7 @@ export interface Word {
 }
 
 const WORD = /\d+[.,]\d+|[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*|%/gu;
-const SHORTEST_WITH_SLIP = 6;
+const SHORTEST_WITH_SLIP = 5;
 
 const LATIN = "`qwertyuiop[]asdfghjkl;'zxcvbnm,.";
 const CYRILLIC = 'ейцукенгшщзхъфывапролджэячсмитьбю';
