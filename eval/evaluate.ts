@@ -1,8 +1,8 @@
 import { VARIANTS, type Adapter, type AnalyticsAnswer, type Variant } from './adapter.ts';
 import { findDifference } from './compare-figures.ts';
-import { DEPTH, reportOf, scoreOf, type RetrievalReport, type Scored } from './metrics.ts';
+import { DEPTH, groupBy, reportOf, scoreOf, type RetrievalReport, type Scored } from './metrics.ts';
 import { ANALYTICS_KINDS, type AnalyticsKind } from './questions/question.ts';
-import type { ResolvedAnalytics, ResolvedSet } from './questions/resolve.ts';
+import { SPLITS, type ResolvedAnalytics, type ResolvedSet, type Split } from './questions/resolve.ts';
 
 export interface ScoredAnalytics {
   question: ResolvedAnalytics;
@@ -22,7 +22,11 @@ export interface Evaluation {
   model: string;
   /** A variant that this version of the program does not have is absent. */
   retrieval: Partial<Record<Variant, RetrievalReport>>;
-  analytics: { all: AnalyticsScores; kinds: Partial<Record<AnalyticsKind, AnalyticsScores>> };
+  analytics: {
+    all: AnalyticsScores;
+    splits: Partial<Record<Split, AnalyticsScores>>;
+    kinds: Partial<Record<AnalyticsKind, AnalyticsScores>>;
+  };
   /** Of the variant that users get. */
   scored: readonly Scored[];
   scoredAnalytics: readonly ScoredAnalytics[];
@@ -54,14 +58,14 @@ export async function evaluate(
       answer === undefined ? 'not answered' : findDifference(question.expected, answer.rows, question.top);
     scoredAnalytics.push({ question, answer, difference });
   }
-  const kinds = ANALYTICS_KINDS.flatMap((kind): [AnalyticsKind, AnalyticsScores][] => {
-    const ofKind = scoredAnalytics.filter(({ question }) => question.kind === kind);
-    return ofKind.length === 0 ? [] : [[kind, countRight(ofKind)]];
-  });
   return {
     model,
     retrieval: reports,
-    analytics: { all: countRight(scoredAnalytics), kinds: Object.fromEntries(kinds) },
+    analytics: {
+      all: countRight(scoredAnalytics),
+      splits: groupBy(SPLITS, scoredAnalytics, ({ question }) => question.split, countRight),
+      kinds: groupBy(ANALYTICS_KINDS, scoredAnalytics, ({ question }) => question.kind, countRight),
+    },
     scored,
     scoredAnalytics,
   };

@@ -1,5 +1,5 @@
 import { NAMING_KINDS, RETRIEVAL_KINDS, type RetrievalKind } from './questions/question.ts';
-import type { ResolvedRetrieval } from './questions/resolve.ts';
+import { SPLITS, type ResolvedRetrieval, type Split } from './questions/resolve.ts';
 
 /** Hits that a person looks at. */
 export const SHOWN = 5;
@@ -26,6 +26,8 @@ export interface RetrievalReport {
   all: Scores;
   /** Of the kinds that name a product, a type or a period. */
   naming: Scores;
+  /** Of the questions that were tuned by, and of those that were held out. */
+  splits: Partial<Record<Split, Scores>>;
   kinds: Partial<Record<RetrievalKind, Scores>>;
 }
 
@@ -47,15 +49,27 @@ export function scoreOf(found: readonly string[], relevant: ReadonlySet<string>)
 }
 
 export function reportOf(scored: readonly Scored[]): RetrievalReport {
-  const kinds = RETRIEVAL_KINDS.flatMap((kind): [RetrievalKind, Scores][] => {
-    const ofKind = scored.filter(({ question }) => question.kind === kind);
-    return ofKind.length === 0 ? [] : [[kind, meanOf(ofKind)]];
-  });
   return {
     all: meanOf(scored),
     naming: meanOf(scored.filter(({ question }) => NAMING_KINDS.has(question.kind))),
-    kinds: Object.fromEntries(kinds),
+    splits: groupBy(SPLITS, scored, ({ question }) => question.split, meanOf),
+    kinds: groupBy(RETRIEVAL_KINDS, scored, ({ question }) => question.kind, meanOf),
   };
+}
+
+/** What `summarise` makes of the items of each name that has any. */
+export function groupBy<Name extends string, Item, Summary>(
+  names: readonly Name[],
+  items: readonly Item[],
+  nameOf: (item: Item) => Name,
+  summarise: (items: readonly Item[]) => Summary,
+): Partial<Record<Name, Summary>> {
+  const groups: Partial<Record<Name, Summary>> = {};
+  for (const name of names) {
+    const ofName = items.filter((item) => nameOf(item) === name);
+    if (ofName.length > 0) groups[name] = summarise(ofName);
+  }
+  return groups;
 }
 
 function meanOf(scores: readonly Score[]): Scores {

@@ -2,7 +2,9 @@ import { VARIANTS, VARIANT_TITLES } from './adapter.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Scores } from './metrics.ts';
 import { NAMING_KINDS, RETRIEVAL_KINDS, ANALYTICS_KINDS } from './questions/question.ts';
-import type { ResolvedSet } from './questions/resolve.ts';
+import { SPLITS, type ResolvedRetrieval, type ResolvedSet, type Split } from './questions/resolve.ts';
+
+const SPLIT_TITLES: Readonly<Record<Split, string>> = { tuning: 'tuned by', holdout: 'held out' };
 
 type Table = readonly (readonly string[])[];
 
@@ -21,28 +23,47 @@ export function writeReport(
         ? 'not supported'
         : [found.hit, found.reciprocalRank, found.precision].map((share) => share.toFixed(2)).join(' / ');
     });
-  const chance = (isOf: (kind: string) => boolean) => {
-    const chances = questions.filter(({ kind }) => isOf(kind)).map((question) => question.chance);
-    return [
-      String(chances.length),
-      (chances.reduce((sum, one) => sum + one, 0) / Math.max(1, chances.length)).toFixed(2),
-    ];
+  const row = (
+    title: string,
+    isOf: (question: ResolvedRetrieval) => boolean,
+    of: Parameters<typeof scores>[0],
+  ): string[][] => {
+    const chances = questions.filter(isOf).map(({ chance }) => chance);
+    const mean = chances.reduce((sum, chance) => sum + chance, 0) / chances.length;
+    return chances.length === 0 ? [] : [[title, String(chances.length), mean.toFixed(2), ...scores(of)]];
   };
-  const isNaming = (kind: string) => [...NAMING_KINDS].some((name) => name === kind);
   const found: Table = [
     ['kind', 'questions', 'chance', ...VARIANTS.map((variant) => VARIANT_TITLES[variant])],
-    ['all', ...chance(() => true), ...scores(({ all }) => all)],
-    ['name a product, type or period', ...chance(isNaming), ...scores(({ naming }) => naming)],
-    ...RETRIEVAL_KINDS.filter((kind) => questions.some((question) => question.kind === kind)).map((kind) => [
-      NAMING_KINDS.has(kind) ? `${kind} *` : kind,
-      ...chance((name) => name === kind),
-      ...scores(({ kinds }) => kinds[kind]),
-    ]),
+    ...row(
+      'all',
+      () => true,
+      ({ all }) => all,
+    ),
+    ...row(
+      'name a product, type or period',
+      ({ kind }) => NAMING_KINDS.has(kind),
+      ({ naming }) => naming,
+    ),
+    ...SPLITS.flatMap((split) =>
+      row(
+        SPLIT_TITLES[split],
+        (question) => question.split === split,
+        ({ splits }) => splits[split],
+      ),
+    ),
+    ...RETRIEVAL_KINDS.flatMap((kind) =>
+      row(
+        NAMING_KINDS.has(kind) ? `${kind} *` : kind,
+        (question) => question.kind === kind,
+        ({ kinds }) => kinds[kind],
+      ),
+    ),
   ];
   const counted: Table = [
     ['kind', 'questions', 'answered', 'exactly right'],
     ...[
       ['all', analytics.all] as const,
+      ...SPLITS.map((split) => [SPLIT_TITLES[split], analytics.splits[split]] as const),
       ...ANALYTICS_KINDS.map((kind) => [kind, analytics.kinds[kind]] as const),
     ].flatMap(([kind, count]) =>
       count === undefined
@@ -50,13 +71,15 @@ export function writeReport(
         : [[kind, String(count.questions), String(count.answered), String(count.right)]],
     ),
   ];
-  return [
-    `Retrieval with ${model}: hit@5 / MRR@10 / precision@5`,
-    write(found),
-    `* names a product, type or period. chance: hit@5 of five random rows of the right tables`,
-    'Analytics',
-    write(counted),
-  ].join('\n\n');
+  const parts: string[] = [];
+  if (questions.length > 0)
+    parts.push(
+      `Retrieval with ${model}: hit@5 / MRR@10 / precision@5`,
+      write(found),
+      `${format === 'markdown' ? '\\*' : '*'} names a product, type or period. chance: hit@5 of five random rows of the right tables`,
+    );
+  if (analytics.all.questions > 0) parts.push('Analytics', write(counted));
+  return parts.join('\n\n');
 }
 
 function columns(table: Table): string {

@@ -21,7 +21,7 @@ import { describeFailures } from './failures.ts';
 import { brokenPromises } from './promises.ts';
 import { HOLDOUT } from './questions/holdout.ts';
 import { ANALYTICS_KINDS, RETRIEVAL_KINDS, type QuestionSet } from './questions/question.ts';
-import { resolveQuestions, type ResolvedSet, type Split } from './questions/resolve.ts';
+import { resolveQuestions, SPLITS, type ResolvedSet, type Split } from './questions/resolve.ts';
 import { TUNING } from './questions/tuning.ts';
 import { writeReport } from './report.ts';
 import { FROZEN_AT, indexShop, synchroniseShop, TIME_ZONE } from './shop.ts';
@@ -38,7 +38,7 @@ const { values: options } = parseArgs({
     failures: { type: 'boolean', default: false },
   },
 });
-const splits = (Object.keys(SETS) as Split[]).filter((name) => [name, 'all'].includes(options.split));
+const splits = SPLITS.filter((name) => [name, 'all'].includes(options.split));
 const unknown = options.kind.filter((kind) => !KINDS.includes(kind));
 if (splits.length === 0 || unknown.length > 0) {
   console.error(`--split is tuning, holdout or all; --kind is one of ${KINDS.join(', ')}`);

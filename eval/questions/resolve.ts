@@ -5,7 +5,8 @@ import { VIEWS } from './views.ts';
 /** More relevant rows than this share of the tables that they are in, and whoever guesses the table right is right. */
 export const MAX_RELEVANT_SHARE = 0.25;
 
-export type Split = 'tuning' | 'holdout';
+export const SPLITS = ['tuning', 'holdout'] as const;
+export type Split = (typeof SPLITS)[number];
 
 interface Resolved {
   /** `tuning/period/3`: the third of its kind in its file. */

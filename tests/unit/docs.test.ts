@@ -30,6 +30,7 @@ const WRITTEN_DOCS = [
   'docs/operations.md',
   'docs/wildberries.md',
   'docs/analytics.md',
+  'docs/evaluation.md',
 ];
 for (const file of WRITTEN_DOCS) {
   test(`${file} links to files that are there`, () => {

@@ -4,6 +4,7 @@ import type { Evaluation } from '../../../eval/evaluate.ts';
 import { reportOf, scoreOf, type RetrievalReport, type Scored } from '../../../eval/metrics.ts';
 import { brokenPromises } from '../../../eval/promises.ts';
 import type { RetrievalKind } from '../../../eval/questions/question.ts';
+import type { Split } from '../../../eval/questions/resolve.ts';
 
 const keys = (...numbers: number[]) => numbers.map((number) => `wb_orders/${number}`);
 const found = keys(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
@@ -25,34 +26,36 @@ describe('the score of a question', () => {
   });
 });
 
-function scored(kind: RetrievalKind, hit: number): Scored {
+function scored(kind: RetrievalKind, hit: number, split: Split = 'tuning'): Scored {
   const question = {
-    ...{ id: 'tuning/x/1', split: 'tuning' as const, kind, text: '', fault: undefined },
+    ...{ id: 'tuning/x/1', split, kind, text: '', fault: undefined },
     ...{ relevant: new Set<string>(), share: 0, chance: 0 },
   };
   return { question, found: [], hit, reciprocalRank: hit, precision: hit };
 }
 
 describe('a report', () => {
-  it('has means of all questions, of those that name a product, type or period, and of each kind', () => {
-    const report = reportOf([scored('period', 1), scored('period', 0), scored('amount', 1)]);
+  it('has means of all questions, of those that name a product, type or period, of each part and each kind', () => {
+    const report = reportOf([scored('period', 1), scored('period', 0, 'holdout'), scored('amount', 1)]);
     assert.deepEqual(
       [report.all.hit, report.naming.hit, report.kinds.period?.hit, report.kinds.amount?.hit],
       [2 / 3, 0.5, 0.5, 1],
     );
     assert.deepEqual([report.all.questions, report.naming.questions], [3, 2]);
+    assert.deepEqual([report.splits.tuning?.hit, report.splits.holdout?.hit], [1, 0]);
     assert.equal(report.kinds.brand, undefined);
   });
 });
 
 function reportWith(all: number, naming = all): RetrievalReport {
   const scores = (share: number) => ({ questions: 10, hit: share, reciprocalRank: share, precision: share });
-  return { all: scores(all), naming: scores(naming), kinds: {} };
+  return { all: scores(all), naming: scores(naming), splits: {}, kinds: {} };
 }
 
 describe('the promises', () => {
   const analytics = (right: number): Evaluation['analytics'] => ({
     all: { questions: 100, answered: 100, right },
+    splits: {},
     kinds: {},
   });
   const broken = (retrieval: Evaluation['retrieval'], right: number) =>
