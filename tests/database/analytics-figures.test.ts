@@ -387,6 +387,61 @@ describe('analytics say what plain arithmetic over the rows says', () => {
       { numRuns: RUNS },
     );
   });
+
+  it('never with a name that only another cabinet has for the same number', async () => {
+    const nmId = 77;
+    const own: CabinetRows = {
+      products: [],
+      orders: [{ ...order('2036-11-19T12:00:00Z'), nm_id: nmId }],
+      sales: [
+        {
+          ...{
+            sale_id: 'S1',
+            nm_id: nmId,
+            brand: null,
+            category: null,
+            size: null,
+            amount: '1',
+            for_pay: '1',
+          },
+          ...{ sale_date: '2036-11-19T12:00:00Z', type: 'buyout', is_cancel: null },
+        },
+      ],
+      reviews: [
+        { review_id: 'R1', nm_id: nmId, rating: 1, is_answered: null, created_date: '2036-11-19T12:00:00Z' },
+      ],
+      stocks: [
+        {
+          ...{ nm_id: nmId, size: null, warehouse_name: null, quantity: 1, quantity_full: 1 },
+          ...{ price: '1', discount: null },
+        },
+      ],
+    };
+    const named = { nm_id: nmId, name: 'имя', brand: 'имя', category: 'имя', is_active: true, rating: '1' };
+    await insertCabinet(database.pool, marked({ ...own, products: [named] }));
+    const cabinetId = await insertCabinet(database.pool, own);
+    const asked: [name: string, parameters: Record<string, unknown>][] = [
+      ['top_products', {}],
+      ['stock_cover', {}],
+      ['products', {}],
+      ...['totals', 'compare_periods', 'buyout_rate', 'stock_levels', 'reviews', 'rating_change'].flatMap(
+        (name) =>
+          ['product', 'brand', 'category'].map((by): [string, Record<string, unknown>] => [
+            name,
+            { group_by: by },
+          ]),
+      ),
+    ];
+    for (const [name, parameters] of asked) {
+      const answer = JSON.stringify(await ask(cabinetId, name, parameters));
+      assert.ok(!answer.includes(MARK), `${name} ${JSON.stringify(parameters)}: ${answer}`);
+      const filtered = await ask(cabinetId, name, { ...parameters, brand: `${MARK} имя` });
+      assert.ok(
+        filtered.rows.every((row) => row['nm_id'] !== nmId),
+        name,
+      );
+    }
+  });
 });
 
 const MARK = 'чужое';
