@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEventFeed, type EventFeed } from './activity/feed.ts';
 import { createEventRecorder } from './activity/recorder.ts';
+import { createAnalytics } from './analytics/analytics.ts';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
 import { wbApiOf, type Config } from './config.ts';
@@ -278,6 +279,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       ? createDashboard({ connectionString: main.connectionString, log })
       : undefined;
     if (pages !== undefined) await stack.start(pages); // before the server, so that it stops after it
+    const analytics = createAnalytics({ main });
     const app = createHttpApp({
       ...shown(metrics),
       main,
@@ -309,6 +311,8 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       readSyncState: (cabinetId) => readSyncState(main, cabinetId),
       feed,
       dashboard: pages && { pages, ruleOf: createDashboardActionRule(retries) },
+      runAnalytics: (name, cabinetId, parameters) =>
+        analytics.run(name, { cabinetId, now: new Date(), timeZone: config.CABINET_TIME_ZONE }, parameters),
     });
     const server = createHttpServer({
       app,

@@ -174,6 +174,39 @@ program
   });
 
 program
+  .command('analytics')
+  .description(
+    'sums, rankings, rates and comparisons of one cabinet; without a function, or with --help, what there is',
+  )
+  .argument('[cabinet]', 'id of the cabinet')
+  .argument('[function]', 'for example top_products')
+  .argument('[parameters...]', '--name value, as the list says, and --json')
+  .helpOption(false)
+  .allowUnknownOption()
+  .action(
+    async (
+      cabinet: string | undefined,
+      name: string | undefined,
+      parameters: string[],
+      _options,
+      command: Command,
+    ) => {
+      const { analytics, analyticsHelp } = await import('./commands/analytics.ts');
+      if (
+        cabinet === undefined ||
+        name === undefined ||
+        [cabinet, name, ...parameters].some((part) => ['--help', '-h'].includes(part))
+      ) {
+        console.log(
+          `${command.helpInformation()}\nFunctions and their parameters (… : may be repeated):\n${analyticsHelp()}`,
+        );
+        return;
+      }
+      await analytics(cabinet, name, parameters);
+    },
+  );
+
+program
   .command('sync')
   .description(
     'synchronise a cabinet with Wildberries now, and show how far it is; exits with 1 when it or a part of it failed',

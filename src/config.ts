@@ -100,6 +100,16 @@ const origins = z.string().transform((list, context) => {
   }
   return found;
 });
+const timeZone = z.string().refine(
+  (name) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+    } catch {
+      return false;
+    }
+  },
+  { message: 'expected the name of a time zone, for example Europe/Moscow' },
+);
 
 /** Every variable that the program reads. Its name, its form, its default and its meaning stand here and nowhere else. */
 export const CONFIG_VARIABLES = {
@@ -253,6 +263,10 @@ export const CONFIG_VARIABLES = {
     schema: text.optional(),
     meaning:
       'production: the HTTP API does not start with an API_SECRET_KEY that is missing, shorter than 32 characters or a known example.',
+  },
+  CABINET_TIME_ZONE: {
+    schema: timeZone.default('Europe/Moscow'),
+    meaning: 'IANA name of the time zone in which sellers count days: what "today" and "last week" are.',
   },
   SHUTDOWN_TIMEOUT_MS: {
     schema: integer(100, 600_000, 10_000).default(10_000),

@@ -111,6 +111,11 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'Nothing that failed has this id: it was retried, or indexed since, or never was.',
   },
+  analytics_function_not_found: {
+    httpStatus: 404,
+    retryable: false,
+    meaning: 'There is no analytics function of this name; GET /v1/analytics lists them.',
+  },
   wb_token_missing: {
     httpStatus: 422,
     retryable: false,

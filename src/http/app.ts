@@ -17,6 +17,7 @@ import { tellRequests } from './middleware/tell-requests.ts';
 import { requestTimeout } from './middleware/request-timeout.ts';
 import { fieldErrorsOfZod, invalidRequest } from './problems.ts';
 import { registerCabinetKeyRoutes } from './routes/cabinet-keys.ts';
+import { registerAnalyticsRoutes } from './routes/analytics.ts';
 import { registerCabinetRoutes } from './routes/cabinets.ts';
 import { registerMetricsRoute } from './routes/metrics.ts';
 import { registerRagEventsRoute } from './routes/rag-events.ts';
@@ -85,6 +86,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerRagSearchRoute(app, deps);
   registerSyncRoutes(app, deps);
   registerMetricsRoute(app, deps);
+  registerAnalyticsRoutes(app, deps);
   registerDocsRoutes(app); // the last: it describes those before
   refuseOtherMethods(app);
 

@@ -1,5 +1,6 @@
 import type { EventFeed } from '../activity/feed.ts';
 import { CONFIG_VARIABLES } from '../config.ts';
+import type { AnalyticsAnswer } from '../analytics/analytics.ts';
 import type { Database } from '../database/pool.ts';
 import type { Events } from '../events.ts';
 import type { FailureCounts } from '../indexing/failures/failure.ts';
@@ -88,4 +89,6 @@ export interface HttpDeps {
   feed: Pick<EventFeed, 'open'>;
   /** The pages of the job queue, and what an action on a job means to the index. Absent: DASHBOARD_ENABLED is false. */
   dashboard?: { pages: Pick<Dashboard, 'handle'>; ruleOf: DashboardActionRule } | undefined;
+  /** Answers from the source tables of an existing cabinet, as of now, in its time zone. Checks the parameters. */
+  runAnalytics(name: string, cabinetId: number, parameters: unknown): Promise<AnalyticsAnswer>;
 }

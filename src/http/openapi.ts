@@ -11,6 +11,7 @@ const TAGS = [
   { name: 'cabinets', description: 'The seller accounts, and the keys that are bound to one of them.' },
   { name: 'sync', description: 'Bringing the data of Wildberries into the tables.' },
   { name: 'rag', description: 'The index: what it does, what failed, searching it.' },
+  { name: 'analytics', description: 'Figures from the source tables of a cabinet.' },
   { name: 'operations', description: 'For whoever runs it.' },
   { name: 'health', description: 'What this is and whether it works; for everybody.' },
 ];

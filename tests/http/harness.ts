@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createEventFeed } from '../../src/activity/feed.ts';
+import { createAnalytics } from '../../src/analytics/analytics.ts';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
@@ -74,6 +75,8 @@ export interface TestApiOptions {
   overrides?: Partial<HttpDeps>;
   /** Unless told, no number of requests and of wrong keys is too large. */
   limits?: Partial<HttpLimits>;
+  /** What analytics take for now. */
+  now?: Date;
 }
 
 export function rebuildOf(cabinetId: number): Rebuild {
@@ -197,6 +200,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     readIndexStatus: (cabinetId) => Promise.resolve(edge.statuses.get(cabinetId)),
     requestSync: () => Promise.resolve({ jobId: 'sync-job', joined: undefined }),
     readSyncState: () => Promise.resolve({ run: undefined, parts: [], nextJobAt: undefined }),
+    runAnalytics: (name, cabinetId, parameters) =>
+      createAnalytics({ main }).run(
+        name,
+        { cabinetId, now: options.now ?? new Date(), timeZone: 'Europe/Moscow' },
+        parameters,
+      ),
     readIndexMetrics: (cabinetId) => Promise.resolve(edge.metrics.get(cabinetId) ?? NO_METRICS),
     listFailures(query) {
       edge.failureQueries.push(query);

@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { DERIVED_DOCS } from '../../scripts/derived-docs.ts';
+import { DIMENSION_NAMES } from '../../src/analytics/dimensions.ts';
+import { ANALYTICS_FUNCTIONS } from '../../src/analytics/functions.ts';
+import { MEASURES } from '../../src/analytics/measures.ts';
 import { CONFIG_VARIABLES } from '../../src/config.ts';
 import { ENDPOINTS } from '../../src/wildberries/endpoints.ts';
 import { FAULT_KINDS } from '../../src/wildberries/simulator/fault-script.ts';
@@ -29,6 +32,8 @@ const WRITTEN_DOCS = [
   'docs/operations.md',
   'docs/sql.md',
   'docs/wildberries.md',
+  'docs/analytics.md',
+  'docs/evaluation.md',
 ];
 for (const file of WRITTEN_DOCS) {
   test(`${file} links to files that are there`, () => {
@@ -68,3 +73,11 @@ for (const [what, names] of Object.entries(NAMED)) {
     );
   });
 }
+
+test('docs/analytics.md defines every measure as the code does, and names every function and dimension', () => {
+  const page = read('docs/analytics.md').replaceAll(/ +/g, ' ');
+  for (const [name, { formula }] of Object.entries(MEASURES))
+    assert.ok(page.includes(`| \`${name}\` |`) && page.includes(`| ${formula} |`), name);
+  for (const { name } of ANALYTICS_FUNCTIONS) assert.ok(page.includes(`| \`${name}\` |`), name);
+  for (const name of DIMENSION_NAMES) assert.ok(page.includes(`\`${name}\``), name);
+});

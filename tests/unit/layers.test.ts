@@ -15,11 +15,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   jobs: ['root', 'database'],
   changes: ['root', 'database', 'jobs'],
   indexing: ['root', 'database', 'cabinets', 'embedding', 'jobs'],
-  retrieval: ['root', 'database', 'embedding'],
+  analytics: ['root', 'database', 'embedding'],
+  retrieval: ['root', 'database', 'embedding', 'analytics'],
   wildberries: ['root', 'database', 'cabinets', 'jobs'],
   telemetry: ['root', 'database', 'jobs'],
   activity: ['root', 'database'],
-  http: ['root', 'database', 'activity', 'cabinets', 'embedding', 'indexing', 'retrieval', 'wildberries'],
+  http: [
+    ...['root', 'database', 'activity', 'cabinets', 'embedding', 'indexing', 'analytics', 'retrieval'],
+    'wildberries',
+  ],
 };
 /** These put the parts together, so they may know all of them. */
 const COMPOSERS = new Set(['commands', 'app.ts', 'cli.ts']);

@@ -1,0 +1,69 @@
+import type { Database } from '../database/pool.ts';
+import { AppError } from '../errors.ts';
+import type { AnalyticsFunction } from './analytics-function.ts';
+import { ANALYTICS_FUNCTIONS, findAnalyticsFunction } from './functions.ts';
+import type { AnalyticsContext } from './period.ts';
+import type { AnalyticsResult } from './result.ts';
+
+/**
+ * The same snapshot for all statements of an answer, nothing that could write, and a time limit of its own, so that one
+ * asker with a large cabinet does not keep a connection from everybody else.
+ */
+const BEGIN_READING = `
+  set transaction isolation level repeatable read, read only;
+  set local statement_timeout = '15s'`;
+
+export interface AnalyticsAnswer extends AnalyticsResult {
+  function: string;
+}
+
+export interface Analytics {
+  /**
+   * Answers from the source tables of one cabinet. `parameters` are checked here.
+   *
+   * @throws AppError `analytics_function_not_found`; `invalid_request` with the fields; `database_*`.
+   */
+  run(name: string, context: AnalyticsContext, parameters: unknown): Promise<AnalyticsAnswer>;
+}
+
+export function createAnalytics({ main }: { main: Database }): Analytics {
+  return {
+    async run(name, context, given) {
+      const definition = requireFunction(name);
+      const parameters = parseParameters(definition, given);
+      const result = await main.transaction(async (client) => {
+        await client.query(BEGIN_READING);
+        return definition.run(client, context, parameters);
+      });
+      return { function: definition.name, ...result };
+    },
+  };
+}
+
+export function requireFunction(name: string): AnalyticsFunction {
+  const definition = findAnalyticsFunction(name);
+  if (definition !== undefined) return definition;
+  throw new AppError(
+    'analytics_function_not_found',
+    `There is no such analytics function. Known: ${ANALYTICS_FUNCTIONS.map((known) => known.name).join(', ')}.`,
+  );
+}
+
+/** Throws `invalid_request`, which names the fields and never repeats their values. */
+export function parseParameters(definition: AnalyticsFunction, given: unknown): unknown {
+  const parsed = definition.parameters.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue) => {
+    const paths =
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    const reason = issue.code === 'unrecognized_keys' ? 'is not known here' : reasonOf(issue.message);
+    return paths.map((path) => ({ field: path.map(String).join('.') || 'body', reason }));
+  });
+  const list = errors.map(({ field, reason }) => `${field} ${reason}`).join('; ');
+  throw new AppError('invalid_request', `The request is not usable: ${list}.`, { details: { errors } });
+}
+
+/** zod's own words begin with a capital; ours go on from the name of the field. */
+function reasonOf(message: string): string {
+  return /^[A-Z]/.test(message) ? `is malformed (${message})` : message;
+}

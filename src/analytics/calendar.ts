@@ -1,0 +1,66 @@
+/** Days of the cabinet's time zone, as `YYYY-MM-DD`. Arithmetic on them knows no hours, so no change of clocks disturbs it. */
+export type LocalDate = string;
+
+/** Both ends included. */
+export interface Period {
+  from: LocalDate;
+  to: LocalDate;
+}
+
+/** What Postgres calls the ends of time; a period between them is everything, what has no date included. */
+export const EVERYTHING: Period = { from: '-infinity', to: 'infinity' };
+
+const DAY_MS = 86_400_000;
+
+export function localDate(moment: Date, timeZone: string): LocalDate {
+  // The Swedish form of a date is the ISO one.
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(moment);
+}
+
+const utcOf = (date: LocalDate): number => Date.parse(`${date}T00:00:00Z`);
+const dateOf = (utc: number): LocalDate => new Date(utc).toISOString().slice(0, 10);
+
+export function addDays(date: LocalDate, days: number): LocalDate {
+  return dateOf(utcOf(date) + days * DAY_MS);
+}
+
+/** The same day of another month, or its last day where that is shorter. */
+export function addMonths(date: LocalDate, months: number): LocalDate {
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number];
+  const lastDay = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+  return dateOf(Date.UTC(year, month - 1 + months, Math.min(day, lastDay)));
+}
+
+/** 1 Monday to 7 Sunday. */
+export function weekdayOf(date: LocalDate): number {
+  return new Date(utcOf(date)).getUTCDay() || 7;
+}
+
+export const mondayOf = (date: LocalDate): LocalDate => addDays(date, 1 - weekdayOf(date));
+export const firstOfMonth = (date: LocalDate): LocalDate => `${date.slice(0, 7)}-01`;
+export const lastOfMonth = (date: LocalDate): LocalDate => addDays(addMonths(firstOfMonth(date), 1), -1);
+
+/** Days from `from` to `to`, both included. */
+export function daysOf({ from, to }: Period): number {
+  return Math.round((utcOf(to) - utcOf(from)) / DAY_MS) + 1;
+}
+
+export function isEverything({ from }: Period): boolean {
+  return from === EVERYTHING.from;
+}
+
+/**
+ * What a period is compared with by default: whole months before whole months, otherwise as many days right before it.
+ */
+export function previousPeriod(period: Period): Period {
+  const isWholeMonths = period.from === firstOfMonth(period.from) && period.to === lastOfMonth(period.to);
+  if (isWholeMonths) {
+    const months =
+      (Number(period.to.slice(0, 4)) - Number(period.from.slice(0, 4))) * 12 +
+      Number(period.to.slice(5, 7)) -
+      Number(period.from.slice(5, 7)) +
+      1;
+    return { from: addMonths(period.from, -months), to: addDays(period.from, -1) };
+  }
+  return { from: addDays(period.from, -daysOf(period)), to: addDays(period.from, -1) };
+}

@@ -1,0 +1,124 @@
+import type { AnalyticsAnswer } from '../analytics.ts';
+import type { Dimension } from '../dimensions.ts';
+import type { Row, Value } from '../result.ts';
+import { filterOf, groupOf, NAMED_GROUPS, restOf } from './phrases.ts';
+import {
+  capitalize,
+  countOf,
+  formatDay,
+  formatMoney,
+  formatNumber,
+  formatPercent,
+  type Forms,
+} from './russian.ts';
+
+const PIECES: Forms = ['штука', 'штуки', 'штук'];
+const DAYS: Forms = ['день', 'дня', 'дней'];
+const PRODUCTS: Forms = ['товар', 'товара', 'товаров'];
+/** After «у». */
+const OF_PRODUCTS: Forms = ['товара', 'товаров', 'товаров'];
+
+export function describeStockLevels({ parameters, rows, found, total }: AnalyticsAnswer): string {
+  const dimension = parameters['group_by'] as Dimension;
+  const filter = filterOf(parameters);
+  const whole = `Сейчас на складах${filter} ${levelOf(total!)}`;
+  if (dimension === 'none') return `${whole}.`;
+  if (rows.length === 0) return `На складах${filter} ничего нет.`;
+  const shown = rows.slice(0, NAMED_GROUPS);
+  const list = shown.map((row) => `${groupOf(dimension, row)} — ${pieces(row['quantity']!)}`).join('; ');
+  return `${whole}: ${list}${restOf(found, shown.length)}.`;
+}
+
+function levelOf(row: Row): string {
+  const ways = [
+    [row['in_way_to_client'], 'в пути к клиенту'],
+    [row['in_way_from_client'], 'в пути от клиента'],
+  ] as const;
+  return [
+    pieces(row['quantity']!),
+    ...ways.flatMap(([count, what]) =>
+      Number(count) === 0 ? [] : [`${what} ${formatNumber(Number(count))}`],
+    ),
+    ...(row['stock_value'] === '0.00' ? [] : [`на сумму ${formatMoney(String(row['stock_value']))}`]),
+  ].join(', ');
+}
+
+const pieces = (count: Value) => countOf(Number(count), PIECES);
+
+export function describeStockCover({ parameters, rows, found }: AnalyticsAnswer): string {
+  const [show, within, overstock] = [
+    parameters['show'],
+    parameters['within_days'],
+    parameters['overstock_days'],
+  ];
+  const bySize = parameters['group_by'] === 'size';
+  const what = (count: number) =>
+    bySize ? countOf(count, ['размера', 'размеров', 'размеров']) : countOf(count, OF_PRODUCTS);
+  const heads: Record<string, string> = {
+    all: `Остатки ${what(found)}, начиная с тех, которых хватит на меньшее время`,
+    ending: `За ${countOf(Number(within), DAYS)} закончатся остатки у ${what(found)}`,
+    out_of_stock: `Нет в наличии у ${what(found)}`,
+    enough: `Остатков достаточно у ${what(found)}`,
+    overstock: `Остатков больше чем на ${countOf(Number(overstock), DAYS)} у ${what(found)}`,
+    not_selling: `Есть остатки, но нет заказов у ${what(found)}`,
+  };
+  const filter = filterOf(parameters);
+  if (rows.length === 0) return `${NOTHING[String(show)]!}${filter}.`;
+  const shown = rows.slice(0, NAMED_GROUPS);
+  const list = shown
+    .map((row) => {
+      const size = typeof row['size'] === 'string' ? `, размер ${row['size']}` : '';
+      return `${groupOf('product', row)}${size} — ${coverOf(row)}`;
+    })
+    .join('; ');
+  return `${heads[String(show)]!}${filter}: ${list}${restOf(found, shown.length)}.`;
+}
+
+const NOTHING: Record<string, string> = {
+  all: 'Ничего не найдено',
+  ending: 'За это время ничего не закончится',
+  out_of_stock: 'Всё есть в наличии',
+  enough: 'Таких товаров нет',
+  overstock: 'Лишних остатков нет',
+  not_selling: 'Товаров с остатками, но без заказов нет',
+};
+
+function coverOf(row: Row): string {
+  const [stock, days, ends] = [row['stock'], row['cover_days'], row['ends_on']];
+  if (Number(stock) <= 0) return 'нет в наличии';
+  if (typeof days !== 'number') return `${pieces(stock!)}, заказов нет`;
+  const until = typeof ends === 'string' ? ` (до ${formatDay(ends)})` : '';
+  return `${pieces(stock!)}, хватит на ${countOf(days, DAYS)}${until}`;
+}
+
+const SORTED: Record<string, [most: string, least: string]> = {
+  price: ['самая высокая цена до скидки', 'самая низкая цена до скидки'],
+  discount_price: ['самая высокая цена', 'самая низкая цена'],
+  discount_percent: ['самая большая скидка', 'самая маленькая скидка'],
+  rating: ['самый высокий рейтинг', 'самый низкий рейтинг'],
+  reviews_count: ['больше всего отзывов', 'меньше всего отзывов'],
+  stock: ['самый большой остаток', 'самый маленький остаток'],
+};
+
+export function describeProducts({ parameters, rows, found, total }: AnalyticsAnswer): string {
+  const by = String(parameters['by']);
+  const head = `В продаже${filterOf(parameters)} ${countOf(found, PRODUCTS)}`;
+  if (rows.length === 0) return `${head}.`;
+  const average =
+    typeof total?.['average_price'] === 'string'
+      ? `, средняя цена ${formatMoney(total['average_price'])}`
+      : '';
+  const shown = rows.slice(0, NAMED_GROUPS);
+  const list = shown
+    .map((row) => `${groupOf('product', row)} — ${sayFigure(by, row[by] ?? null)}`)
+    .join('; ');
+  const sorted = capitalize(SORTED[by]![parameters['order'] === 'most' ? 0 : 1]);
+  return `${head}${average}. ${sorted}: ${list}${restOf(found, shown.length)}.`;
+}
+
+function sayFigure(by: string, value: Value): string {
+  if (value === null) return 'не указано';
+  if (typeof value === 'string') return formatMoney(value);
+  if (by === 'discount_percent') return formatPercent(value);
+  return by === 'stock' ? pieces(value) : formatNumber(value);
+}

@@ -1,0 +1,141 @@
+import { DIMENSIONS, type Dimension } from '../dimensions.ts';
+import type { MeasureName } from '../measures.ts';
+import type { Row, Value } from '../result.ts';
+import {
+  countOf,
+  enumerate,
+  formatDay,
+  formatMoney,
+  formatMonth,
+  formatNumber,
+  formatPercent,
+  formatPeriod,
+  type Forms,
+} from './russian.ts';
+
+/** What is counted has a noun, what is measured a name. */
+const COUNTED: Partial<Record<MeasureName, Forms>> = {
+  orders: ['заказ', 'заказа', 'заказов'],
+  cancelled_orders: ['отмена', 'отмены', 'отмен'],
+  buyouts: ['выкуп', 'выкупа', 'выкупов'],
+  returns: ['возврат', 'возврата', 'возвратов'],
+  reviews: ['отзыв', 'отзыва', 'отзывов'],
+  negative_reviews: ['негативный отзыв', 'негативных отзыва', 'негативных отзывов'],
+  unanswered_reviews: ['отзыв без ответа', 'отзыва без ответа', 'отзывов без ответа'],
+  ordered_pieces: ['заказанная штука', 'заказанные штуки', 'заказанных штук'],
+};
+
+const NAMED: Partial<Record<MeasureName, string>> = {
+  orders_amount: 'сумма заказов',
+  average_order: 'средний заказ',
+  cancelled_amount: 'сумма отмен',
+  cancel_rate: 'доля отмен',
+  buyout_rate: 'выкуп',
+  return_rate: 'доля возвратов',
+  buyouts_amount: 'сумма выкупов',
+  returns_amount: 'сумма возвратов',
+  revenue: 'выручка',
+  average_check: 'средний чек',
+  payout: 'к перечислению',
+  average_rating: 'средняя оценка',
+  negative_share: 'доля негативных отзывов',
+};
+
+/** Of which most or least may be asked: `по …`. */
+const DATIVE: Partial<Record<MeasureName, string>> = {
+  orders: 'числу заказов',
+  ordered_pieces: 'заказанным штукам',
+  orders_amount: 'сумме заказов',
+  average_order: 'среднему заказу',
+  cancelled_orders: 'отменам',
+  cancelled_amount: 'сумме отмен',
+  cancel_rate: 'доле отмен',
+  buyout_rate: 'выкупу',
+  return_rate: 'доле возвратов',
+  buyouts: 'числу выкупов',
+  buyouts_amount: 'сумме выкупов',
+  returns: 'возвратам',
+  returns_amount: 'сумме возвратов',
+  revenue: 'выручке',
+  average_check: 'среднему чеку',
+  payout: 'сумме к перечислению',
+  reviews: 'числу отзывов',
+  average_rating: 'средней оценке',
+  negative_reviews: 'негативным отзывам',
+  negative_share: 'доле негативных отзывов',
+  unanswered_reviews: 'отзывам без ответа',
+};
+
+export const nameOf = (name: MeasureName): string => NAMED[name] ?? COUNTED[name]![2];
+export const dativeOf = (name: MeasureName): string => DATIVE[name]!;
+
+/** `25 заказов`, `12 345 ₽`, `75,3 %`, `4,5`. */
+export function amountOf(name: MeasureName, value: Value): string {
+  if (value === null) return 'нет данных';
+  const forms = COUNTED[name];
+  if (forms !== undefined) return countOf(Number(value), forms);
+  if (typeof value === 'string') return formatMoney(value);
+  return name === 'average_rating' ? formatNumber(value) : formatPercent(value);
+}
+
+/** `25 заказов`, `выручка 12 345 ₽`. */
+export function phraseOf(name: MeasureName, value: Value): string {
+  return COUNTED[name] !== undefined && value !== null
+    ? amountOf(name, value)
+    : `${nameOf(name)}${value === null ? ': ' : ' '}${amountOf(name, value)}`;
+}
+
+/** `с 1 по 15 ноября 2036`, `за всё время`. */
+export function periodOf(parameters: Record<string, unknown>): string {
+  const { from, to } = parameters as { from?: string; to?: string };
+  return from === undefined || to === undefined ? 'за всё время' : formatPeriod({ from, to });
+}
+
+/** ` по бренду «Жаролада», размер 42`; empty without a filter. */
+export function filterOf(parameters: Record<string, unknown>): string {
+  const list = (name: string) => parameters[name] as (string | number)[] | undefined;
+  const quoted = (values: readonly (string | number)[]) => enumerate(values.map((value) => `«${value}»`));
+  const parts: string[] = [];
+  const product = parameters['product'] as string | undefined;
+  const [brand, category, size, warehouse, nmId] = ['brand', 'category', 'size', 'warehouse', 'nm_id'].map(
+    list,
+  );
+  if (product !== undefined) parts.push(`товар «${product}»`);
+  if (nmId !== undefined)
+    parts.push(nmId.length > 3 ? `${nmId.length} товаров` : `артикул ${enumerate(nmId.map(String))}`);
+  if (brand !== undefined) parts.push(`бренд ${quoted(brand)}`);
+  if (category !== undefined) parts.push(`категория ${quoted(category)}`);
+  if (size !== undefined) parts.push(`размер ${enumerate(size.map(String))}`);
+  if (warehouse !== undefined) parts.push(`склад ${quoted(warehouse)}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+/** How a group is called: `«Кроссовки Роща» (123)`, `бренд Жаролада`, `5 ноября 2036`. */
+export function groupOf(dimension: Dimension, row: Row): string {
+  if (dimension === 'product') {
+    const [name, nmId] = [row['product'], row['nm_id']];
+    if (nmId === null || nmId === undefined) return 'товар не указан';
+    return name === null || name === undefined ? String(nmId) : `«${name}» (${nmId})`;
+  }
+  const key = row[dimension];
+  if (key === null || key === undefined)
+    return `${DIMENSIONS[dimension].label.toLowerCase()} не указан${ending(dimension)}`;
+  if (dimension === 'day') return formatDay(String(key));
+  if (dimension === 'week') return `неделя с ${formatDay(String(key))}`;
+  if (dimension === 'month') return formatMonth(String(key));
+  if (dimension === 'hour') return `${key}:00`;
+  // Wildberries' size of what has none.
+  if (dimension === 'size') return key === '0' ? 'без размера' : `размер ${key}`;
+  if (dimension === 'rating') return `оценка ${key}`;
+  return String(key);
+}
+
+const ending = (dimension: Dimension) => (dimension === 'category' || dimension === 'rating' ? 'а' : '');
+
+/** How many groups a sentence names before it becomes a list that nobody reads. */
+export const NAMED_GROUPS = 10;
+
+/** `; и ещё 5`. */
+export function restOf(found: number, shown: number): string {
+  return found > shown ? `; и ещё ${formatNumber(found - shown)}` : '';
+}

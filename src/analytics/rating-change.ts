@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { limitParameter, defineFunction } from './analytics-function.ts';
+import { comparePeriods } from './compare-periods.ts';
+import { filterParameters } from './filters.ts';
+import { otherPeriodParameters, periodParameters, resolvePeriod } from './period.ts';
+
+/** `compare_periods` of what reviews say, under the name by which one looks for it. */
+export const ratingChange = defineFunction({
+  name: 'rating_change',
+  title: 'Как изменился рейтинг',
+  description: {
+    ru: 'Средняя оценка, число отзывов, доля негативных и число отзывов без ответа за период и за предыдущий: всего или по товарам, брендам, категориям; сначала то, что упало сильнее всего.',
+    en: 'Average rating, number of reviews, share of negative and number of unanswered ones in a period next to the one before; in all or by product, brand or category, the largest fall first.',
+  },
+  parameters: z.strictObject({
+    group_by: z.enum(['none', 'product', 'brand', 'category']).default('none'),
+    ...periodParameters,
+    ...otherPeriodParameters,
+    ...filterParameters,
+    show: z.enum(['all', 'grew', 'fell']).default('all').describe('Only groups whose rating grew, or fell.'),
+    order: z.enum(['growth', 'fall']).default('fall'),
+    limit: limitParameter(20),
+  }),
+  async run(executor, context, parameters) {
+    const { from, to } = resolvePeriod(parameters, context, 'last_30_days');
+    const { period: _period, ...rest } = parameters;
+    const result = await comparePeriods.run(executor, context, {
+      ...rest,
+      from,
+      to,
+      measures: ['average_rating', 'reviews', 'negative_share', 'unanswered_reviews'],
+    });
+    const { measures: _measures, ...understood } = result.parameters;
+    return { ...result, parameters: understood };
+  },
+});

@@ -1,0 +1,174 @@
+import type { Executor } from '../database/pool.ts';
+import type { Period } from './calendar.ts';
+import type { RowFilter } from './filters.ts';
+
+const text = (column: string) => `nullif(btrim(${column}), '')`;
+
+const BRAND = `coalesce(${text('p.brand')}, ${text('r.brand')})`;
+
+/** $2 to $7, in the order of `filterValues`. */
+const filters = (warehouse: string) => `
+    and ($2::bigint[] is null or r.nm_id = any ($2::bigint[]))
+    and ($3::text[] is null or ${BRAND} = any ($3::text[]))
+    and ($4::text[] is null or r.nm_id = any ($5::bigint[]) or r.category = any ($4::text[])
+      or r.subject = any ($4::text[]) or p.category = any ($4::text[]))
+    and ($6::text[] is null or r.size = any ($6::text[]))
+    and ($7::text[] is null or ${warehouse} = any ($7::text[]))`;
+
+const filterValues = (cabinetId: number, filter: RowFilter) => [
+  cabinetId,
+  filter.nmIds,
+  filter.brands,
+  filter.categories,
+  filter.categoryNmIds,
+  filter.sizes,
+  filter.warehouses,
+];
+
+const PRODUCT = `left join wb_products p on p.cabinet_id = $1::bigint and p.nm_id = r.nm_id`;
+
+/**
+ * Pieces by one dimension, and in all. The price of a piece is that of its size after the seller's discount, otherwise the
+ * product's. One pass over the stocks of one cabinet; locks nothing.
+ */
+const READ_STOCKS = `
+  with counted as (
+    select case $8::text
+      when 'product' then r.nm_id::text
+      when 'brand' then ${BRAND}
+      when 'category' then coalesce(${text('r.category')}, ${text('p.category')})
+      when 'subject' then coalesce(${text('r.subject')}, ${text('p.category')}, ${text('r.category')})
+      when 'size' then ${text('r.size')}
+      when 'warehouse' then ${text('r.warehouse_name')}
+    end as key,
+      r.nm_id, coalesce(r.quantity, 0) as quantity,
+      coalesce(r.in_way_to_client, 0) as to_client, coalesce(r.in_way_from_client, 0) as from_client,
+      coalesce(r.quantity_full, r.quantity, 0) as everything,
+      coalesce(r.price * (1 - coalesce(r.discount, 0) / 100), p.discount_price, p.price) as price
+    from wb_stocks r ${PRODUCT}
+    where r.cabinet_id = $1::bigint ${filters('r.warehouse_name')}
+  )
+  select key, grouping(key) = 1 as is_total,
+    sum(quantity)::text as quantity,
+    sum(to_client)::text as in_way_to_client,
+    sum(from_client)::text as in_way_from_client,
+    sum(everything)::text as quantity_full,
+    count(distinct nm_id) filter (where quantity > 0)::text as products,
+    round(sum(quantity * case when price > '-Infinity'::numeric and price < 'Infinity'::numeric then price end), 2)::text
+      as stock_value
+  from counted
+  group by grouping sets ((key), ())`;
+
+export type StockDimension = 'none' | 'product' | 'brand' | 'category' | 'subject' | 'size' | 'warehouse';
+
+export interface StockRow {
+  key: string | null;
+  is_total: boolean;
+  quantity: string | null;
+  in_way_to_client: string | null;
+  in_way_from_client: string | null;
+  quantity_full: string | null;
+  products: string | null;
+  stock_value: string | null;
+}
+
+export async function readStocks(
+  executor: Executor,
+  cabinetId: number,
+  dimension: StockDimension,
+  filter: RowFilter,
+): Promise<StockRow[]> {
+  const { rows } = await executor.query<StockRow>(READ_STOCKS, [
+    ...filterValues(cabinetId, filter),
+    dimension,
+  ]);
+  return rows;
+}
+
+/** Pieces in the seller's own warehouses, which are known by product only; null: none of them has any on record. */
+const READ_SELLER_STOCK = `
+  select sum(r.seller_stock)::text as pieces from wb_products r
+  left join wb_products p on p.cabinet_id = $1::bigint and p.nm_id = r.nm_id
+  where r.cabinet_id = $1::bigint and r.is_active is not false and r.seller_stock > 0
+    and ($2::bigint[] is null or r.nm_id = any ($2::bigint[]))
+    and ($3::text[] is null or r.brand = any ($3::text[]))
+    and ($4::text[] is null or r.category = any ($4::text[]) or r.nm_id = any ($5::bigint[]))`;
+
+export async function readSellerStock(
+  executor: Executor,
+  cabinetId: number,
+  filter: RowFilter,
+): Promise<string | null> {
+  const { rows } = await executor.query<{ pieces: string | null }>(
+    READ_SELLER_STOCK,
+    filterValues(cabinetId, filter).slice(0, 5),
+  );
+  return rows[0]!.pieces;
+}
+
+/**
+ * What lies in Wildberries' warehouses and what was ordered in a period, of each product or size ($8) that has either, and
+ * of products on sale that have neither. Two passes, each by the index of its cabinet; locks nothing.
+ */
+const READ_COVER = `
+  with stock as (
+    select r.nm_id, case when $8::text = 'size' then coalesce(r.size, '') else '' end as size,
+      sum(coalesce(r.quantity, 0)) as pieces
+    from wb_stocks r ${PRODUCT}
+    where r.cabinet_id = $1::bigint ${filters('r.warehouse_name')}
+    group by 1, 2
+  ), ordered as (
+    select r.nm_id, case when $8::text = 'size' then coalesce(r.size, '') else '' end as size,
+      sum(coalesce(r.quantity, 1)) as pieces
+    from wb_orders r ${PRODUCT}
+    where r.cabinet_id = $1::bigint and r.nm_id is not null
+      and r.order_date >= ($9::date)::timestamp at time zone $11::text
+      and r.order_date < ($10::date + 1)::timestamp at time zone $11::text
+      and (r.status = 'returned' or (r.is_cancel is not true and r.status is distinct from 'cancelled'))
+      ${filters('r.warehouse_from')}
+    group by 1, 2
+  ), listed as (
+    select r.nm_id, '' as size from wb_products r ${PRODUCT}
+    where r.cabinet_id = $1::bigint and r.is_active is not false and $8::text = 'product'
+      and $6::text[] is null and $7::text[] is null
+      and ($2::bigint[] is null or r.nm_id = any ($2::bigint[]))
+      and ($3::text[] is null or ${BRAND} = any ($3::text[]))
+      and ($4::text[] is null or r.nm_id = any ($5::bigint[]) or r.category = any ($4::text[]))
+  )
+  select k.nm_id::float8 as nm_id, k.size, coalesce(s.pieces, 0)::text as stock, coalesce(o.pieces, 0)::text as ordered,
+    p.is_active is false as is_retired
+  from (select nm_id, size from stock union select nm_id, size from ordered union select nm_id, size from listed) k
+  left join stock s on s.nm_id = k.nm_id and s.size = k.size
+  left join ordered o on o.nm_id = k.nm_id and o.size = k.size
+  left join wb_products p on p.cabinet_id = $1::bigint and p.nm_id = k.nm_id
+  order by k.nm_id, k.size`;
+
+export interface CoverRow {
+  nm_id: number;
+  /** '' when products are asked for. */
+  size: string;
+  stock: string;
+  ordered: string;
+  is_retired: boolean;
+}
+
+export async function readCover(
+  executor: Executor,
+  query: {
+    cabinetId: number;
+    groupBy: 'product' | 'size';
+    filter: RowFilter;
+    window: Period;
+    timeZone: string;
+  },
+): Promise<CoverRow[]> {
+  const { cabinetId, groupBy, filter, window, timeZone } = query;
+  const { rows } = await executor.query<CoverRow>(READ_COVER, [
+    ...filterValues(cabinetId, filter),
+    groupBy,
+    window.from,
+    window.to,
+    timeZone,
+  ]);
+  return rows;
+}

@@ -1,0 +1,88 @@
+import type { Dimension } from '../../analytics/dimensions.ts';
+import type { AnalyticsName } from '../../analytics/functions.ts';
+import type { MeasureName } from '../../analytics/measures.ts';
+import type { Period } from '../understanding/periods.ts';
+import type { FoundFilters } from './find-filters.ts';
+import type { Shape } from './shape.ts';
+
+/** A function with its parameters, as a rule finds them. */
+export interface Found {
+  function: AnalyticsName;
+  /** As the function takes them; what the question leaves open is left to its defaults. */
+  parameters: Record<string, unknown>;
+}
+
+/** Takes a question for one of its own, or leaves it to the rules behind. */
+export type Rule = (asked: Asked) => Found | undefined;
+
+/** Everything that rules decide by. */
+export interface Asked {
+  shape: Shape;
+  measures: MeasureName[];
+  filters: FoundFilters;
+  periods: Period[];
+  /** Days ahead. */
+  horizon: number | undefined;
+}
+
+/** A list of which every row is asked for, as far as an answer goes. */
+export const WHOLE_LIST = 500;
+/** Nothing older is in any cabinet. */
+const EARLIEST = '2000-01-01';
+export const RATES: ReadonlySet<MeasureName> = new Set(['buyout_rate', 'return_rate', 'cancel_rate']);
+export const OF_REVIEWS: ReadonlySet<MeasureName> = new Set([
+  'reviews',
+  'average_rating',
+  'negative_reviews',
+  'negative_share',
+  'unanswered_reviews',
+]);
+
+/** What is money is never a row to look at; of the rest a figure has to be asked for. */
+export const ALWAYS_A_FIGURE: ReadonlySet<MeasureName> = new Set([
+  'revenue',
+  'average_check',
+  'average_order',
+  'payout',
+  'orders_amount',
+]);
+
+/** Weeks and months of the last 30 days would be few, and cut off. */
+const OPEN_PERIOD: Partial<Record<Dimension, string>> = { week: 'last_90_days', month: 'all' };
+
+export function periodParameters(
+  { periods, shape }: Asked,
+  dimension = shape.groupBy,
+): Record<string, unknown> {
+  const [first] = periods;
+  if (first !== undefined) return boundsOf(first);
+  const open = dimension === undefined ? undefined : OPEN_PERIOD[dimension];
+  return open === undefined ? {} : { period: open };
+}
+
+const boundsOf = ({ from, to }: Period) => ({ from: from < EARLIEST ? EARLIEST : from, to });
+
+/** A question that wants a figure, and not to see the rows. */
+export function wantsFigure({ shape, periods }: Asked): boolean {
+  const { has } = shape;
+  return (
+    has('how-many', 'sum', 'percent', 'average') ||
+    shape.asksHowItIs ||
+    shape.groupBy !== undefined ||
+    (has('which') && periods.length > 0)
+  );
+}
+
+/** The later one is the one that is asked about, whichever is named first. */
+export function comparedPeriods(periods: readonly Period[]): Record<string, unknown> {
+  const [first, second] = periods;
+  if (first === undefined) return {};
+  if (second === undefined) return boundsOf(first);
+  const [now, before] = first.from >= second.from ? [first, second] : [second, first];
+  const { from, to } = boundsOf(before);
+  return { ...boundsOf(now), other_from: from, other_to: to };
+}
+
+export function grouped(shape: Shape): Record<string, unknown> {
+  return shape.groupBy === undefined ? {} : { group_by: shape.groupBy, limit: shape.count ?? WHOLE_LIST };
+}

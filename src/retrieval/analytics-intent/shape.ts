@@ -1,0 +1,146 @@
+import type { Dimension } from '../../analytics/dimensions.ts';
+import type { Concept } from './lexicon.ts';
+import type { Word } from './words.ts';
+
+/** What a question says beside which rows it is about. */
+export interface Shape {
+  has: (...concepts: Concept[]) => boolean;
+  /** The words follow one another, other than those of filters between them. */
+  hasPhrase: (pattern: RegExp) => boolean;
+  /** By what the figures should be told apart. */
+  groupBy: Dimension | undefined;
+  /** Of what the best or worst is asked. */
+  entity: Dimension | undefined;
+  /** How many: `топ 5`, `3 лучших`. */
+  count: number | undefined;
+  direction: 'most' | 'least' | undefined;
+  /** «Чё по возвратам», «как там продажи»: how it stands, whatever that is. */
+  asksHowItIs: boolean;
+  /** `дороже 8000`: a bound on an amount, which asks for rows. */
+  namesAmount: boolean;
+  /** `с рейтингом ниже 4`. */
+  ratingBelow: number | undefined;
+}
+
+const HOW_IT_IS =
+  /^(?:ну )?(?:а )?(?:че|чо|шо|что|как)(?: (?:там|у нас|у меня|сейчас|вообще|дела))*(?: (?:по|с|со) |$| (?:выручк|продажи|заказы|возвраты|отзывы|остатки|выкупы|оборот|отмены))/;
+const AMOUNT =
+  /(?:дороже|дешевле|больше|меньше|выше|ниже|свыше|от|до|более|менее)(?: чем)? (?:на )?\d{3,}|\d+ ?(?:к|тыс)/;
+
+const DIMENSION_OF: Partial<Record<Concept, Dimension>> = {
+  product: 'product',
+  brand: 'brand',
+  category: 'category',
+  subject: 'subject',
+  size: 'size',
+  warehouse: 'warehouse',
+  region: 'region',
+  day: 'day',
+  week: 'week',
+  month: 'month',
+  hour: 'hour',
+};
+
+const COUNTS: Readonly<Record<string, number>> = {
+  два: 2,
+  две: 2,
+  три: 3,
+  тройк: 3,
+  четыре: 4,
+  пять: 5,
+  пятерк: 5,
+  десять: 10,
+  десятк: 10,
+};
+
+const DATIVE_PLURAL = /(?:ам|ям)$/;
+const MAX_COUNT = 500;
+
+export function shapeOf(words: readonly Word[]): Shape {
+  const free = words.filter(({ isTaken }) => !isTaken);
+  const concepts = new Set(free.map(({ concept }) => concept));
+  const has = (...wanted: Concept[]) => wanted.some((concept) => concepts.has(concept));
+  const line = free.map(({ text }) => text).join(' ');
+  const groupBy = groupOf(free, line);
+  return {
+    has,
+    hasPhrase: (pattern) => pattern.test(line),
+    groupBy,
+    entity: entityOf(free),
+    count: countOf(free),
+    direction: directionOf(has),
+    asksHowItIs: HOW_IT_IS.test(line),
+    namesAmount: AMOUNT.test(line),
+    ratingBelow: ratingBelowOf(line),
+  };
+}
+
+/** `по брендам`, `у каждого бренда`, `в разрезе артикулов`, `в день`. Without a plural, `по бренду X` says which, not by what. */
+function groupOf(words: readonly Word[], line: string): Dimension | undefined {
+  if (/(?:дням|день|дни) недели/.test(line)) return 'weekday';
+  for (const [place, { concept, text }] of words.entries()) {
+    const dimension = concept === undefined ? undefined : DIMENSION_OF[concept];
+    if (dimension === undefined) continue;
+    const [before, beforeThat] = [words[place - 1], words[place - 2]];
+    if (before?.text === 'по' && DATIVE_PLURAL.test(text)) return dimension;
+    if (before?.text === 'и' && beforeThat !== undefined && DATIVE_PLURAL.test(text) && line.includes(' по '))
+      continue;
+    if ([before, beforeThat].some((word) => word?.concept === 'each')) return dimension;
+    if (before?.text === 'в' && text === 'день') return 'day';
+  }
+  const concepts = new Set(words.map(({ concept }) => concept));
+  if (concepts.has('by-day')) return 'day';
+  if (concepts.has('by-week')) return 'week';
+  if (concepts.has('by-month')) return 'month';
+  if (/(?:^| )динамик/.test(line)) return 'day';
+  return undefined;
+}
+
+/** `какой бренд`, `у каких товаров`, `топ-3 бренда`: the first thing that is named. */
+function entityOf(words: readonly Word[]): Dimension | undefined {
+  const named = words.flatMap(({ concept }, place) => {
+    const dimension = concept === undefined ? undefined : DIMENSION_OF[concept];
+    return dimension === undefined ? [] : [{ dimension, place }];
+  });
+  const asked = named.find(({ place }) =>
+    words.slice(Math.max(0, place - 3), place).some(({ concept }) => concept === 'which'),
+  );
+  return (asked ?? named[0])?.dimension;
+}
+
+function countOf(words: readonly Word[]): number | undefined {
+  for (const [place, { text, stem }] of words.entries()) {
+    const count = /^\d{1,3}$/.test(text) ? Number(text) : (COUNTS[text] ?? COUNTS[stem]);
+    if (count === undefined || count < 1 || count > MAX_COUNT) continue;
+    const neighbours = [words[place - 1], words[place + 1]].map((word) => word?.concept);
+    if (neighbours.some((concept) => concept !== undefined && BESIDE_COUNT.has(concept))) return count;
+  }
+  return undefined;
+}
+
+const BESIDE_COUNT: ReadonlySet<Concept> = new Set<Concept>([
+  'top',
+  'best',
+  'worst',
+  'most',
+  'least',
+  'product',
+  'brand',
+  'category',
+  'size',
+  'warehouse',
+  'region',
+]);
+
+function directionOf(has: Shape['has']): Shape['direction'] {
+  if (has('worst', 'least')) return 'least';
+  if (has('most') && has('negative') && has('rating')) return 'least';
+  return has('top', 'best', 'most') ? 'most' : undefined;
+}
+
+function ratingBelowOf(line: string): number | undefined {
+  const [, bound] =
+    /(?:рейтинг|оценк)\p{L}* (?:ниже|меньше|хуже|до|менее)(?: чем)? ([1-5](?:[.,]\d)?)(?!\d)/u.exec(line) ??
+    [];
+  return bound === undefined ? undefined : Number(bound.replace(',', '.'));
+}

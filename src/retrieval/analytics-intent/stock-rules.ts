@@ -1,0 +1,50 @@
+import { WHOLE_LIST, wantsFigure, type Asked, type Found } from './asked.ts';
+
+export function stockCoverOf({ shape, filters, horizon }: Asked): Found | undefined {
+  const { has } = shape;
+  const answer = (show: string, more: Record<string, unknown> = {}): Found => {
+    const limit = shape.count ?? WHOLE_LIST;
+    const bySize = shape.groupBy === 'size' || shape.entity === 'size' ? { group_by: 'size' } : {};
+    return { function: 'stock_cover', parameters: { show, ...more, ...bySize, ...filters, limit } };
+  };
+  if (has('overstock')) return answer(shape.hasPhrase(/неликвид|пылит|залеж/) ? 'not_selling' : 'overstock');
+  if (
+    has('not') &&
+    has('buyouts', 'orders') &&
+    has('which', 'product', 'slang') &&
+    shape.hasPhrase(/не (?:прода|заказыва|покупа|купил)/)
+  )
+    return answer('not_selling');
+  if (has('lasts'))
+    return answer(
+      filters.nm_id === undefined && horizon !== undefined ? 'ending' : 'all',
+      horizon === undefined ? {} : { within_days: horizon },
+    );
+  if (has('ended') && has('which', 'slang', 'product', 'how-many', 'stock')) return answer('out_of_stock');
+  if (has('stock') && has('not') && shape.hasPhrase(/(?:нет|нету|не) (?:\S+ )?(?:в )?налич/))
+    return answer('out_of_stock');
+  if (
+    has('ends') &&
+    (has('which', 'slang', 'product', 'first', 'how-many', 'stock') || horizon !== undefined)
+  ) {
+    if (horizon !== undefined) return answer('ending', { within_days: horizon });
+    return answer('ending', has('first') ? { within_days: 365, limit: 10 } : {});
+  }
+  return undefined;
+}
+
+export function stockLevelsOf(asked: Asked): Found | undefined {
+  const { shape, filters, measures } = asked;
+  const { has } = shape;
+  const asksWhere = has('how-many') && (has('warehouse') || filters.warehouse !== undefined);
+  if (!(has('stock') || asksWhere) || measures.length > 0) return undefined;
+  const named = Object.keys(filters).length > 0;
+  if (!(wantsFigure(asked) || named || has('show'))) return undefined;
+  const group = shape.groupBy;
+  const isKnown =
+    group !== undefined && ['product', 'brand', 'category', 'subject', 'size', 'warehouse'].includes(group);
+  return {
+    function: 'stock_levels',
+    parameters: { ...(isKnown ? { group_by: group, limit: shape.count ?? WHOLE_LIST } : {}), ...filters },
+  };
+}

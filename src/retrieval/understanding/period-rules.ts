@@ -1,0 +1,343 @@
+import {
+  EARLIEST_DATE,
+  addDays,
+  dateOf,
+  dayOf,
+  earlierOf,
+  laterOf,
+  monthOf,
+  monthsFrom,
+  weekdayOf,
+  yearOf,
+  type LocalDate,
+} from './calendar.ts';
+import { phrase } from './words.ts';
+
+export interface Rule {
+  pattern: RegExp;
+  replace: (match: RegExpMatchArray) => string | undefined;
+}
+
+/** A token that stands for a day: with a year, or without, which is found when it is known whether a range ends there. */
+const DAY = String.raw`@(?:\d{4}|\?)-\d\d-\d\d`;
+const MONTH = String.raw`#m(\d+)\??`;
+const SPAN = String.raw`=(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)`;
+const WHICH = '(this|prev|twiceprev)';
+const UNIT = '(day|hours|week|inweek|month|quarter|year|halfyear|halfmonth)';
+const UNIT_DAYS: Readonly<Record<string, number>> = {
+  day: 1,
+  hours: 1,
+  week: 7,
+  inweek: 7,
+  halfmonth: 15,
+  month: 30,
+  quarter: 90,
+  halfyear: 182,
+  year: 365,
+};
+const STEPS_BACK: Readonly<Record<string, number>> = { this: 0, prev: 1, twiceprev: 2 };
+
+const pad = (number: number) => String(number).padStart(2, '0');
+
+/** The rules in the order in which they are tried; each leaves tokens behind that the later ones no longer understand. */
+export function periodRules(today: LocalDate): Rule[] {
+  const [year, month] = [yearOf(today), monthOf(today)];
+  const span = (from: LocalDate, to: LocalDate) => `=${from}/${to}`;
+  /** What the calendar names; of what is not over, the part that is. */
+  const soFar = (from: LocalDate, to: LocalDate) => span(from, from > today ? to : earlierOf(to, today));
+  const lastDays = (days: number) => span(addDays(today, 1 - days), today);
+  const months = (from: number, count = 1, ofYear = year) => soFar(...monthsFrom(ofYear, from, count));
+  const monday = addDays(today, 1 - weekdayOf(today));
+
+  /** The last such day that has come. */
+  const recentDay = (dayOfYear: string): LocalDate | undefined => {
+    const [ofMonth, day] = [Number(dayOfYear.slice(0, 2)), Number(dayOfYear.slice(3))];
+    for (let back = 0; back < 8; back++) {
+      const date = dateOf(year - back, ofMonth, day);
+      if (date !== undefined && date <= today) return date;
+    }
+    return undefined;
+  };
+  const resolve = (day: string): LocalDate | undefined =>
+    day.startsWith('@?')
+      ? recentDay(day.slice(3))
+      : dateOf(Number(day.slice(1, 5)), Number(day.slice(6, 8)), Number(day.slice(9)));
+  const range = (first: string, last: string): string | undefined => {
+    const [from, to] = [resolve(first), resolve(last)];
+    if (from === undefined || to === undefined) return undefined;
+    if (from <= to) return span(from, to);
+    if (!last.startsWith('@?'))
+      return first.startsWith('@?') ? span(dateOf(yearOf(to), monthOf(from), dayOf(from))!, to) : undefined;
+    const later = dateOf(yearOf(to) + 1, monthOf(to), dayOf(to));
+    return later === undefined ? undefined : span(from, later);
+  };
+  /** A day of an unnamed month, by the month of another day: `с 1 по 15 ноября`. */
+  const dayBefore = (day: string, other: string) => `${other.slice(0, -2)}${pad(Number(day))}`;
+  const recentMonth = (number: number) => (number <= month ? year : year - 1);
+
+  const calendar = (which: string, unit: string): string | undefined => {
+    const back = STEPS_BACK[which]!;
+    switch (unit) {
+      case 'day':
+        return span(addDays(today, -back), addDays(today, -back));
+      case 'week':
+      case 'inweek':
+        return soFar(addDays(monday, -7 * back), addDays(monday, 6 - 7 * back));
+      case 'month':
+        return months(month - back);
+      case 'quarter':
+        return months(Math.floor((month - 1) / 3) * 3 + 1 - 3 * back, 3);
+      case 'halfyear':
+        return months((month > 6 ? 7 : 1) - 6 * back, 6);
+      case 'year':
+        return months(1, 12, year - back);
+      default:
+        return undefined;
+    }
+  };
+  const weekday = (number: number, which = 'last') => {
+    const back = (weekdayOf(today) - number + 7) % 7;
+    // `в прошлый понедельник`, said on a Monday, is not today.
+    const date = addDays(today, which === 'prev' && back === 0 ? -7 : -back);
+    return span(date, date);
+  };
+  const season = (number: number, back = 0): string => {
+    const first = number === 1 ? 12 : 3 * (number - 1);
+    const ofYear = (first <= month ? year : year - 1) - back;
+    return months(first, 3, ofYear);
+  };
+  const partOfMonth = (part: string, from: LocalDate): string => {
+    const [, end] = monthsFrom(yearOf(from), monthOf(from));
+    const at = (day: number) => dateOf(yearOf(from), monthOf(from), day)!;
+    if (part === 'begin' || part === '1 decade') return soFar(at(1), at(10));
+    if (part === 'mid' || part === '2 decade') return soFar(at(11), at(20));
+    if (part === '1 half') return soFar(at(1), at(15));
+    return soFar(at(part === '2 half' ? 16 : 21), end);
+  };
+  const rolling = (count: string | undefined, unit: string) =>
+    lastDays(Math.min(Number(count ?? 1) * UNIT_DAYS[unit]!, 36_500));
+  const single = (days: number) => span(addDays(today, -days), addDays(today, -days));
+  const since = (from: LocalDate | undefined) =>
+    from === undefined ? undefined : span(from, laterOf(from, today));
+  const until = (to: LocalDate | undefined) => (to === undefined ? undefined : span(EARLIEST_DATE, to));
+
+  const rules: [source: string, replace: Rule['replace']][] = [
+    // Days in digits and in words.
+    [String.raw`(\d{4})-(\d\d)-(\d\d)`, (m) => `@${m[1]!}-${m[2]!}-${m[3]!}`],
+    [
+      String.raw`(\d{1,2})\.(\d\d)(?:\.(?:20)?(\d\d))?(?! (?:руб|р|звезд|балл|шт|процент|см|кг|л|мл|г|размер)\p{L}*)`,
+      (m) => {
+        const valid = dateOf(m[3] === undefined ? 2024 : Number(`20${m[3]}`), Number(m[2]), Number(m[1]));
+        return valid && `@${m[3] === undefined ? '?' : `20${m[3]}`}-${m[2]!}-${pad(Number(m[1]))}`;
+      },
+    ],
+    [
+      String.raw`(\d{1,2})d?(?: ,)? ${MONTH}(?: (20\d\d)(?: year)?| (prev|this) year)?`,
+      (m) => {
+        const ofYear = m[3] ?? (m[4] === undefined ? undefined : String(year - STEPS_BACK[m[4]]!));
+        const valid = dateOf(Number(ofYear ?? 2024), Number(m[2]), Number(m[1]));
+        return valid && `@${ofYear ?? '?'}-${pad(Number(m[2]))}-${pad(Number(m[1]))}`;
+      },
+    ],
+    // Ranges of days. `с 1 по 15` alone lies in the last month that has both.
+    [
+      `(?:from |от |между |за |в период )*(${DAY}) (?:по|до|-|и) (${DAY})`,
+      (m) => (m[0].includes(' и ') && !m[0].startsWith('между') ? undefined : range(m[1]!, m[2]!)),
+    ],
+    [
+      String.raw`(?:from |от |между |за )?(\d{1,2})d? (?:по|до|-|и) (${DAY})`,
+      (m) => (m[0].includes(' и ') && !m[0].startsWith('между') ? undefined : rangeOfDays(m[1]!, m[2]!)),
+    ],
+    [
+      String.raw`from (\d{1,2})d?(?: number)? по (\d{1,2})d?(?: number)?(?! (?:размер|руб|шт|р)\p{L}*)`,
+      (m) => {
+        const [first, last] = [Number(m[1]), Number(m[2])];
+        for (let back = 0; back < 12 && first <= last; back++) {
+          const [begin] = monthsFrom(year, month - back);
+          const from = dateOf(yearOf(begin), monthOf(begin), first);
+          const to = dateOf(yearOf(begin), monthOf(begin), last);
+          if (from !== undefined && to !== undefined && from <= today) return span(from, to);
+        }
+        return undefined;
+      },
+    ],
+    // One side open.
+    [
+      `after (${DAY})`,
+      (m) => {
+        const day = resolve(m[1]!);
+        return day && since(addDays(day, 1));
+      },
+    ],
+    [`(?:from|от) (${DAY})`, (m) => since(resolve(m[1]!))],
+    [`(?:до|по) (${DAY})(?: включительно)?`, (m) => until(resolve(m[1]!))],
+    [
+      `(?:за |в |на |от )?(${DAY})`,
+      (m) => {
+        const day = resolve(m[1]!);
+        return day && span(day, day);
+      },
+    ],
+    // Days that are named by where they are from today.
+    [
+      '(?:за |на )?(today|yesterday|twodays)(?: day)?',
+      (m) => single(['today', 'yesterday', 'twodays'].indexOf(m[1]!)),
+    ],
+    [`(?:за |в |на )?(\\d{1,2})d? number`, (m) => recentDayOfMonth(Number(m[1]))],
+    [String.raw`(?:за |в )?(\d{1,2})d`, (m) => recentDayOfMonth(Number(m[1]))],
+    ['на (?:this )?recent', () => lastDays(3)],
+    // `с начала месяца`; `сравни эту неделю с прошлой`.
+    [
+      `from (?:all )?begin (?:${WHICH} )?(week|month|quarter|halfyear|year)`,
+      (m) => sinceStart(calendar(m[1] ?? 'this', m[2]!)),
+    ],
+    [
+      String.raw`(?<=(?:this|last) (week|month|quarter|year) (?:from|with|и|к|против|vs|или) )prev(?! (?:week|month|quarter|year))`,
+      (m) => calendar('prev', m[1]!),
+    ],
+    // Parts of months, then whole ones.
+    [
+      `(?:в |за |на |from )?(begin|mid|fin|[12] half|[12] decade|3 decade) ${MONTH}(?: (20\\d\\d)(?: year)?)?`,
+      (m) => {
+        const ofMonth = Number(m[2]);
+        const first = monthsFrom(Number(m[3] ?? recentMonth(ofMonth)), ofMonth)[0];
+        return m[0].startsWith('from begin') ? since(first) : partOfMonth(m[1]!, first);
+      },
+    ],
+    [
+      `(?:в |за |на )?(begin|mid|fin|[12] half|[12] decade|3 decade) (?:${WHICH} )?month(?! ago)`,
+      (m) => partOfMonth(m[1]!, monthsFrom(year, month - STEPS_BACK[m[2] ?? 'this']!)[0]),
+    ],
+    [
+      `(?:в |за |на |на this )?(prev|this|twiceprev) ${MONTH}`,
+      (m) => {
+        const ofMonth = Number(m[2]);
+        // `в прошлом ноябре`: the last one that is over.
+        const back = m[1] === 'prev' && ofMonth === month ? 1 : 0;
+        return months(ofMonth, 1, recentMonth(ofMonth) - back);
+      },
+    ],
+    [
+      String.raw`(?:в |за |на |от )?${MONTH} (?:(20\d\d)(?: year)?|(prev|this|twiceprev) year)`,
+      (m) => months(Number(m[1]), 1, m[2] === undefined ? year - STEPS_BACK[m[3]!]! : Number(m[2])),
+    ],
+    [
+      String.raw`(?:в |за |на |from |с |по |между |к )${MONTH}`,
+      (m) => keepPreposition(m[0], months(Number(m[1]), 1, recentMonth(Number(m[1])))),
+    ],
+    [String.raw`#m(\d+)`, (m) => months(Number(m[1]), 1, recentMonth(Number(m[1])))],
+    [
+      String.raw`(?<=${SPAN} (?:и |, |- |с |по |до )?)#m(\d+)\?`,
+      (m) => months(Number(m[3]), 1, recentMonth(Number(m[3]))),
+    ],
+    // What the calendar calls this and last; quarters, years, seasons.
+    [
+      `(?:за |в |на |from |по )?${WHICH} (inweek|week|month|quarter|halfyear|year|day)(?! ago)`,
+      (m) => keepPreposition(m[0], calendar(m[1]!, m[2]!)),
+    ],
+    ['на (?:this )?inweek', () => calendar('this', 'week')],
+    [`(?:за |в |на )?${WHICH} weekend`, (m) => weekend(m[1] === 'prev' ? 1 : m[1] === 'twiceprev' ? 2 : 0)],
+    ['(?:за |в |на )?weekend', () => weekend(0)],
+    [
+      String.raw`(?:за |в |на )?(?:([1-4])d?|(iv|i{1,3})) quarter(?: (20\d\d)(?: year)?| (prev|this) year)?`,
+      (m) => {
+        const number = m[1] === undefined ? ['i', 'ii', 'iii', 'iv'].indexOf(m[2]!) + 1 : Number(m[1]);
+        const first = 3 * number - 2;
+        const ofYear =
+          m[3] !== undefined
+            ? Number(m[3])
+            : m[4] !== undefined
+              ? year - STEPS_BACK[m[4]]!
+              : recentMonth(first);
+        return months(first, 3, ofYear);
+      },
+    ],
+    [
+      String.raw`(?:за |в |на )?([12])d? (?:halfyear|half year)(?: (20\d\d)(?: year)?)?`,
+      (m) => {
+        const first = m[1] === '1' ? 1 : 7;
+        return months(first, 6, m[2] === undefined ? recentMonth(first) : Number(m[2]));
+      },
+    ],
+    [String.raw`(?:за |в |на )(20\d\d)(?: year)?|(20\d\d) year`, (m) => months(1, 12, Number(m[1] ?? m[2]))],
+    [
+      `(?:за |в |на )?(prev|this|twiceprev) #s(\\d)`,
+      (m) => {
+        const back = m[1] === 'prev' && isNow(season(Number(m[2]))) ? 1 : 0;
+        return season(Number(m[2]), back);
+      },
+    ],
+    [String.raw`за #s(\d)`, (m) => season(Number(m[1]))],
+    // Days of the week: `в пятницу`, `с понедельника`, `в прошлый вторник`.
+    [String.raw`from #w(\d)\??`, (m) => since(weekday(Number(m[1])).slice(1, 11))],
+    [String.raw`(?:в |во |за |на )?(prev|this|last) #w(\d)\??`, (m) => weekday(Number(m[2]), m[1])],
+    [String.raw`(?:в |во |за )#w(\d)\??`, (m) => weekday(Number(m[1]))],
+    // Up to now: `за последние 3 дня`, `за неделю`, `за 2 месяца`, `3 дня назад`.
+    [String.raw`(?:(\d{1,3}) )?(day|week|month|year) ago`, (m) => ago(Number(m[1] ?? 1), m[2]!)],
+    [`(?:за |в )?(?:all )?(?:last|this last) (?:24 hour|hours)|за 24 hour|24 hour`, () => lastDays(2)],
+    [
+      String.raw`(?:за |в |на |в течение )?(?:all )?(?:this )?last (?:(\d{1,3}) )?${UNIT}`,
+      (m) => rolling(m[1], m[2]!),
+    ],
+    [String.raw`(?:за|в течение) (?:all |this |prev )?(\d{1,3}) ${UNIT}(?! до)`, (m) => rolling(m[1], m[2]!)],
+    [
+      `(?:за|в течение) (?:all )?(?:полтора|полторы) (month|week)`,
+      (m) => lastDays(m[1] === 'month' ? 45 : 10),
+    ],
+    [`(?:за|в течение) (?:all )?${UNIT}(?! до)`, (m) => rolling(undefined, m[1]!)],
+    [
+      String.raw`(?:(\d{1,3}) )?(day|week|month|quarter|year)(?= ?[-,;.?!]*$)`,
+      (m) => (mayEnd(m) ? rolling(m[1], m[2]!) : undefined),
+    ],
+    // Ranges of what was found: `с октября по ноябрь`, `с прошлой недели`, `с понедельника по среду`.
+    [String.raw`from:${SPAN} (?:по|до|-) (?:to:)?${SPAN}|from:${SPAN} to:${SPAN}`, (m) => joined(m)],
+    [String.raw`${SPAN} - ${SPAN}`, (m) => joined(m)],
+    [String.raw`from:${SPAN}`, (m) => since(m[1])],
+    [String.raw`to:${SPAN}`, (m) => until(m[2])],
+  ];
+
+  function rangeOfDays(day: string, end: string): string | undefined {
+    const first = dayBefore(day, end);
+    return Number(day) <= Number(end.slice(-2)) ? range(first, end) : undefined;
+  }
+  function recentDayOfMonth(day: number): string | undefined {
+    for (let back = 0; back < 3; back++) {
+      const [begin] = monthsFrom(year, month - back);
+      const date = dateOf(yearOf(begin), monthOf(begin), day);
+      if (date !== undefined && date <= today) return span(date, date);
+    }
+    return undefined;
+  }
+  function keepPreposition(words: string, found: string | undefined): string | undefined {
+    if (found === undefined) return undefined;
+    if (words.startsWith('from ')) return `from:${found}`;
+    return words.startsWith('по ') ? `to:${found}` : found;
+  }
+  function sinceStart(found: string | undefined): string | undefined {
+    return found === undefined ? undefined : since(found.slice(1, 11));
+  }
+  function weekend(back: number): string {
+    const saturday = addDays(monday, (weekdayOf(today) >= 6 ? 5 : -2) - 7 * back);
+    return soFar(saturday, addDays(saturday, 1));
+  }
+  function isNow(found: string): boolean {
+    return found.slice(12) >= today;
+  }
+  function ago(count: number, unit: string): string {
+    if (unit === 'day' || unit === 'week') return single(count * UNIT_DAYS[unit]!);
+    return unit === 'month' ? months(month - count) : months(1, 12, year - count);
+  }
+  /** `продажи неделя`, but not `через неделю`, `хватит на месяц` or `раз в год`. */
+  function mayEnd(match: RegExpMatchArray): boolean {
+    const before = match.input!.slice(0, match.index).trim();
+    return !/(?:^| )(?:через|на|в|во|к|до|after|next|каждый|каждую|каждые|ago|от|for|per|a|the|\d+)$/.test(
+      before,
+    );
+  }
+  function joined(match: RegExpMatchArray): string | undefined {
+    const dates = match.slice(1).filter((date) => typeof date === 'string');
+    return dates[0]! <= dates[3]! ? span(dates[0]!, dates[3]!) : undefined;
+  }
+
+  return rules.map(([source, replace]) => ({ pattern: phrase(source), replace }));
+}

@@ -1,0 +1,71 @@
+/** One word, number or mark of a question, and where in the question it stands. */
+export interface Token {
+  /** As it is compared: lower-case, `е` for `ё`. Rules may replace it. */
+  text: string;
+  start: number;
+  end: number;
+}
+
+/**
+ * A text as words are compared: lower-case, `е` for `ё`, plain spaces, one kind of dash. It is as long as the given one, so
+ * that places in it are places in that.
+ */
+export function normalizeText(text: string): string {
+  const lower = Array.from({ length: text.length }, (_, place) => {
+    const unit = text[place]!.toLowerCase();
+    return unit.length === 1 ? unit : text[place]!;
+  }).join('');
+  return lower
+    .replaceAll('ё', 'е')
+    .replace(/\s/g, ' ')
+    .replace(/[‐-―−]/g, '-');
+}
+
+/**
+ * Dates in digits, days such as `15-го`, numbers, words (also `40-42xl`), dashes and marks that separate. Everything else
+ * stands between tokens.
+ */
+const TOKEN =
+  /\d{4}-\d\d-\d\d(?!\d)|(?<![\d.])\d{1,2}\.\d\d(?:\.(?:20)?\d\d)?(?![.\d])|\d{1,2}-?(?:го|ое|е|му)(?!\p{L})|\d+(?=-?(?:дн|дне|нед|мес)\p{L}*)|\d+|[\p{L}\p{M}]+|[-,;.?!]/gu;
+
+export function tokenize(text: string): Token[] {
+  return [...normalizeText(text).matchAll(TOKEN)].map((match) => ({
+    text: match[0],
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
+}
+
+/** A pattern for `rewrite`: these tokens, one after the other, parts of `source` separated by single spaces. */
+export function phrase(source: string): RegExp {
+  return new RegExp(`(?<![^ ])(?:${source})(?![^ ])`, 'gu');
+}
+
+/**
+ * Replaces every run of tokens that the pattern matches by one token, unless `replace` gives undefined. The pattern (see
+ * `phrase`) runs over the tokens' texts with single spaces between them.
+ */
+export function rewrite(
+  tokens: readonly Token[],
+  pattern: RegExp,
+  replace: (match: RegExpMatchArray) => string | undefined,
+): Token[] {
+  const line = tokens.map((token) => token.text).join(' ');
+  const result: Token[] = [];
+  let next = 0;
+  let [place, passed] = [0, 0];
+  for (const match of line.matchAll(pattern)) {
+    const text = replace(match);
+    if (text === undefined) continue;
+    for (; place < match.index; place++) if (line[place] === ' ') passed += 1;
+    const first = passed;
+    const last = first + match[0].split(' ').length - 1;
+    result.push(...tokens.slice(next, first), {
+      text,
+      start: tokens[first]!.start,
+      end: tokens[last]!.end,
+    });
+    next = last + 1;
+  }
+  return [...result, ...tokens.slice(next)];
+}
