@@ -26,6 +26,7 @@ const WRITTEN_DOCS = [
   'docs/architecture.md',
   'docs/operations.md',
   'docs/wildberries.md',
+  'docs/evaluation.md',
 ];
 for (const file of WRITTEN_DOCS) {
   test(`${file} links to files that are there`, () => {
