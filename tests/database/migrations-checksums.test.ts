@@ -39,6 +39,7 @@ const CHECKSUMS = {
     '008_add_embedding_models.sql': '4081ddd81fad5a74b48ffa56e97c246d82629d0fba09e0b9c36115875d86f883',
     '009_create_rebuilds.sql': '9950767fa75be749c2bb859873e6cf278414a9832c22a93bdcc3d2dba1738d93',
     '010_create_token_usage.sql': '179baab1869c16bd9254d1e0b3fbbb6003c046cc3106a562c1a45752cbc0e452',
+    '013_add_chunk_facts.sql': '311a13fc967ca4604a0cdd993bafdfb814ec2e0732c7999b25de32808c5204c7',
   },
 } as const satisfies Record<keyof typeof MIGRATION_SETS, Record<string, string>>;
 
