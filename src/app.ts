@@ -22,7 +22,7 @@ import { createJobs, type Jobs } from './jobs/jobs.ts';
 import type { ScheduleDefinition } from './jobs/queues.ts';
 import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
-import { createSearch } from './retrieval/search.ts';
+import { createSearch, type Search, type SearchDeps } from './retrieval/search.ts';
 import type { ChangedIds } from './source-tables.ts';
 import { createCabinetTokenReader } from './wildberries/cabinet-token.ts';
 import { createConfiguredSynchroniser, locateWbApi, type WbClientTuning } from './wildberries/configured.ts';
@@ -222,7 +222,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       main,
       vector,
       log,
-      search: createSearch({ vector, embedders }),
+      search: createConfiguredSearch(config, { vector, embedders }),
       apiSecretKey: apiSecretKey(),
       ragEnabled: config.RAG_ENABLED,
       health: () => stack.health(),
@@ -293,6 +293,14 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
 /** What pg-boss's cron has to send, all of it. */
 export function schedulesOf(config: Config): ScheduleDefinition[] {
   return [WEEKLY_REBUILD, ...syncSchedules(config.WB_SYNC_INTERVAL_MINUTES)];
+}
+
+export function createConfiguredSearch(config: Config, deps: SearchDeps): Search {
+  return createSearch(deps, {
+    timeZone: config.CABINET_TIME_ZONE,
+    defaultLimit: config.RAG_MAX_CHUNKS,
+    minSimilarity: config.RAG_SIMILARITY_THRESHOLD,
+  });
 }
 
 export function createConfiguredEmbedders(config: Config, log: Log): Embedders {

@@ -85,6 +85,17 @@ const postgresUrl = url(
 
 const text = z.string();
 
+const timeZone = z.string().refine(
+  (name) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+    } catch {
+      return false;
+    }
+  },
+  { message: 'expected the IANA name of a time zone, for example Asia/Yekaterinburg' },
+);
+
 /** Every variable that the program reads. Its name, its form, its default and its meaning stand here and nowhere else. */
 export const CONFIG_VARIABLES = {
   DATABASE_URL: {
@@ -183,6 +194,24 @@ export const CONFIG_VARIABLES = {
     schema: integer(1, 1_000_000_000_000, 5_000_000).optional(),
     meaning:
       'Tokens that embedding may use for one cabinet and day (UTC). Rebuilds stop at 80 % of it, live changes at all of it. Unset: no limit.',
+  },
+  RAG_MAX_CHUNKS: {
+    schema: integer(1, 100, 10).default(10),
+    meaning: 'Chunks that a search gives when it is not told how many.',
+  },
+  RAG_SIMILARITY_THRESHOLD: {
+    schema: decimal(0, 1, 0.3).optional(),
+    meaning:
+      'Cosine similarity that a hit of a search has at least, unless the request says another. Unset: any; the ranking alone decides.',
+  },
+  RAG_CONTEXT_MAX_LENGTH: {
+    schema: integer(100, 1_000_000, 12_000).default(12_000),
+    meaning: 'Characters of chunks that the chat gives to the model, at most.',
+  },
+  CABINET_TIME_ZONE: {
+    schema: timeZone.default('Europe/Moscow'),
+    meaning:
+      'Time zone (IANA name) that says which day “сегодня” is in a question. Documents are dated in Moscow time, as Wildberries does.',
   },
   RAG_BATCH_WINDOW_MS: {
     schema: integer(0, 60_000, 100).default(100),

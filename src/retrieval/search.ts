@@ -2,48 +2,48 @@ import type { Database } from '../database/pool.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { Embedders } from '../embedding/embedders.ts';
-import { encodeVector } from '../embedding/vector-codec.ts';
-import { AppError } from '../errors.ts';
-import type { ChunkType } from '../source-tables.ts';
-import { findNearestChunks, readSearchModels, type RankedChunk } from './queries.ts';
+import { chunkFilterOf, overruledKinds, withinChunkTypes } from './chunk-filter.ts';
+import { createQueryEmbeddings } from './query-embeddings.ts';
+import { readSearchState, type SearchState } from './cabinet-queries.ts';
+import type { FoundChunk } from './queries.ts';
+import { relaxConstraints } from './relaxing.ts';
+import { rankChunks, type HitExplanation } from './rank-chunks.ts';
+import { checkRequest, DEFAULT_LIMIT, type SearchRequest } from './search-request.ts';
+import type { Constraint } from './understanding/constraint.ts';
+import { asPlainWords, understand, type Understanding } from './understanding/understand.ts';
+import { createVocabularies } from './vocabularies.ts';
 
-/** Characters of a question. Ten times the longest one that people ask, and far below the limit of any model. */
-export const MAX_QUERY_LENGTH = 4_000;
-export const MAX_LIMIT = 100;
-export const DEFAULT_LIMIT = 10;
+export type { SearchMode, SearchRequest } from './search-request.ts';
 
-/** A provider may retry for minutes, an asker will not wait as long. */
-const EMBEDDING_TIMEOUT_MS = 30_000;
 const MAX_COSINE_DISTANCE = 2;
 
-export interface SearchRequest {
-  cabinetId: number;
-  /** 1 to `MAX_QUERY_LENGTH` characters. */
-  query: string;
-  /** 1 to `MAX_LIMIT`, `DEFAULT_LIMIT` unless given. */
-  limit?: number | undefined;
-  /** Only chunks of these types. Absent or empty: all. */
-  chunkTypes?: readonly ChunkType[] | undefined;
-  /** Cosine similarity that a hit has at least, -1 to 1. Absent: any. */
-  minSimilarity?: number | undefined;
+export interface SearchHit extends FoundChunk {
+  /** What hits are ordered by: the fused ranks; comparable within one answer only. */
+  score: number;
+  /** With `explain`. */
+  explanation?: HitExplanation;
 }
 
-export type SearchHit = RankedChunk;
+export type UnderstoodConstraint = Omit<Constraint, 'filters' | 'implies'>;
 
 export interface SearchResult {
   /** Identity of the vectors that were compared. */
   model: string;
   /** False: the local embedder compared words and parts of words, not meaning. */
   semantic: boolean;
-  /** Milliseconds that embedding the question and comparing took. */
+  /** Milliseconds that understanding and embedding the question and ranking took. */
   tookMs: number;
-  /** By similarity, most similar first; equals by id. */
+  /** What was found in the question, and what it was used for. */
+  understood: UnderstoodConstraint[];
+  /** Those that were let go, in this order, because with them nothing was left. */
+  relaxed: UnderstoodConstraint[];
+  /** Best first; equals by id. */
   hits: SearchHit[];
 }
 
 export interface Search {
   /**
-   * The chunks of one cabinet that are most similar to a question. A cabinet without chunks, an unknown one too, has no hits.
+   * The chunks of one cabinet that answer a question best. A cabinet without chunks, an unknown one too, has no hits.
    *
    * @throws AppError `invalid_request` for a request out of bounds or a question that the provider refuses;
    *   `embedding_unavailable`; `database_*`.
@@ -52,90 +52,99 @@ export interface Search {
   search(request: SearchRequest, options?: { signal?: AbortSignal | undefined }): Promise<SearchResult>;
 }
 
-export function createSearch({ vector, embedders }: { vector: Database; embedders: Embedders }): Search {
+export interface SearchDeps {
+  vector: Database;
+  embedders: Embedders;
+  /** What "сегодня" is counted from. */
+  now?: () => Date;
+}
+
+export interface SearchOptions {
+  /** IANA name: in which day it is for the seller. */
+  timeZone?: string;
+  /** RAG_MAX_CHUNKS */
+  defaultLimit?: number;
+  /** RAG_SIMILARITY_THRESHOLD */
+  minSimilarity?: number | undefined;
+}
+
+export function createSearch(
+  { vector, embedders, now = () => new Date() }: SearchDeps,
+  { timeZone = 'Europe/Moscow', defaultLimit = DEFAULT_LIMIT, minSimilarity }: SearchOptions = {},
+): Search {
+  const vocabularies = createVocabularies();
+  const embeddings = createQueryEmbeddings();
+  const inDatabase = async <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw toDatabaseError(error, vector.label);
+    });
+
   /**
    * Of the vectors that the cabinet has. Where this process cannot make such, because the key is gone, those that are being
    * made find at least what is done.
    */
-  async function embedderFor(cabinetId: number): Promise<Embedder> {
-    const models = await readSearchModels(vector.pool, cabinetId).catch((error: unknown) => {
-      throw toDatabaseError(error, vector.label);
-    });
+  function embedderFor({ models }: SearchState): Embedder {
     const available = models.map((model) => embedders.of(model)).find((embedder) => embedder !== undefined);
     return available ?? embedders.configured;
   }
 
-  async function embedQuestion(
-    embedder: Embedder,
-    question: string,
-    signal: AbortSignal | undefined,
-  ): Promise<Float32Array> {
-    const deadline = AbortSignal.timeout(EMBEDDING_TIMEOUT_MS);
-    const { items } = await embedder
-      .embed([question], { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
-      .catch((error: unknown) => {
-        if (!deadline.aborted || signal?.aborted === true) throw error;
-        throw new AppError(
-          'embedding_unavailable',
-          `The embedding provider did not answer within ${EMBEDDING_TIMEOUT_MS} ms.`,
-          { cause: error },
-        );
-      });
-    const item = items[0];
-    if (item === undefined) throw new AppError('embedding_invalid', 'The embedding provider sent no vector.');
-    if ('rejected' in item) {
-      throw invalid('query', `is refused by the embedding provider: ${item.rejected}`);
-    }
-    return item.vector;
+  async function understandQuestion(request: SearchRequest, state: SearchState): Promise<Understanding> {
+    const question = request.query.trim();
+    if (request.understand === false) return asPlainWords(question);
+    const vocabulary = await inDatabase(vocabularies.of(vector.pool, request.cabinetId, state));
+    const ignore = overruledKinds(request);
+    const understanding = understand(question, { now: now(), timeZone, vocabulary, ignore });
+    return { ...understanding, constraints: withinChunkTypes(understanding.constraints, request) };
   }
 
   return {
     async search(request, { signal } = {}) {
       checkRequest(request);
       const start = performance.now();
-      const embedder = await embedderFor(request.cabinetId);
-      const question = await embedQuestion(embedder, request.query.trim(), signal);
+      const state = await inDatabase(readSearchState(vector.pool, request.cabinetId));
+      const embedder = embedderFor(state);
+      const understanding = await understandQuestion(request, state);
+      const least = request.minSimilarity ?? minSimilarity;
+      const needsVector = request.mode !== 'text' || least !== undefined;
+      const embedded = needsVector ? await embeddings.embed(embedder, understanding.question, signal) : null;
       signal?.throwIfAborted();
-      const hits = await findNearestChunks(vector.pool, {
-        cabinetId: request.cabinetId,
-        model: embedder.model,
-        vector: encodeVector(question),
-        chunkTypes: request.chunkTypes?.length ? request.chunkTypes : null,
-        maxDistance: request.minSimilarity === undefined ? MAX_COSINE_DISTANCE : 1 - request.minSimilarity,
-        limit: request.limit ?? DEFAULT_LIMIT,
-      }).catch((error: unknown) => {
-        throw toDatabaseError(error, vector.label);
-      });
+
+      const rank = (constraints: readonly Constraint[]) =>
+        inDatabase(
+          rankChunks(vector.pool, {
+            cabinetId: request.cabinetId,
+            model: embedder.model,
+            vector: embedded,
+            mode: request.mode ?? 'hybrid',
+            maxDistance: least === undefined ? MAX_COSINE_DISTANCE : 1 - least,
+            limit: request.limit ?? defaultLimit,
+            filter: chunkFilterOf(request, constraints),
+            terms: understanding.terms,
+            prefers: understanding.prefers,
+            recent: understanding.recent,
+            semantic: embedder.provider !== 'local',
+            understood: constraints.length > 0,
+          }),
+        );
+      let { constraints } = understanding;
+      let ranked = await rank(constraints);
+      if (ranked.length === 0 && constraints.some(({ used }) => used === 'filter')) {
+        constraints = await inDatabase(relaxConstraints(vector.pool, request, constraints));
+        if (constraints.some(({ used }) => used === 'relaxed')) ranked = await rank(constraints);
+      }
+      const shown = constraints.map(({ kind, value, words, used }) => ({ kind, value, words, used }));
       return {
         model: embedder.model,
         semantic: embedder.provider !== 'local',
         tookMs: performance.now() - start,
-        hits,
+        understood: shown,
+        relaxed: shown.filter(({ used }) => used === 'relaxed'),
+        hits: ranked.map(({ chunk, score, explanation }) => ({
+          ...chunk,
+          score,
+          ...(request.explain === true ? { explanation } : {}),
+        })),
       };
     },
   };
-}
-
-/** The HTTP API has checked all this; the command line and other callers have not. */
-function checkRequest({ cabinetId, query, limit = DEFAULT_LIMIT, minSimilarity = 0 }: SearchRequest): void {
-  if (!(Number.isSafeInteger(cabinetId) && cabinetId > 0)) {
-    throw invalid('cabinet_id', 'must be a positive whole number');
-  }
-  if (query.trim() === '') throw invalid('query', 'must not be empty');
-  if (query.length > MAX_QUERY_LENGTH) {
-    throw invalid('query', `must have at most ${MAX_QUERY_LENGTH} characters`);
-  }
-  if (!query.isWellFormed() || query.includes('\0')) {
-    throw invalid('query', 'must not contain NUL characters or unpaired surrogates');
-  }
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT)) {
-    throw invalid('limit', `must be a whole number from 1 to ${MAX_LIMIT}`);
-  }
-  if (!(minSimilarity >= -1 && minSimilarity <= 1)) {
-    throw invalid('min_similarity', 'must be a number from -1 to 1');
-  }
-}
-
-function invalid(field: string, reason: string): AppError {
-  return new AppError('invalid_request', `${field} ${reason}.`, { details: { errors: [{ field, reason }] } });
 }

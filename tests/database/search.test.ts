@@ -92,7 +92,7 @@ describe('search in the vector database', () => {
       ['near', 'far', 'opposite'],
     );
     const expected = [10, 80, 180].map((degrees) => Math.cos((degrees * Math.PI) / 180));
-    for (const [place, hit] of hits.entries()) assert.ok(Math.abs(hit.similarity - expected[place]!) < 1e-3);
+    for (const [place, hit] of hits.entries()) assert.ok(Math.abs(hit.similarity! - expected[place]!) < 1e-3);
     assert.deepEqual({ model, semantic }, { model: MODEL, semantic: false });
   });
 
@@ -100,15 +100,17 @@ describe('search in the vector database', () => {
     const id = await addChunk('Заказ', 0, { chunkType: 'order' });
     const { hits } = await search();
     assert.equal(hits.length, 1);
-    const { similarity, updated_at: updatedAt, ...rest } = hits[0]!;
+    const { similarity, score, updated_at: updatedAt, ...rest } = hits[0]!;
+    assert.ok(score > 0);
     assert.deepEqual(rest, {
       chunk_id: id,
       source_table: 'wb_orders',
       source_id: sourceId,
       chunk_type: 'order',
       text: 'Заказ',
+      document_date: null,
     });
-    assert.ok(Math.abs(similarity - 1) < 1e-3);
+    assert.ok(Math.abs(similarity! - 1) < 1e-3);
     assert.ok(updatedAt instanceof Date);
   });
 
