@@ -3,7 +3,7 @@ import { readVocabulary } from '../src/analytics/vocabulary.ts';
 import type { Database } from '../src/database/pool.ts';
 import type { Embedders } from '../src/embedding/embedders.ts';
 import { findAnalyticsIntent } from '../src/retrieval/analytics-intent/intent.ts';
-import { createSearch } from '../src/retrieval/search.ts';
+import { createSearch, type SearchRequest } from '../src/retrieval/search.ts';
 import type { AnswerRow } from './compare-figures.ts';
 
 /** The ways to search that are measured side by side. */
@@ -42,13 +42,20 @@ export interface AdapterDeps {
   timeZone: string;
 }
 
+const REQUESTS: Readonly<Record<Variant, Pick<SearchRequest, 'mode' | 'understand'>>> = {
+  vector: { mode: 'vector', understand: false },
+  text: { mode: 'text', understand: false },
+  hybrid: { mode: 'hybrid', understand: false },
+  understood: {},
+};
+
 export function createAdapter({ main, embedders, cabinetId, now, timeZone }: AdapterDeps): Adapter {
-  const search = createSearch({ vector: main, embedders });
+  const search = createSearch({ vector: main, embedders, now: () => now }, { timeZone });
   const analytics = createAnalytics({ main });
   return {
-    supports: (variant) => variant === 'vector',
-    async search(query, _variant, limit) {
-      const { hits } = await search.search({ cabinetId, query, limit });
+    supports: () => true,
+    async search(query, variant, limit) {
+      const { hits } = await search.search({ cabinetId, query, limit, ...REQUESTS[variant] });
       return hits.map((hit) => `${hit.source_table}/${hit.source_id}`);
     },
     async answer(question) {

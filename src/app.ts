@@ -30,7 +30,7 @@ import type { ScheduleDefinition } from './jobs/queues.ts';
 import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { requireOperatorKey } from './operator-key.ts';
-import { createSearch } from './retrieval/search.ts';
+import { createSearch, type Search, type SearchDeps } from './retrieval/search.ts';
 import type { ChangedIds } from './source-tables.ts';
 import { createMetrics, type Metrics } from './telemetry/create-metrics.ts';
 import { createCabinetTokenReader } from './wildberries/cabinet-token.ts';
@@ -284,7 +284,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       ...shown(metrics),
       main,
       vector,
-      search: createSearch({ vector, embedders, events, concurrency: config.SEARCH_CONCURRENCY }),
+      search: createConfiguredSearch(config, { vector, embedders, events }),
       apiSecretKey: requireOperatorKey(config).key,
       limits: {
         requestsPerMinute: config.API_RATE_LIMIT_PER_MINUTE,
@@ -364,6 +364,15 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
 /** What pg-boss's cron has to send, all of it. */
 export function schedulesOf(config: Config): ScheduleDefinition[] {
   return [WEEKLY_REBUILD, ...syncSchedules(config.WB_SYNC_INTERVAL_MINUTES)];
+}
+
+export function createConfiguredSearch(config: Config, deps: SearchDeps): Search {
+  return createSearch(deps, {
+    concurrency: config.SEARCH_CONCURRENCY,
+    timeZone: config.CABINET_TIME_ZONE,
+    defaultLimit: config.RAG_MAX_CHUNKS,
+    minSimilarity: config.RAG_SIMILARITY_THRESHOLD,
+  });
 }
 
 export function createConfiguredEmbedders(config: Config, log: Log, events?: Events): Embedders {

@@ -156,7 +156,7 @@ program
   .description('search the index of one cabinet')
   .argument('<cabinet>', 'id of the cabinet')
   .argument('<query...>', 'what to look for, in plain words')
-  .option('-n, --limit <number>', 'how many results, 1 to 100', '10')
+  .option('-n, --limit <number>', 'how many results, 1 to 100 (RAG_MAX_CHUNKS unless given)')
   .addOption(
     new Option('-t, --type <type...>', 'only chunks of these types').choices([
       'order',
@@ -167,6 +167,15 @@ program
     ]),
   )
   .option('-s, --min-similarity <number>', 'only results at least this similar, -1 to 1')
+  .addOption(
+    new Option('-m, --mode <mode>', 'compare meanings, words, or both').choices(['hybrid', 'vector', 'text']),
+  )
+  .option('--from <date>', 'only of this day (YYYY-MM-DD) or later')
+  .option('--to <date>', 'only of this day or earlier')
+  .option('--nm-id <number>', 'only of this product')
+  .option('--plain', 'do not make filters of types, products, periods and the like in the question')
+  .option('--ignore <kind...>', 'do not understand such things from the question: period, size, …')
+  .option('--explain', 'show the rank of each result by vector, by words and by date')
   .option('--json', 'print JSON')
   .action(async (cabinet: string, query: string[], options: Record<string, unknown>) => {
     const { search } = await import('./commands/search.ts');

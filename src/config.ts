@@ -100,6 +100,7 @@ const origins = z.string().transform((list, context) => {
   }
   return found;
 });
+
 const timeZone = z.string().refine(
   (name) => {
     try {
@@ -108,7 +109,7 @@ const timeZone = z.string().refine(
       return false;
     }
   },
-  { message: 'expected the name of a time zone, for example Europe/Moscow' },
+  { message: 'expected the IANA name of a time zone, for example Asia/Yekaterinburg' },
 );
 
 /** Every variable that the program reads. Its name, its form, its default and its meaning stand here and nowhere else. */
@@ -238,6 +239,24 @@ export const CONFIG_VARIABLES = {
     meaning:
       'Tokens that embedding may use for one cabinet and day (UTC). Rebuilds stop at 80 % of it, live changes at all of it. Unset: no limit.',
   },
+  RAG_MAX_CHUNKS: {
+    schema: integer(1, 100, 10).default(10),
+    meaning: 'Chunks that a search gives when it is not told how many.',
+  },
+  RAG_SIMILARITY_THRESHOLD: {
+    schema: decimal(0, 1, 0.3).optional(),
+    meaning:
+      'Cosine similarity that a hit of a search has at least, unless the request says another. Unset: any; the ranking alone decides.',
+  },
+  RAG_CONTEXT_MAX_LENGTH: {
+    schema: integer(100, 1_000_000, 12_000).default(12_000),
+    meaning: 'Characters of chunks that the chat gives to the model, at most.',
+  },
+  CABINET_TIME_ZONE: {
+    schema: timeZone.default('Europe/Moscow'),
+    meaning:
+      'Time zone (IANA name) in which days are counted: what “сегодня” is in a question, and the days of analytics. Chunks are dated in Moscow time, as Wildberries does.',
+  },
   RAG_BATCH_WINDOW_MS: {
     schema: integer(0, 60_000, 100).default(100),
     meaning:
@@ -263,10 +282,6 @@ export const CONFIG_VARIABLES = {
     schema: text.optional(),
     meaning:
       'production: the HTTP API does not start with an API_SECRET_KEY that is missing, shorter than 32 characters or a known example.',
-  },
-  CABINET_TIME_ZONE: {
-    schema: timeZone.default('Europe/Moscow'),
-    meaning: 'IANA name of the time zone in which sellers count days: what "today" and "last week" are.',
   },
   SHUTDOWN_TIMEOUT_MS: {
     schema: integer(100, 600_000, 10_000).default(10_000),

@@ -1,9 +1,10 @@
-import { createConfiguredEmbedders } from '../app.ts';
+import { createConfiguredEmbedders, createConfiguredSearch } from '../app.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists } from '../cabinets/queries.ts';
 import { AppError } from '../errors.ts';
 import { silentLog } from '../log.ts';
-import { createSearch, type SearchRequest } from '../retrieval/search.ts';
+import type { SearchHit, SearchRequest, UnderstoodConstraint } from '../retrieval/search.ts';
+import { CONSTRAINT_KINDS, type ConstraintKind } from '../retrieval/understanding/constraint.ts';
 import { openDatabases } from './databases.ts';
 import { readConfig } from './environment.ts';
 import { parseCabinet } from './status.ts';
@@ -16,34 +17,43 @@ export async function search(
   const cabinetId = parseCabinet(cabinet);
   const config = readConfig();
   const log = silentLog();
-  const minSimilarity =
-    options['minSimilarity'] === undefined
-      ? undefined
-      : numberOption('--min-similarity', options['minSimilarity'], -1, 1);
-  const limit = numberOption('--limit', options['limit'], 1, 100);
-  const types = options['type'] as SearchRequest['chunkTypes'];
+  const request: SearchRequest = {
+    cabinetId,
+    query,
+    limit: numberOption('--limit', options['limit'], 1, 100),
+    chunkTypes: options['type'] as SearchRequest['chunkTypes'],
+    minSimilarity: numberOption('--min-similarity', options['minSimilarity'], -1, 1),
+    mode: options['mode'] as SearchRequest['mode'],
+    understand: options['plain'] !== true,
+    ignore: kindsOption(options['ignore']),
+    from: options['from'] as string | undefined,
+    to: options['to'] as string | undefined,
+    nmId: numberOption('--nm-id', options['nmId'], 1, Number.MAX_SAFE_INTEGER),
+    explain: options['explain'] === true,
+  };
   const databases = await openDatabases(config, log);
   const { main, vector } = databases;
   try {
     if (!(await cabinetExists(main.pool, cabinetId))) throw cabinetNotFound(cabinetId);
-    const found = await createSearch({ vector, embedders: createConfiguredEmbedders(config, log) }).search({
-      cabinetId,
-      query,
-      limit,
-      ...(types === undefined ? {} : { chunkTypes: types }),
-      ...(minSimilarity === undefined ? {} : { minSimilarity }),
-    });
+    const embedders = createConfiguredEmbedders(config, log);
+    const found = await createConfiguredSearch(config, { vector, embedders }).search(request);
     if (options['json'] === true) {
-      const { model, semantic, tookMs, hits } = found;
+      const { model, semantic, tookMs, understood, relaxed, hits } = found;
       // The names of the HTTP API's answer.
       console.log(
-        JSON.stringify({ model, semantic, took_ms: Math.round(tookMs), results: hits }, undefined, 2),
+        JSON.stringify(
+          { model, semantic, took_ms: Math.round(tookMs), understood, relaxed, results: hits },
+          undefined,
+          2,
+        ),
       );
       return;
     }
+    if (found.understood.length > 0) console.log(describeUnderstood(found.understood));
     if (found.hits.length === 0) console.log('Nothing found.');
     for (const hit of found.hits) {
-      console.log(`${hit.similarity.toFixed(3)}  ${hit.source_table} ${hit.source_id}`);
+      console.log(`${hit.similarity?.toFixed(3) ?? '  –  '}  ${hit.source_table} ${hit.source_id}`);
+      if (hit.explanation !== undefined) console.log(`       ${describeRanks(hit)}`);
       console.log(hit.text.replace(/^/gm, '       '));
     }
   } finally {
@@ -51,7 +61,30 @@ export async function search(
   }
 }
 
-function numberOption(name: string, value: unknown, min: number, max: number): number {
+function describeUnderstood(understood: readonly UnderstoodConstraint[]): string {
+  const shown = understood.map(({ kind, value, words, used }) => {
+    const said = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${kind} ${said} (“${words}”)${used === 'filter' ? '' : `, ${used}`}`;
+  });
+  return `Understood: ${shown.join('; ')}`;
+}
+
+function describeRanks({ score, explanation = {} }: SearchHit): string {
+  const parts = Object.entries(explanation).map(([name, { rank }]) => `${name} ${rank}`);
+  return `score ${score.toFixed(4)}: ${parts.join(', ')}`;
+}
+
+function kindsOption(value: unknown): ConstraintKind[] | undefined {
+  if (value === undefined) return undefined;
+  const kinds = value as string[];
+  const unknown = kinds.find((kind) => !(CONSTRAINT_KINDS as readonly string[]).includes(kind));
+  if (unknown !== undefined)
+    throw new AppError('invalid_request', `--ignore has to be one of ${CONSTRAINT_KINDS.join(', ')}`);
+  return kinds as ConstraintKind[];
+}
+
+function numberOption(name: string, value: unknown, min: number, max: number): number | undefined {
+  if (value === undefined) return undefined;
   const number = Number(value);
   if (!(number >= min && number <= max))
     throw new AppError('invalid_request', `${name} has to be a number from ${min} to ${max}`);

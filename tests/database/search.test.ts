@@ -94,7 +94,7 @@ describe('search in the vector database', () => {
       ['near', 'far', 'opposite'],
     );
     const expected = [10, 80, 180].map((degrees) => Math.cos((degrees * Math.PI) / 180));
-    for (const [place, hit] of hits.entries()) assert.ok(Math.abs(hit.similarity - expected[place]!) < 1e-3);
+    for (const [place, hit] of hits.entries()) assert.ok(Math.abs(hit.similarity! - expected[place]!) < 1e-3);
     assert.deepEqual({ model, semantic }, { model: MODEL, semantic: false });
   });
 
@@ -102,15 +102,17 @@ describe('search in the vector database', () => {
     const id = await addChunk('Заказ', 0, { chunkType: 'order' });
     const { hits } = await search();
     assert.equal(hits.length, 1);
-    const { similarity, updated_at: updatedAt, ...rest } = hits[0]!;
+    const { similarity, score, updated_at: updatedAt, ...rest } = hits[0]!;
+    assert.ok(score > 0);
     assert.deepEqual(rest, {
       chunk_id: id,
       source_table: 'wb_orders',
       source_id: sourceId,
       chunk_type: 'order',
       text: 'Заказ',
+      document_date: null,
     });
-    assert.ok(Math.abs(similarity - 1) < 1e-3);
+    assert.ok(Math.abs(similarity! - 1) < 1e-3);
     assert.ok(updatedAt instanceof Date);
   });
 
@@ -212,15 +214,20 @@ describe('search in the vector database', () => {
         return vector.pool.query(text as string, values);
       },
     } as unknown as Database['pool'];
-    const limited = createSearch({
-      vector: { ...vector, pool },
-      embedders: embeddersOf(() => ({ vector: direction(0) })),
-      concurrency: 2,
-    });
+    const limited = createSearch(
+      {
+        vector: { ...vector, pool },
+        embedders: embeddersOf(() => ({ vector: direction(0) })),
+      },
+      { concurrency: 2 },
+    );
     const leave = new AbortController();
     const answered: number[] = [];
     const ask = async (place: number, signal?: AbortSignal) => {
-      const { hits } = await limited.search({ cabinetId: 1, query: String(place) }, { signal });
+      const { hits } = await limited.search(
+        { cabinetId: 1, query: String(place), mode: 'vector', understand: false },
+        { signal },
+      );
       answered.push(place);
       return hits.length;
     };

@@ -123,4 +123,12 @@ describe('the oracle', () => {
     await saveChunk({ vectorText: `${TEXT}!` });
     assert.deepEqual(await kindsFound(), ['wrongVectors']);
   });
+
+  it('finds a fact that is not what the row says', async () => {
+    await saveChunk({});
+    // The database works facts out itself, so nobody can write a wrong one before it is told not to.
+    await pool.query('alter table rag_metadata alter column state drop expression');
+    await pool.query("update rag_metadata set state = 'другое'");
+    assert.deepEqual(await kindsFound(), ['wrongFacts']);
+  });
 });

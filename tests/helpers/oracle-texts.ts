@@ -103,6 +103,43 @@ const MATCHING_SIZES = {
 const ORDER_STATUSES = { active: 'активен', cancelled: 'отменён', bought: 'выкуплен', returned: 'возвращён' };
 const SALE_TITLES = { buyout: 'Продажа (ВЫКУП)', return: 'Продажа (ВОЗВРАТ)' };
 
+/** Columns of `rag_metadata` by name, numbers and all else as text; null when the row does not say. */
+export type Facts = Readonly<Partial<Record<FactName, string | null>>>;
+export const FACT_NAMES = [
+  ...([
+    'nm_id',
+    'document_date',
+    'state',
+    'rating',
+    'quantity',
+    'amount',
+    'size',
+    'name',
+    'article',
+  ] as const),
+  ...([
+    'brand',
+    'category',
+    'subject',
+    'region',
+    'warehouse',
+    'in_way_to_client',
+    'in_way_from_client',
+  ] as const),
+] as const;
+export type FactName = (typeof FACT_NAMES)[number];
+
+/** A number that can be filtered by: up to 18 digits before and behind the point. */
+function fact(value: string | null | undefined): string | null {
+  const written = number(value, '');
+  return written !== null && /^-?\d{1,18}(\.\d{1,18})?$/.test(written) ? written : null;
+}
+
+/** The first of some sums that has a line; the rest is not looked at. */
+function firstSum(...sums: (string | null | undefined)[]): string | null {
+  return fact(sums.find((sum) => money(sum) !== null));
+}
+
 /** For each table: its chunk type, its columns of times, and the title and lines of a row. */
 export const ORACLE_TABLES: Readonly<
   Record<
@@ -112,6 +149,8 @@ export const ORACLE_TABLES: Readonly<
       times: readonly string[];
       title: (row: TextRow) => string;
       lines: (row: TextRow) => Line[];
+      /** What searches filter by (docs/search.md); a fact that is not named is null. */
+      facts: (row: TextRow) => Facts;
     }
   >
 > = {
@@ -119,6 +158,21 @@ export const ORACLE_TABLES: Readonly<
     chunkType: 'order',
     times: ['order_date'],
     title: () => 'Заказ',
+    facts: (row) => ({
+      nm_id: fact(row['nm_id']),
+      document_date: date(row['order_date']),
+      state: word(row['status'], ORDER_STATUSES) ?? oneLine(row['status']),
+      quantity: fact(row['quantity']),
+      amount: firstSum(row['total_price'], row['customer_price'], row['price']),
+      size: oneLine(row['size']),
+      name: productName(row, row['name']),
+      article: oneLine(row['article']),
+      brand: oneLine(row['brand']),
+      category: oneLine(row['category']),
+      subject: oneLine(row['subject']),
+      region: oneLine(row['warehouse_to']),
+      warehouse: oneLine(row['warehouse_from']),
+    }),
     lines: (row) => [
       ['Номер заказа', oneLine(row['order_id'])],
       ['Товар', productName(row, row['name'])],
@@ -145,6 +199,16 @@ export const ORACLE_TABLES: Readonly<
     chunkType: 'product',
     times: [],
     title: () => 'Товар',
+    facts: (row) => ({
+      nm_id: fact(row['nm_id']),
+      state: word(row['in_stock'], { true: 'в наличии', false: 'нет в наличии' }),
+      rating: fact(row['rating']),
+      amount: firstSum(row['discount_price'], row['price']),
+      name: oneLine(row['name']),
+      article: oneLine(row['vendor_code']),
+      brand: oneLine(row['brand']),
+      category: oneLine(row['category']),
+    }),
     lines: (row) => [
       ['Название', oneLine(row['name'])],
       ['Артикул WB (nm_id)', oneLine(row['nm_id'])],
@@ -162,6 +226,21 @@ export const ORACLE_TABLES: Readonly<
     chunkType: 'stock',
     times: [],
     title: () => 'Остаток на складе',
+    facts: (row) => ({
+      nm_id: fact(row['nm_id']),
+      state: stockState(row['quantity']),
+      quantity: fact(row['quantity']),
+      amount: fact(row['price']),
+      size: oneLine(row['size']),
+      name: productName(row, row['name']),
+      article: oneLine(row['article']),
+      brand: oneLine(row['brand']),
+      category: oneLine(row['category']),
+      subject: oneLine(row['subject']),
+      warehouse: oneLine(row['warehouse_name']),
+      in_way_to_client: fact(unlessZero(row['in_way_to_client'])),
+      in_way_from_client: fact(unlessZero(row['in_way_from_client'])),
+    }),
     lines: (row) => [
       ['Товар', productName(row, row['name'])],
       ['Артикул WB (nm_id)', oneLine(row['nm_id'])],
@@ -185,6 +264,13 @@ export const ORACLE_TABLES: Readonly<
     chunkType: 'review',
     times: ['created_date'],
     title: () => 'Отзыв',
+    facts: (row) => ({
+      nm_id: fact(row['nm_id']),
+      document_date: date(row['created_date']),
+      state: word(row['is_answered'], { true: 'есть', false: 'нет' }),
+      rating: fact(row['rating']),
+      name: productName(row, row['product_name']),
+    }),
     lines: (row) => [
       ['Товар', productName(row, row['product_name'])],
       ['Артикул WB (nm_id)', oneLine(row['nm_id'])],
@@ -203,6 +289,15 @@ export const ORACLE_TABLES: Readonly<
     chunkType: 'sale',
     times: ['sale_date'],
     title: (row) => word(row['type'], SALE_TITLES) ?? 'Продажа',
+    facts: (row) => ({
+      nm_id: fact(row['nm_id']),
+      document_date: date(row['sale_date']),
+      state: word(row['type'], { buyout: 'ВЫКУП', return: 'ВОЗВРАТ' }),
+      amount: fact(row['amount']),
+      size: oneLine(row['size']),
+      name: productName(row, row['product_name']),
+      brand: oneLine(row['brand']),
+    }),
     lines: (row) => [
       ['Номер продажи', oneLine(row['sale_id'])],
       ['Номер заказа', oneLine(row['order_id'])],
@@ -225,4 +320,13 @@ export function chunkTextOf(table: string, row: TextRow): string {
   const spec = ORACLE_TABLES[table]!;
   const lines = spec.lines(row).flatMap(([label, value]) => (value === null ? [] : [`${label}: ${value}`]));
   return [spec.title(row), ...lines].join('\n');
+}
+
+/** What the chunk of one row of `table` can be filtered by: every fact, null where the row does not say. */
+export function factsOf(table: string, row: TextRow): Record<FactName, string | null> {
+  const said = ORACLE_TABLES[table]!.facts(row);
+  return Object.fromEntries(FACT_NAMES.map((name) => [name, said[name] ?? null])) as Record<
+    FactName,
+    string | null
+  >;
 }

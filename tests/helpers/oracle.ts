@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { ORACLE_TABLES, chunkTextOf, type TextRow } from './oracle-texts.ts';
+import {
+  FACT_NAMES,
+  ORACLE_TABLES,
+  chunkTextOf,
+  factsOf,
+  type FactName,
+  type TextRow,
+} from './oracle-texts.ts';
 
 /**
  * What the index has to hold, worked out from docs/chunks.md and the rows alone, and how it differs from what it does
@@ -12,6 +19,8 @@ export interface ExpectedChunk {
   text: string;
   /** SHA-256 of `text` in UTF-8, in hex. */
   hash: string;
+  /** What searches filter by. */
+  facts: Readonly<Record<FactName, string | null>>;
 }
 
 export interface Finding {
@@ -31,6 +40,8 @@ export interface IndexDifferences {
   doubled: Finding[];
   /** Chunks whose hash or vector is not that of their text. */
   wrongVectors: Finding[];
+  /** Chunks that a filter takes for something else than their row is. */
+  wrongFacts: Finding[];
 }
 
 /** Reference vectors, 1536 wide, one a text. */
@@ -83,6 +94,7 @@ export async function expectedChunks(
           chunkType: spec.chunkType,
           text,
           hash: sha256(text),
+          facts: factsOf(table, row),
         });
       }
     }
@@ -130,7 +142,15 @@ interface StoredChunk {
   /** `null`: there is no vector of the model. */
   vectorHash: string | null;
   metadataId: string;
+  facts: Record<FactName, string | null>;
 }
+
+/** Numbers in SQL keep the zeros of what they were written as; rows are compared without. */
+const FACTS_AS_TEXT = FACT_NAMES.map((name) =>
+  ['rating', 'quantity', 'amount', 'in_way_to_client', 'in_way_from_client'].includes(name)
+    ? `'${name}', trim_scale(m.${name})::text`
+    : `'${name}', m.${name}::text`,
+).join(', ');
 
 /** Compares the index with what the rows call for. */
 export async function compareIndex(
@@ -143,7 +163,8 @@ export async function compareIndex(
   for (const key of refused.keys()) expected.delete(key);
   const { rows: stored } = await vectorPool.query<StoredChunk>(
     `select m.cabinet_id::text || '/' || m.source_table || '/' || m.source_id::text as key, m.chunk_type as "chunkType",
-       m.chunk_text as text, m.chunk_hash as hash, e.chunk_hash as "vectorHash", m.id::text as "metadataId"
+       m.chunk_text as text, m.chunk_hash as hash, e.chunk_hash as "vectorHash", m.id::text as "metadataId",
+       json_build_object(${FACTS_AS_TEXT}) as facts
      from rag_metadata m
      left join rag_embeddings e on e.cabinet_id = m.cabinet_id and e.metadata_id = m.id and e.model = $1
      order by m.cabinet_id, m.source_table, m.source_id, m.id`,
@@ -156,6 +177,7 @@ export async function compareIndex(
     orphaned: [],
     doubled: [],
     wrongVectors: [],
+    wrongFacts: [],
   };
   const byKey = Map.groupBy(stored, (chunk) => chunk.key);
   for (const [key, chunk] of expected) {
@@ -175,6 +197,14 @@ export async function compareIndex(
           key,
           detail: `chunk_type is ${chunk.chunkType}, should be ${wanted.chunkType}`,
         });
+      }
+      // Of another text they would be other facts: that it is stale is said already.
+      if (wanted?.text === chunk.text && wanted.chunkType === chunk.chunkType) {
+        const wrong = FACT_NAMES.filter((name) => chunk.facts[name] !== wanted.facts[name]);
+        const described = wrong.map(
+          (name) => `${name} is ${chunk.facts[name]}, should be ${wanted.facts[name]}`,
+        );
+        if (wrong.length > 0) differences.wrongFacts.push({ key, detail: described.join('; ') });
       }
       const fault = describeHashFault(chunk, options.model);
       if (fault !== undefined) differences.wrongVectors.push({ key, detail: fault });

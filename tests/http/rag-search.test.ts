@@ -20,7 +20,17 @@ interface SearchAnswer {
   model: string;
   semantic: boolean;
   took_ms: number;
-  results: { chunk_type: string; text: string; similarity: number; updated_at: string }[];
+  understood: { kind: string; value: unknown; words: string; used: string }[];
+  relaxed: { kind: string }[];
+  results: {
+    chunk_type: string;
+    text: string;
+    similarity: number | null;
+    score: number;
+    document_date: string | null;
+    updated_at: string;
+    explanation?: { vector?: { rank: number }; text?: { rank: number } };
+  }[];
 }
 
 describe('POST /v1/rag/search', () => {
@@ -61,15 +71,17 @@ describe('POST /v1/rag/search', () => {
       query: 'красные кроссовки',
       model: LOCAL_MODEL,
       semantic: false,
+      understood: [],
+      relaxed: [],
     });
     assert.ok(tookMs >= 0);
     assert.equal(results.length, 3);
     assert.equal(results[0]?.chunk_type, 'product');
     assert.match(results[0].updated_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    const similarities = results.map((result) => result.similarity);
+    const scores = results.map((result) => result.score);
     assert.deepEqual(
-      similarities,
-      similarities.toSorted((a, b) => b - a),
+      scores,
+      scores.toSorted((a, b) => b - a),
     );
   });
 
@@ -79,6 +91,45 @@ describe('POST /v1/rag/search', () => {
     assert.deepEqual(await typesOf({ chunk_types: ['stock'] }), ['stock']);
     assert.deepEqual(await typesOf({ limit: 1 }), ['product']);
     assert.deepEqual(await typesOf({ min_similarity: 1 }), []);
+  });
+
+  it('says what it understood, and what it let go', async () => {
+    const { understood, relaxed, results } = (await search({ query: 'отзывы за вчера' }))
+      .json as SearchAnswer;
+    assert.deepEqual(
+      understood.map(({ kind, words, used }) => [kind, words, used]),
+      [
+        ['type', 'отзывы', 'filter'],
+        ['period', 'за вчера', 'relaxed'],
+      ],
+    );
+    assert.deepEqual(
+      relaxed.map(({ kind }) => kind),
+      ['period'],
+    );
+    assert.deepEqual(
+      results.map((result) => result.chunk_type),
+      ['review'],
+    );
+  });
+
+  it('can be told not to understand, to search by words alone, and to explain', async () => {
+    const answer = await search({ query: 'отзывы подошва', understand: false, mode: 'text', explain: true });
+    const { understood, results } = answer.json as SearchAnswer;
+    assert.deepEqual(understood, []);
+    assert.deepEqual(
+      results.map((result) => result.chunk_type),
+      ['review'],
+    );
+    assert.equal(results[0]?.explanation?.text?.rank, 1);
+    assert.equal(results[0].explanation.vector, undefined);
+    const ignoring = await search({ query: 'отзывы за вчера', ignore: ['period'] });
+    assert.deepEqual((ignoring.json as SearchAnswer).relaxed, []);
+  });
+
+  it('keeps to the days and the product of the request', async () => {
+    assert.deepEqual(((await search({ from: '2026-01-01' })).json as SearchAnswer).results, []);
+    assert.deepEqual(((await search({ nm_id: 7 })).json as SearchAnswer).results, []);
   });
 
   it('finds nothing in the cabinet of somebody else', async () => {
@@ -107,6 +158,12 @@ describe('POST /v1/rag/search', () => {
     ['200 000 chunk types', { chunk_types: Array(200_000).fill('x') }, ['chunk_types']],
     ['chunk types that are no list', { chunk_types: 'order' }, ['chunk_types']],
     ['a similarity of 2', { min_similarity: 2 }, ['min_similarity']],
+    ['an unknown mode', { mode: 'semantic' }, ['mode']],
+    ['a day that is none', { from: '2026-02-30' }, ['from']],
+    ['days in the wrong order', { from: '2026-02-02', to: '2026-02-01' }, ['to']],
+    ['a product 0', { nm_id: 0 }, ['nm_id']],
+    ['an unknown kind to ignore', { ignore: ['colour'] }, ['ignore.0']],
+    ['understanding as text', { understand: 'no' }, ['understand']],
     ['a misspelt field', { min_similarty: 0.5 }, ['min_similarty']],
   ];
   for (const [what, body, fields] of REFUSED) {

@@ -2,7 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
 import { shareReads } from '../../database/share-reads.ts';
-import { DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH } from '../../retrieval/search.ts';
+import { isDate, MAX_LIMIT, MAX_QUERY_LENGTH, SEARCH_MODES } from '../../retrieval/search-request.ts';
+import { CONSTRAINT_KINDS } from '../../retrieval/understanding/constraint.ts';
 import { CHUNK_TYPES, type ChunkType } from '../../source-tables.ts';
 import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
@@ -20,6 +21,11 @@ import { formatTimestamp } from '../timestamps.ts';
 
 const chunkTypes = Object.values(CHUNK_TYPES) as [ChunkType, ...ChunkType[]];
 
+const date = z
+  .string(inPlainWords)
+  .refine(isDate, { message: 'must be a date, YYYY-MM-DD' })
+  .openapi({ type: 'string', format: 'date', example: '2026-11-01' });
+
 const searchBody = z.strictObject(
   {
     cabinet_id: z.int(inPlainWords).min(1, inPlainWords).openapi({ example: 1 }),
@@ -29,7 +35,7 @@ const searchBody = z.strictObject(
       .min(1, inPlainWords)
       .max(MAX_LIMIT, inPlainWords)
       .optional()
-      .openapi({ default: DEFAULT_LIMIT }),
+      .openapi({ description: 'Absent: RAG_MAX_CHUNKS.' }),
     // The length first: zod would make an issue of every one of a million wrong elements.
     chunk_types: z
       .array(z.unknown(), inPlainWords)
@@ -41,10 +47,44 @@ const searchBody = z.strictObject(
         items: { type: 'string', enum: chunkTypes },
         description: 'Only these types; absent or empty: all.',
       }),
-    min_similarity: z.number(inPlainWords).min(-1, inPlainWords).max(1, inPlainWords).optional(),
+    min_similarity: z
+      .number(inPlainWords)
+      .min(-1, inPlainWords)
+      .max(1, inPlainWords)
+      .optional()
+      .openapi({ description: 'Cosine similarity. Absent: RAG_SIMILARITY_THRESHOLD.' }),
+    mode: z
+      .enum(SEARCH_MODES, inPlainWords)
+      .optional()
+      .openapi({ description: 'hybrid (default): by meaning and by words.' }),
+    understand: z.boolean(inPlainWords).optional().openapi({
+      description: 'false: types, products, periods and the like in the question are not made filters.',
+    }),
+    ignore: z
+      .array(z.unknown(), inPlainWords)
+      .max(CONSTRAINT_KINDS.length, inPlainWords)
+      .pipe(z.array(z.enum(CONSTRAINT_KINDS, inPlainWords)))
+      .optional()
+      .openapi({
+        type: 'array',
+        items: { type: 'string', enum: [...CONSTRAINT_KINDS] },
+        description: 'Kinds of constraints that are not to be understood from the question.',
+      }),
+    from: date.optional().openapi({ description: 'First day of what the chunks are about.' }),
+    to: date.optional().openapi({ description: 'Last day.' }),
+    nm_id: z.int(inPlainWords).min(1, inPlainWords).optional().openapi({ description: 'Only this product.' }),
+    explain: z
+      .boolean(inPlainWords)
+      .optional()
+      .openapi({ description: 'With ranks and scores of each part.' }),
   },
   inPlainWords,
 );
+
+const part = z.object({
+  rank: z.number(),
+  weight: z.number(),
+});
 
 const hit = z.object({
   chunk_id: z.number(),
@@ -52,8 +92,27 @@ const hit = z.object({
   source_id: z.number(),
   chunk_type: z.string(),
   text: z.string(),
-  similarity: z.number().openapi({ description: 'Cosine similarity, -1 to 1.' }),
+  similarity: z.number().nullable().openapi({
+    description: 'Cosine similarity, -1 to 1; null when nothing was compared by vectors.',
+  }),
+  document_date: z.string().nullable().openapi({ description: 'Day (Moscow) of what it is about.' }),
+  score: z.number().openapi({ description: 'What hits are ordered by; comparable within one answer only.' }),
   updated_at: timestamp,
+  explanation: z
+    .object({
+      vector: part.extend({ similarity: z.number() }).optional(),
+      text: part.extend({ score: z.number() }).optional(),
+      recency: part.optional(),
+    })
+    .optional()
+    .openapi({ description: 'With explain: the place in each list that was fused.' }),
+});
+
+const constraint = z.object({
+  kind: z.enum(CONSTRAINT_KINDS),
+  value: z.unknown(),
+  words: z.string().openapi({ description: 'The words of the question that say so.' }),
+  used: z.enum(['filter', 'boost', 'relaxed']),
 });
 
 const searchRoute = createRoute({
@@ -61,7 +120,7 @@ const searchRoute = createRoute({
   tags: ['rag'],
   method: 'post',
   path: '/v1/rag/search',
-  summary: 'Find the chunks of a cabinet that are most similar to a question',
+  summary: 'Find the chunks of a cabinet that answer a question best',
   request: {
     body: jsonBody(searchBody, {
       example: { cabinet_id: 1, query: 'жалобы на брак и возврат', limit: 5, chunk_types: ['review'] },
@@ -78,9 +137,15 @@ const searchRoute = createRoute({
           .boolean()
           .openapi({ description: 'false: words were compared, not meaning (no OPENAI_API_KEY).' }),
         took_ms: z.number(),
+        understood: z
+          .array(constraint)
+          .openapi({ description: 'What was found in the question, and what it was used for.' }),
+        relaxed: z
+          .array(constraint)
+          .openapi({ description: 'Filters that were let go, because with them nothing was left.' }),
         results: z.array(hit),
       }),
-      'The hits, most similar first.',
+      'The hits, best first.',
       {
         status: 'success',
         cabinet_id: 1,
@@ -88,6 +153,8 @@ const searchRoute = createRoute({
         model: 'text-embedding-3-small',
         semantic: true,
         took_ms: 12.4,
+        understood: [{ kind: 'type', value: 'отзыв', words: 'жалобы', used: 'filter' as const }],
+        relaxed: [],
         results: [
           {
             chunk_id: 91,
@@ -96,6 +163,8 @@ const searchRoute = createRoute({
             chunk_type: 'review',
             text: 'Отзыв\nАртикул WB (nm_id): 145825942\nОценка: 2 из 5 (негативный)',
             similarity: 0.61,
+            score: 0.031,
+            document_date: '2025-12-14',
             updated_at: '2025-12-16T15:30:00Z',
           },
         ],
@@ -120,6 +189,13 @@ export function registerRagSearchRoute(app: HttpApp, { main, search }: HttpDeps)
         limit: body.limit,
         chunkTypes: body.chunk_types,
         minSimilarity: body.min_similarity,
+        mode: body.mode,
+        understand: body.understand,
+        ignore: body.ignore,
+        from: body.from,
+        to: body.to,
+        nmId: body.nm_id,
+        explain: body.explain,
       },
       { signal: context.get('signal') },
     );
@@ -131,6 +207,8 @@ export function registerRagSearchRoute(app: HttpApp, { main, search }: HttpDeps)
         model: result.model,
         semantic: result.semantic,
         took_ms: Math.round(result.tookMs * 10) / 10,
+        understood: result.understood,
+        relaxed: result.relaxed,
         results: result.hits.map((chunk) => ({ ...chunk, updated_at: formatTimestamp(chunk.updated_at) })),
       },
       200,

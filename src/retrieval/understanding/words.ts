@@ -26,19 +26,30 @@ export function normalizeText(text: string): string {
  * stands between tokens.
  */
 const TOKEN =
-  /\d{4}-\d\d-\d\d(?!\d)|(?<![\d.])\d{1,2}\.\d\d(?:\.(?:20)?\d\d)?(?![.\d])|\d{1,2}-?(?:го|ое|е|му)(?!\p{L})|\d+(?=-?(?:дн|дне|нед|мес)\p{L}*)|\d+|[\p{L}\p{M}]+|[-,;.?!]/gu;
+  /\d{4}-\d\d-\d\d(?!\d)|(?<![\d.])\d{1,2}\.\d\d(?:\.(?:20)?\d\d)?(?![.\d])|\d{1,2}-?(?:го|ое|е|му)(?!\p{L})|(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)|\d+|[\p{L}\p{M}]+|[-,;.?!%₽]/gu;
 
 export function tokenize(text: string): Token[] {
   return [...normalizeText(text).matchAll(TOKEN)].map((match) => ({
-    text: match[0],
+    // Thousands that are set apart, `12 900`.
+    text: /^[\d ]+$/.test(match[0]) ? match[0].replaceAll(' ', '') : match[0],
     start: match.index,
     end: match.index + match[0].length,
   }));
 }
 
-/** A pattern for `rewrite`: these tokens, one after the other, parts of `source` separated by single spaces. */
+const phrases = new Map<string, RegExp>();
+
+/**
+ * A pattern for `rewrite`: these tokens, one after the other, parts of `source` separated by single spaces. Kept, for compiling
+ * takes longer than matching; sources are those of the program, so they are few.
+ */
 export function phrase(source: string): RegExp {
-  return new RegExp(`(?<![^ ])(?:${source})(?![^ ])`, 'gu');
+  let pattern = phrases.get(source);
+  if (pattern === undefined) {
+    pattern = new RegExp(`(?<![^ ])(?:${source})(?![^ ])`, 'gu');
+    phrases.set(source, pattern);
+  }
+  return pattern;
 }
 
 /**
@@ -48,23 +59,20 @@ export function phrase(source: string): RegExp {
 export function rewrite(
   tokens: readonly Token[],
   pattern: RegExp,
-  replace: (match: RegExpMatchArray) => string | undefined,
+  replace: (match: RegExpMatchArray, start: number, end: number) => string | undefined,
 ): Token[] {
   const line = tokens.map((token) => token.text).join(' ');
   const result: Token[] = [];
   let next = 0;
   let [place, passed] = [0, 0];
   for (const match of line.matchAll(pattern)) {
-    const text = replace(match);
-    if (text === undefined) continue;
     for (; place < match.index; place++) if (line[place] === ' ') passed += 1;
     const first = passed;
     const last = first + match[0].split(' ').length - 1;
-    result.push(...tokens.slice(next, first), {
-      text,
-      start: tokens[first]!.start,
-      end: tokens[last]!.end,
-    });
+    const [start, end] = [tokens[first]!.start, tokens[last]!.end];
+    const text = replace(match, start, end);
+    if (text === undefined) continue;
+    result.push(...tokens.slice(next, first), { text, start, end });
     next = last + 1;
   }
   return [...result, ...tokens.slice(next)];

@@ -1,0 +1,184 @@
+import type { Constraint, NumberRange } from './constraint.ts';
+import type { Reading } from './reading.ts';
+
+const NUMBER = String.raw`(\d+(?: [.,] \d{1,2}(?!\d))?)`;
+/** What a number is multiplied by, and what it counts. */
+const TIMES = String.raw`( (?:к|т|тыс|тысяч|тысячи|тысяча|тыщ|тыщи|млн|миллион\p{L}*))?`;
+const ROUBLES = String.raw`( (?:руб|рублей|рубля|рубль|рублями|р|₽))?`;
+const SUM = NUMBER + TIMES + ROUBLES;
+const OTHER_UNIT = String.raw`(?! (?:шт\p{L}*|единиц\p{L}*|пар|звезд\p{L}*|балл\p{L}*|размер\p{L}*|дн\p{L}*|день|%|процент\p{L}*|см|кг|мл|л|недел\p{L}*|месяц\p{L}*|час\p{L}*))`;
+
+const MORE = String.raw`(?:дороже|больше|свыше|более|выше|больше чем|от|не (?:меньше|ниже|дешевле|менее))`;
+const LESS = String.raw`(?:дешевле|меньше|менее|ниже|до|не (?:больше|дороже|выше|более)|в пределах)`;
+/** Words of comparison that include the number itself. */
+const INCLUDES = /^(?:от|до|не|в)(?: |$)/;
+const CLEARLY_MONEY = /дороже|дешевле/;
+/** Nobody asks for less without saying that it is money. */
+const LEAST_BARE_SUM = 100;
+
+const PIECES = String.raw`(?:шт|штук|штуки|штука|штуку|штучк\p{L}*|единиц\p{L}*|пар|пары)`;
+const STARS = String.raw`(?:звезд\p{L}*|звездочк\p{L}*|балл\p{L}*)`;
+const STAR_NUMBERS: Readonly<Record<string, number>> = {
+  ...{ один: 1, одна: 1, одну: 1, одной: 1, одного: 1, единица: 1, единицу: 1, единицы: 1, единицей: 1 },
+  ...{ единиц: 1, единичка: 1, единичку: 1, единички: 1, единичкой: 1, кол: 1, колы: 1 },
+  ...{ два: 2, две: 2, двух: 2, двумя: 2, двойка: 2, двойку: 2, двойки: 2, двойкой: 2, двоек: 2 },
+  ...{ три: 3, трех: 3, тремя: 3, тройка: 3, тройку: 3, тройки: 3, тройкой: 3, троек: 3 },
+  ...{ четыре: 4, четырех: 4, четырьмя: 4, четверка: 4, четверку: 4, четверки: 4, четверкой: 4, четверок: 4 },
+  ...{ пять: 5, пяти: 5, пятью: 5, пятерка: 5, пятерку: 5, пятерки: 5, пятеркой: 5, пятерок: 5 },
+};
+const STAR = String.raw`([1-5](?: [.,] \d)?|один|одна|одну|одной|одного|два|две|двух|двумя|три|трех|тремя|четыре|четырех|четырьмя|пять|пяти|пятью)`;
+const MARK = String.raw`(единиц\p{L}*|единичк\p{L}*|двойк\p{L}*|двоек|тройк\p{L}*|троек|четверк\p{L}*|четверок|пятерк\p{L}*|пятерок)`;
+
+const toNumber = (text: string) => Number(text.replaceAll(' ', '').replace(',', '.'));
+const starOf = (text: string) => STAR_NUMBERS[text] ?? toNumber(text);
+
+function sum(number: string, times: string | undefined): number {
+  const factor = times === undefined ? 1 : /млн|мил/.test(times) ? 1_000_000 : 1000;
+  return Math.round(toNumber(number) * factor * 100) / 100;
+}
+
+function atLeast(words: string, value: number): NumberRange {
+  return INCLUDES.test(words) ? { from: value } : { over: value };
+}
+function atMost(words: string, value: number): NumberRange {
+  return INCLUDES.test(words) ? { to: value } : { under: value };
+}
+
+type Found = Omit<Constraint, 'words'>;
+const amount = (range: NumberRange): Found => ({
+  kind: 'amount',
+  value: range,
+  used: 'filter',
+  filters: { amount: range },
+});
+const quantity = (range: NumberRange): Found => ({
+  kind: 'quantity',
+  value: range,
+  used: 'filter',
+  filters: { quantity: range },
+});
+const rating = (range: NumberRange): Found => ({
+  kind: 'rating',
+  value: range,
+  used: 'filter',
+  filters: { rating: range },
+});
+
+/**
+ * Ratings, pieces and sums of money. Some imply what rows are asked for, where the question does not say: stars are given in
+ * reviews, pieces are in stocks.
+ */
+export function readNumbers(reading: Reading): void {
+  readRatings(reading);
+  readQuantities(reading);
+  readAmounts(reading);
+}
+
+function readRatings(reading: Reading): void {
+  const inReviews = (found: Found): Found => ({ ...found, implies: 'review' });
+  reading.find(
+    String.raw`негативчик\p{L}*|негатив\p{L}*|отрицательн\p{L}*|недовольн\p{L}*|(?:самые )?(?:плох(?:ие|их|ая|ой|ую|ими)|ужасн\p{L}*|худш\p{L}*|низк(?:ие|их|ая|ой|ую|ими))(?= (?:отзыв|оценк|комментари)\p{L}*)`,
+    () => inReviews(rating({ to: 2 })),
+  );
+  reading.find(
+    String.raw`позитив\p{L}*|положительн\p{L}*|хвал\p{L}*|(?:самые )?(?:хорош(?:ие|их|ая|ей|ую|ими)|отличн\p{L}*|лучш\p{L}*|высок(?:ие|их|ая|ой|ую|ими))(?= (?:отзыв|оценк|комментари)\p{L}*)`,
+    () => inReviews(rating({ from: 4 })),
+  );
+  reading.find(String.raw`нейтральн\p{L}*`, () => inReviews(rating({ from: 3, to: 3 })));
+  const { tokens } = reading;
+  // `товары с оценкой ниже 4` are cards, `отзывы с оценкой ниже 4` are not.
+  const namesProducts =
+    tokens.some(({ text }) => /^товар/.test(text)) && !tokens.some(({ text }) => /^отзыв/.test(text));
+  const about = (match: RegExpMatchArray, found: Found): Found => {
+    const ofProduct = namesProducts || (/рейтинг/.test(match[0]) && !/звезд|балл/.test(match[0]));
+    return ofProduct ? { ...found, implies: 'product' } : inReviews(found);
+  };
+  const label = String.raw`(?:(?:с |на )?(?:рейтинг\p{L}*|оценк\p{L}*|отзыв\p{L}* (?:с |на )?(?:оценк\p{L}* )?) )`;
+  reading.find(`${label}?(${LESS}) ${STAR}(?: ${STARS})`, (m) =>
+    about(m, rating(atMost(m[1]!, starOf(m[2]!)))),
+  );
+  reading.find(`${label}?(${MORE}) ${STAR}(?: ${STARS})`, (m) =>
+    about(m, rating(atLeast(m[1]!, starOf(m[2]!)))),
+  );
+  reading.find(`${label}(${LESS}) ${STAR}(?! [\\d%])`, (m) => about(m, rating(atMost(m[1]!, starOf(m[2]!)))));
+  reading.find(`${label}(${MORE}) ${STAR}(?! [\\d%])`, (m) =>
+    about(m, rating(atLeast(m[1]!, starOf(m[2]!)))),
+  );
+  reading.find(`(?:${label}|на |с |в )?${STAR}(?: ${STARS})? и (ниже|меньше|хуже)`, (m) =>
+    about(m, rating({ to: starOf(m[1]!) })),
+  );
+  reading.find(`(?:${label}|на |с |в )?${STAR}(?: ${STARS})? и (выше|больше|лучше)`, (m) =>
+    about(m, rating({ from: starOf(m[1]!) })),
+  );
+  reading.find(`(?:на |с |в |по |от )?${STAR} (?:и|до|или|-|,) ${STAR} ${STARS}`, (m) => {
+    const [one, other] = [starOf(m[1]!), starOf(m[2]!)];
+    return inReviews(rating({ from: Math.min(one, other), to: Math.max(one, other) }));
+  });
+  reading.find(`(?:на |с |в |по )?${STAR} ${STARS}`, (m) => {
+    const value = starOf(m[1]!);
+    return inReviews(rating({ from: value, to: value }));
+  });
+  reading.find(`(?:ниже|меньше|хуже) ${MARK}`, (m) => inReviews(rating({ under: starOf(m[1]!) })));
+  reading.find(`(?:на |с |с оценкой |по )?${MARK}`, (m) => {
+    const value = STAR_NUMBERS[m[1]!];
+    return value === undefined ? undefined : inReviews(rating({ from: value, to: value }));
+  });
+  reading.find(
+    String.raw`(?:с |на )?(?:оценк\p{L}*|рейтинг\p{L}*) ([1-5](?: [.,] \d)?)(?! (?:тыс|к|руб|р|шт)\p{L}*)(?! \d)`,
+    (m) => {
+      const value = toNumber(m[1]!);
+      return about(m, rating({ from: value, to: value }));
+    },
+  );
+}
+
+function readQuantities(reading: Reading): void {
+  const inStocks = (range: NumberRange): Found => ({ ...quantity(range), implies: 'stock' });
+  reading.find(`от (\\d+) до (\\d+) ${PIECES}`, (m) => inStocks({ from: Number(m[1]), to: Number(m[2]) }));
+  reading.find(`(${MORE}) (\\d+) ${PIECES}`, (m) => inStocks(atLeast(m[1]!, Number(m[2]))));
+  reading.find(`(${LESS}) (\\d+) ${PIECES}`, (m) => inStocks(atMost(m[1]!, Number(m[2]))));
+  reading.find(
+    String.raw`последн\p{L}* (?:(?:1|одна|одну) )?${PIECES}|(?:по )?(?:одной|одна|одну) ${PIECES}`,
+    () => inStocks({ from: 1, to: 1 }),
+  );
+  reading.find(`(?:по |всего |только )?(\\d{1,6}) ${PIECES}`, (m) =>
+    inStocks({ from: Number(m[1]), to: Number(m[1]) }),
+  );
+  reading.find(
+    String.raw`(?:где |чего |товар\p{L}* )?много(?= )(?=.*(?:лежит|склад|остат|запас|шт))`,
+    () => 'nothing',
+  );
+}
+
+function readAmounts(reading: Reading): void {
+  const isMoney = (
+    words: string,
+    value: number,
+    times: string | undefined,
+    roubles: string | undefined,
+  ): boolean =>
+    times !== undefined || roubles !== undefined || CLEARLY_MONEY.test(words) || value >= LEAST_BARE_SUM;
+  const before = String.raw`(?:на сумму |по цене |ценой |стоимостью |с ценой |за )?`;
+  reading.find(`${before}(?:от|между|с) ${SUM} (?:до|и|по) ${SUM}${OTHER_UNIT}`, (m) => {
+    const [times, roubles] = [m[5] ?? m[2], m[6] ?? m[3]];
+    // `от 8 до 9 тысяч`: both are thousands.
+    const [from, to] = [sum(m[1]!, m[2] ?? m[5]), sum(m[4]!, m[5])];
+    return from <= to && isMoney(m[0], to, times, roubles) ? amount({ from, to }) : undefined;
+  });
+  reading.find(`${before}${SUM} - ${SUM}${OTHER_UNIT}`, (m) => {
+    const [from, to] = [sum(m[1]!, m[2] ?? m[5]), sum(m[4]!, m[5])];
+    return from <= to && (m[5] !== undefined || m[6] !== undefined) ? amount({ from, to }) : undefined;
+  });
+  reading.find(`${before}(${MORE}) ${SUM}${OTHER_UNIT}`, (m) => {
+    const value = sum(m[2]!, m[3]);
+    return isMoney(m[0], value, m[3], m[4]) ? amount(atLeast(m[1]!, value)) : undefined;
+  });
+  reading.find(`${before}(${LESS}) ${SUM}${OTHER_UNIT}`, (m) => {
+    const value = sum(m[2]!, m[3]);
+    return isMoney(m[0], value, m[3], m[4]) ? amount(atMost(m[1]!, value)) : undefined;
+  });
+  reading.find(`(?:за |по |на |на сумму |по цене )?${NUMBER}${TIMES} (?:руб|рублей|рубля|рубль|р|₽)`, (m) => {
+    const value = sum(m[1]!, m[2]);
+    return amount({ from: value, to: value });
+  });
+}
