@@ -80,7 +80,7 @@ const runRoute = createRoute({
   summary: 'Sums, rankings, rates and comparisons from the source tables of a cabinet',
   request: {
     params: z.object({
-      function: z.string(inPlainWords).max(MAX_NAME_LENGTH, inPlainWords).openapi({ enum: NAMES }),
+      function: z.string(inPlainWords).max(MAX_NAME_LENGTH, inPlainWords).openapi({ enum: NAMES, example: 'top_products' }),
     }),
     body: jsonBody(
       // The parameters differ by function; the function's own schema checks them, and refuses unknown ones.
