@@ -63,6 +63,9 @@ export function createDatabase(options: DatabaseOptions): Database {
     pool.on('error', (error) =>
       options.log.warn({ database: label }, `An idle connection was lost: ${messageOf(error)}`),
     );
+    // The pool stops listening to a connection that it hands out, and whoever waits for it begins a moment later. One that
+    // is lost in between would end the process, too; its first statement fails anyway.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   };
   const pool = createPool(options.maxConnections);
