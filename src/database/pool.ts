@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Log } from '../log.ts';
 import { AppError, messageOf } from '../errors.ts';
+import { PooledClient } from './pooled-client.ts';
 import { toDatabaseError } from './sqlstate.ts';
 
 /** Whatever a statement can be run on: a pool, or one client inside a transaction. */
@@ -51,6 +52,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const label = labelOf(options.variable, options.connectionString);
   const createPool = (max: number) => {
     const pool = new pg.Pool({
+      Client: PooledClient,
       connectionString: options.connectionString,
       max,
       application_name: options.applicationName,
@@ -63,9 +65,6 @@ export function createDatabase(options: DatabaseOptions): Database {
     pool.on('error', (error) =>
       options.log.warn({ database: label }, `An idle connection was lost: ${messageOf(error)}`),
     );
-    // The pool stops listening to a connection that it hands out, and whoever waits for it begins a moment later. One that
-    // is lost in between would end the process, too; its first statement fails anyway.
-    pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   };
   const pool = createPool(options.maxConnections);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type pg from 'pg';
 import { hasDueJobs } from '../../src/jobs/queries.ts';
 import { createJobs, type JobOutcome, type Jobs, type QueuedJob } from '../../src/jobs/jobs.ts';
 import {
@@ -153,6 +154,17 @@ describe('slices of a full rebuild', () => {
     });
     await until('all are done', () => order.length === 4);
     assert.deepEqual(order, ['change', 'slice 0', 'change', 'slice 1']);
+  });
+});
+
+describe('a connection of the queue', () => {
+  it('that is lost as it is handed out does not end the process', async () => {
+    const jobs = await startJobs();
+    const { pool } = jobs.boss.getDb() as unknown as { pool: pg.Pool };
+    const client = await pool.connect();
+    // As the client does when its socket dies, before anybody had the time to listen.
+    client.emit('error', new Error('terminating connection due to administrator command'));
+    client.release(true);
   });
 });
 
