@@ -218,6 +218,21 @@ export const CONFIG_VARIABLES = {
     schema: integer(100, 600_000, 30_000).default(30_000),
     meaning: 'Milliseconds that one embedding request may take.',
   },
+  OPENAI_CHAT_MODEL: {
+    schema: text.default('gpt-4.1-mini'),
+    meaning:
+      'Language model of the chat, used when OPENAI_API_KEY is set. off: answers are composed without a model.',
+  },
+  OPENAI_CHAT_TIMEOUT_MS: {
+    schema: integer(100, 600_000, 25_000).default(25_000),
+    meaning:
+      'Milliseconds that the language model gets for one answer, its calls of tools included; then the answer is composed without it. Keep it below API_REQUEST_TIMEOUT_MS.',
+  },
+  DAILY_LIMIT: {
+    schema: integer(-1, 1_000_000, 100).default(100),
+    meaning:
+      'Messages that one user of one cabinet may send to the chat in a day (of CABINET_TIME_ZONE). -1: as many as they like.',
+  },
   RAG_EMBEDDING_BATCH_SIZE: {
     schema: integer(1, 2048, 100).default(100),
     meaning: 'Chunks in one embedding request.',

@@ -116,6 +116,16 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'There is no analytics function of this name; GET /v1/analytics lists them.',
   },
+  conversation_not_found: {
+    httpStatus: 404,
+    retryable: false,
+    meaning: 'The cabinet has no conversation with this id, or it is somebody else’s.',
+  },
+  daily_limit_reached: {
+    httpStatus: 429,
+    retryable: true,
+    meaning: 'The user has sent DAILY_LIMIT messages today. The next day begins at midnight in CABINET_TIME_ZONE.',
+  },
   wb_token_missing: {
     httpStatus: 422,
     retryable: false,
@@ -168,6 +178,22 @@ export const ERROR_CODES = {
     httpStatus: 502,
     retryable: true,
     meaning: 'The embedding provider answered with something that cannot be the vectors asked for.',
+  },
+  chat_unavailable: {
+    httpStatus: 503,
+    retryable: true,
+    meaning:
+      'The language model is down, slow, out of quota or misconfigured. The chat answers without it, and says so.',
+  },
+  chat_context_too_long: {
+    httpStatus: 422,
+    retryable: false,
+    meaning: 'The language model takes less text than it was given.',
+  },
+  chat_refused: {
+    httpStatus: 502,
+    retryable: false,
+    meaning: 'The language model refuses to answer what it was given.',
   },
   budget_exhausted: {
     httpStatus: 503,

@@ -11,18 +11,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   root: [],
   database: ['root'],
   cabinets: ['root', 'database'],
-  embedding: ['root'],
+  provider: ['root'],
+  embedding: ['root', 'provider'],
   jobs: ['root', 'database'],
   changes: ['root', 'database', 'jobs'],
   indexing: ['root', 'database', 'cabinets', 'embedding', 'jobs'],
   analytics: ['root', 'database', 'embedding'],
   retrieval: ['root', 'database', 'embedding', 'analytics'],
+  chat: ['root', 'database', 'provider', 'embedding', 'analytics', 'retrieval'],
   wildberries: ['root', 'database', 'cabinets', 'jobs'],
   telemetry: ['root', 'database', 'jobs'],
   activity: ['root', 'database'],
   http: [
     ...['root', 'database', 'activity', 'cabinets', 'embedding', 'indexing', 'analytics', 'retrieval'],
-    'wildberries',
+    ...['chat', 'wildberries'],
   ],
 };
 /** These put the parts together, so they may know all of them. */

@@ -1,0 +1,54 @@
+/** One call that a model asks for. `arguments`: JSON as the model wrote it, which may be no JSON at all. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+export type ModelMessage =
+  | { role: 'system' | 'user'; content: string }
+  | { role: 'assistant'; content: string; toolCalls?: readonly ToolCall[] | undefined }
+  | { role: 'tool'; toolCallId: string; content: string };
+
+/** A function as the `tools` of an OpenAI chat request name it. */
+export interface ModelTool {
+  type: 'function';
+  function: { name: string; description: string; parameters: Record<string, unknown> };
+}
+
+export interface ModelRequest {
+  messages: readonly ModelMessage[];
+  tools: readonly ModelTool[];
+  /** `none`: it has to answer now. */
+  toolChoice: 'auto' | 'none';
+}
+
+export interface ModelReply {
+  /** Empty when it only asks for calls. */
+  text: string;
+  toolCalls: ToolCall[];
+  /** `length`: cut off at the limit of tokens. */
+  finish: 'stop' | 'length' | 'tool_calls' | 'content_filter';
+  /** As the provider counts; estimated where it does not. */
+  promptTokens: number;
+  completionTokens: number;
+}
+
+export interface ChatModel {
+  /** As the provider knows it. */
+  readonly model: string;
+  /** USD per 1M tokens; null: not known. */
+  readonly price: { prompt: number; completion: number } | null;
+  /**
+   * Asks once, again after passing faults as long as no text was told of. `onText` is told of each piece of text as it comes.
+   *
+   * @throws AppError `chat_unavailable` when the provider is down, slow, out of quota or misconfigured, or breaks off;
+   *   `chat_context_too_long` when the messages are more than the model takes; `chat_refused` when it refuses them for another reason.
+   *   `details.usage`, where given, is what the provider counted nevertheless.
+   * @throws the signal's reason when aborted.
+   */
+  complete(
+    request: ModelRequest,
+    options: { signal: AbortSignal; onText?: ((text: string) => void) | undefined },
+  ): Promise<ModelReply>;
+}
