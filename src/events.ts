@@ -80,6 +80,34 @@ export interface AppEvents {
   wbRequestEnded: [event: { endpoint: string; status: number | undefined; durationMs: number }];
   /** `outcome`: `ok`, or who is to blame: the request, a part that is not available, or the program. */
   searchEnded: [event: { outcome: SearchOutcome; hits: number; durationMs: number }];
+  /**
+   * A message of the chat is dealt with, or was given up. `answeredBy`: of outcome `ok` alone. `notices`: the codes of what
+   * the answer had to say of itself. `durationMs`: from the message to its whole answer.
+   */
+  chatEnded: [
+    event: {
+      outcome: ChatOutcome;
+      answeredBy: 'model' | 'plain' | undefined;
+      durationMs: number;
+      notices: readonly string[];
+    },
+  ];
+  /** `tool`: the name of an analytics function, `unknown` for whatever else a model made up. */
+  chatToolEnded: [event: { tool: string; outcome: 'ok' | 'failed' }];
+  /**
+   * One request to the provider of the language model. `outcome`: `ok`, or a class of faults. Tokens are those that it
+   * counted, of a failed request, too; `costUsd` is null where the price is not known.
+   */
+  chatRequestEnded: [
+    event: {
+      model: string;
+      outcome: string;
+      promptTokens: number;
+      completionTokens: number;
+      costUsd: number | null;
+      durationMs: number;
+    },
+  ];
   /** `route`: the template, `/v1/rag/status/{cabinet_id}`; undefined: none matched. */
   httpRequestEnded: [
     event: { route: string | undefined; method: string; status: number; durationMs: number },
@@ -113,6 +141,15 @@ export type EmbeddingFaultClass = (typeof EMBEDDING_FAULT_CLASSES)[number];
 
 export const SEARCH_OUTCOMES = ['ok', 'refused', 'unavailable', 'failed', 'aborted'] as const;
 export type SearchOutcome = (typeof SEARCH_OUTCOMES)[number];
+
+export const CHAT_OUTCOMES = [
+  'ok',
+  'refused', // the message cannot be answered as it is: malformed, no such conversation
+  'limited', // DAILY_LIMIT
+  'failed',
+  'aborted', // whoever asked hung up, or the process stopped
+] as const;
+export type ChatOutcome = (typeof CHAT_OUTCOMES)[number];
 
 export type Events = EventEmitter<AppEvents>;
 
