@@ -1,7 +1,11 @@
 /** A number as people write it: groups of three set apart, a comma or a point before the decimals, a word that multiplies. */
 const NUMBER =
   /(?<![\p{L}\p{N}_])[−–-]?(\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+)(?:[.,](\d+))?(?:[ \u00a0\u202f]?(тыс|млн|млрд|k|к)(?!\p{L}))?/giu;
-const DATE = /(\d{4})-(\d{2})-(\d{2})/g;
+const DATE = /(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/g;
+const DOTTED_DATE = /(?<![\d.,])(\d{1,2})\.(\d{2})(?:\.(\d{4}))?(?!\d)/g;
+/** As figures and understood questions have them. */
+const PERIOD = /from":"(\d{4}-\d{2}-\d{2})","(?:other_)?to":"(\d{4}-\d{2}-\d{2})"/g;
+const DAY_MS = 86_400_000;
 const TIMES: Readonly<Record<string, number>> = { тыс: 1e3, k: 1e3, к: 1e3, млн: 1e6, млрд: 1e9 };
 
 interface Written {
@@ -28,27 +32,45 @@ function numbersIn(text: string): Written[] {
  * Not a proof: a number that is in the data may still be said of something else.
  */
 export function findUnverifiedNumbers(answer: string, texts: readonly string[], counts: number): string[] {
-  const known = texts.flatMap((text) => [
-    ...numbersIn(text).map(({ value }) => value),
-    ...[...text.matchAll(DATE)].flatMap(([, year, month, day]) => [Number(year), Number(month), Number(day)]),
-  ]);
-  known.sort((a, b) => a - b);
+  const dates = new Set(texts.flatMap((text) => text.match(DATE) ?? []));
+  const known = [
+    ...texts.flatMap((text) => [...numbersIn(text).map(({ value }) => value), ...lengthsOfPeriods(text)]),
+    ...[...dates].flatMap((date) => date.split('-').map(Number)),
+  ].sort((a, b) => a - b);
   const isKnown = ({ value, tolerance }: Written): boolean => {
     if (Number.isInteger(value) && value <= counts) return true;
-    // The first that is not too small.
-    let [low, high] = [0, known.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (known[middle]! < value - tolerance) low = middle + 1;
-      else high = middle;
-    }
-    return low < known.length && known[low]! <= value + tolerance + Number.EPSILON * value;
+    const nearest = known[firstNotBelow(known, value - tolerance)];
+    return nearest !== undefined && nearest <= value + tolerance + Number.EPSILON * value;
   };
-  const said = withoutMarks(answer);
-  const isoDates = new Set(texts.flatMap((text) => text.match(DATE) ?? []));
-  const rest = said.replace(DATE, (date) => (isoDates.has(date) ? ' ' : date));
-  const unknown = numbersIn(rest).filter((number) => !isKnown(number));
-  return [...new Set(unknown.map(({ words }) => words))];
+  const unknown: string[] = [];
+  const rest = withoutMarks(answer)
+    .replace(DATE, (date) => {
+      if (!dates.has(date)) unknown.push(date);
+      return ' ';
+    })
+    .replace(DOTTED_DATE, (written, day: string, month: string, year = '') =>
+      [...dates].some((date) => date.endsWith(`-${month}-${day.padStart(2, '0')}`) && date.includes(year))
+        ? ' '
+        : written,
+    );
+  unknown.push(...numbersIn(rest).flatMap((number) => (isKnown(number) ? [] : [number.words])));
+  return [...new Set(unknown)];
+}
+
+/** `за 30 дней`: in the data such a period stands as its first and last day. */
+function lengthsOfPeriods(text: string): number[] {
+  return [...text.matchAll(PERIOD)].map(([, from, to]) => (Date.parse(to!) - Date.parse(from!)) / DAY_MS + 1);
+}
+
+/** The place of the first element that is not below the limit, in a sorted list. */
+function firstNotBelow(sorted: readonly number[], limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** References to sources and the numbers of a list say nothing of the data. */
