@@ -68,14 +68,14 @@ export interface AppEvents {
   embeddingRequestEnded: [
     event: {
       model: string;
-      outcome: 'ok' | EmbeddingFaultClass;
+      outcome: 'ok' | ProviderFaultClass;
       tokens: number;
       costUsd: number;
       durationMs: number;
     },
   ];
   /** Texts are about to be sent again, after a fault of this class. */
-  embeddingRetried: [event: { model: string; fault: EmbeddingFaultClass }];
+  embeddingRetried: [event: { model: string; fault: ProviderFaultClass }];
   /** `status`: undefined when Wildberries gave no answer. `endpoint`: a name of `wildberries/endpoints.ts`. */
   wbRequestEnded: [event: { endpoint: string; status: number | undefined; durationMs: number }];
   /** `outcome`: `ok`, or who is to blame: the request, a part that is not available, or the program. */
@@ -127,17 +127,17 @@ export interface RunFigures {
   saveMs: number;
 }
 
-export const EMBEDDING_FAULT_CLASSES = [
+export const PROVIDER_FAULT_CLASSES = [
   'rate_limited', // 429
   'server_error', // 5xx, 408, 409, 425
   'timeout',
   'network',
   'invalid_answer', // a 2xx that does not hold what was asked for
-  'input', // the texts are refused; the culprit is looked for
+  'input', // what was sent is refused; of texts to embed, the culprit is looked for
   'settings', // key, model, address, quota, billing
   'aborted', // by this process
 ] as const;
-export type EmbeddingFaultClass = (typeof EMBEDDING_FAULT_CLASSES)[number];
+export type ProviderFaultClass = (typeof PROVIDER_FAULT_CLASSES)[number];
 
 export const SEARCH_OUTCOMES = ['ok', 'refused', 'unavailable', 'failed', 'aborted'] as const;
 export type SearchOutcome = (typeof SEARCH_OUTCOMES)[number];

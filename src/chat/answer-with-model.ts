@@ -38,14 +38,17 @@ export interface ModelAnswer {
   unverifiedNumbers: string[];
 }
 
-export interface AnswerWithModelDeps extends Pick<ToolboxDeps, 'search' | 'analytics' | 'context' | 'onFigures'> {
+export interface AnswerWithModelDeps extends Pick<
+  ToolboxDeps,
+  'search' | 'analytics' | 'context' | 'onFigures'
+> {
   model: ChatModel;
   /** Is added to, whatever comes of it: what failed is paid for, too. */
   usage: ChatUsage;
   signal: AbortSignal;
-  onText(text: string): void;
+  onText: (text: string) => void;
   /** What was told of so far is void. */
-  onDiscard(): void;
+  onDiscard: () => void;
   /** Stands for an address that the model wrote. */
   removedAddress: string;
 }
@@ -112,7 +115,8 @@ async function attempt(question: ModelQuestion, deps: AnswerWithModelDeps): Prom
       continue;
     }
     if (reply.finish === 'content_filter') throw noAnswer(model, 'content_filter');
-    if (text.trim() === '') throw noAnswer(model, reply.toolCalls.length > 0 ? 'too_many_calls' : 'empty_answer');
+    if (text.trim() === '')
+      throw noAnswer(model, reply.toolCalls.length > 0 ? 'too_many_calls' : 'empty_answer');
     return concluded(text, reply, question, toolbox);
   }
 }
@@ -152,9 +156,11 @@ function resultsOf({ message, found, figures, turns }: ModelQuestion, toolbox: T
   }));
   return [
     { role: 'assistant', content: '', toolCalls: calls },
-    ...results.map(
-      ({ content }, place): ModelMessage => ({ role: 'tool', toolCallId: calls[place]!.id, content }),
-    ),
+    ...results.map(({ content }, place): ModelMessage => ({
+      role: 'tool',
+      toolCallId: calls[place]!.id,
+      content,
+    })),
   ];
 }
 
@@ -177,7 +183,9 @@ async function callAll(
 }
 
 function noAnswer({ model }: ChatModel, reason: ModelFailure): AppError {
-  return new AppError('chat_refused', `The language model ${model} gave no answer: ${reason}.`, { details: { reason } });
+  return new AppError('chat_refused', `The language model ${model} gave no answer: ${reason}.`, {
+    details: { reason },
+  });
 }
 
 type TokenCounts = Pick<ModelReply, 'promptTokens' | 'completionTokens'>;

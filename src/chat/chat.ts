@@ -158,7 +158,10 @@ export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
         } catch (error) {
           signal.throwIfAborted();
           said.discard();
-          log.warn({ err: error, cabinetId, model: model.model }, 'The chat answers without the language model');
+          log.warn(
+            { err: error, cabinetId, model: model.model },
+            'The chat answers without the language model',
+          );
           notices.push(noticeOf('model_unavailable', language, { reason: failureOf(error) }));
           return undefined;
         }
@@ -209,21 +212,19 @@ function checkMessage(message: string): void {
 /** What a reader has seen so far, which in the end is the answer's text. */
 function createSaid(onEvent: (event: ChatEvent) => void) {
   let text = '';
-  return {
-    say(piece: string): void {
-      // A model may begin with line breaks.
-      const shown = text === '' ? piece.trimStart() : piece;
-      if (shown === '') return;
-      text += shown;
-      onEvent({ type: 'delta', text: shown });
-    },
-    discard(): void {
-      if (text === '') return;
-      text = '';
-      onEvent({ type: 'discarded' });
-    },
-    text: () => text,
+  const say = (piece: string): void => {
+    // A model may begin with line breaks.
+    const shown = text === '' ? piece.trimStart() : piece;
+    if (shown === '') return;
+    text += shown;
+    onEvent({ type: 'delta', text: shown });
   };
+  const discard = (): void => {
+    if (text === '') return;
+    text = '';
+    onEvent({ type: 'discarded' });
+  };
+  return { say, discard, text: () => text };
 }
 
 function answerPlainly({ found, figures, ignored }: LookedUp, language: Language) {

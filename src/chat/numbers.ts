@@ -48,8 +48,10 @@ export function findUnverifiedNumbers(answer: string, texts: readonly string[], 
       if (!dates.has(date)) unknown.push(date);
       return ' ';
     })
-    .replace(DOTTED_DATE, (written, day: string, month: string, year = '') =>
-      [...dates].some((date) => date.endsWith(`-${month}-${day.padStart(2, '0')}`) && date.includes(year))
+    .replace(DOTTED_DATE, (written: string, day: string, month: string, year: string | undefined) =>
+      [...dates].some(
+        (date) => date.endsWith(`-${month}-${day.padStart(2, '0')}`) && date.startsWith(year ?? ''),
+      )
         ? ' '
         : written,
     );

@@ -14,10 +14,10 @@ export interface TextFilter {
 
 export interface TextFilterOptions {
   /** Whether `[n]` refers to something. */
-  isSource(number: number): boolean;
+  isSource: (number: number) => boolean;
   /** Stands for an address that was taken out. */
   removed: string;
-  onText(text: string): void;
+  onText: (text: string) => void;
 }
 
 /**

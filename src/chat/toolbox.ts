@@ -21,7 +21,12 @@ const chunkTypes = Object.values(CHUNK_TYPES) as [ChunkType, ...ChunkType[]];
 const date = z.string().refine(isDate, 'must be a date, YYYY-MM-DD');
 
 const searchParameters = z.strictObject({
-  query: z.string().trim().min(1).max(4_000).describe('What to look for, in Russian, as a seller would ask it.'),
+  query: z
+    .string()
+    .trim()
+    .min(1)
+    .max(4_000)
+    .describe('What to look for, in Russian, as a seller would ask it.'),
   chunk_types: z.array(z.enum(chunkTypes)).optional().describe('Only rows of these types.'),
   from: date.optional().describe('First day of what the rows are about, YYYY-MM-DD.'),
   to: date.optional().describe('Last day, included.'),
@@ -177,7 +182,9 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       if (name === 'search') return await search(parameters);
       if (name === 'earlier_messages') return showEarlier();
       if (findAnalyticsFunction(name) !== undefined) return await analyse(name, parameters);
-      throw mistake(`There is no such tool. There are: ${CHAT_TOOLS.map((tool) => tool.function.name).join(', ')}.`);
+      throw mistake(
+        `There is no such tool. There are: ${CHAT_TOOLS.map((tool) => tool.function.name).join(', ')}.`,
+      );
     } catch (error) {
       deps.signal.throwIfAborted();
       const isMistake = isAppError(error) && error.httpStatus < 500;

@@ -1,4 +1,4 @@
-import { CHAT_OUTCOMES, EMBEDDING_FAULT_CLASSES, SEARCH_OUTCOMES } from '../events.ts';
+import { CHAT_OUTCOMES, PROVIDER_FAULT_CLASSES, SEARCH_OUTCOMES } from '../events.ts';
 
 export interface MetricDefinition {
   type: 'counter' | 'gauge' | 'histogram';
@@ -127,7 +127,7 @@ export const METRICS = {
   },
   embedding_errors_total: {
     ...{ type: 'counter', labels: ['model', 'class'], of: 'process' },
-    help: `Requests that failed, by class: ${EMBEDDING_FAULT_CLASSES.join(', ')}.`,
+    help: `Requests that failed, by class: ${PROVIDER_FAULT_CLASSES.join(', ')}.`,
   },
   embedding_retries_total: {
     ...{ type: 'counter', labels: ['model', 'class'], of: 'process' },

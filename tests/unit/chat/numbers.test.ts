@@ -24,7 +24,9 @@ describe('the numbers of an answer', () => {
   });
 
   it('are told when they stand nowhere, each once, as they are written', () => {
-    assert.deepEqual(unverified('Продано 17 шт. на 9 990 ₽, то есть 17.', 'Количество: 12\nСумма: 9990'), ['17']);
+    assert.deepEqual(unverified('Продано 17 шт. на 9 990 ₽, то есть 17.', 'Количество: 12\nСумма: 9990'), [
+      '17',
+    ]);
     assert.deepEqual(unverified('Выручка 1,5 млн ₽', '"revenue":"48210.50"'), ['1,5 млн']);
   });
 
@@ -40,7 +42,10 @@ describe('the numbers of an answer', () => {
   });
 
   it('of references, lists and small counts of what was shown are no figures', () => {
-    assert.deepEqual(unverified('В 3 отзывах жалуются на молнию [7], [8, 9].\n1. Первый\n12) Второй', ''), []);
+    assert.deepEqual(
+      unverified('В 3 отзывах жалуются на молнию [7], [8, 9].\n1. Первый\n12) Второй', ''),
+      [],
+    );
     assert.deepEqual(unverified('В 4 отзывах', ''), ['4']);
   });
 

@@ -18,7 +18,8 @@ function filtered(...pieces: string[]): string {
 
 describe('the text of a model, on its way to the reader', () => {
   it('is given on as it is when there is nothing wrong with it', () => {
-    const text = 'Выручка 48 210,50 ₽ [1][2].\n\n- Кроссовки: 5 шт. [3]\n- см. wildberries.ru, 50/50, и т. д.';
+    const text =
+      'Выручка 48 210,50 ₽ [1][2].\n\n- Кроссовки: 5 шт. [3]\n- см. wildberries.ru, 50/50, и т. д.';
     assert.equal(filtered(text), text);
   });
 
