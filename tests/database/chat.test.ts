@@ -3,7 +3,14 @@ import { after, before, describe, it } from 'node:test';
 import { AppError } from '../../src/errors.ts';
 import { createEvents } from '../../src/events.ts';
 import { insertCabinet, type CabinetRows } from '../helpers/analytics-rows.ts';
-import { callOf, resultsOf, scriptedModel, startChatHarness, type ChatHarness } from './chat-harness.ts';
+import {
+  callOf,
+  resultsOf,
+  scriptedModel,
+  startChatHarness,
+  type ChatHarness,
+  type Script,
+} from './chat-harness.ts';
 import { storeChunks } from './chunk-store.ts';
 
 const sale = (id: string, amount: string, at: string, type = 'buyout'): CabinetRows['sales'][number] => ({
@@ -218,7 +225,7 @@ describe('the chat', () => {
   });
 
   describe('where the model fails', () => {
-    for (const [what, script, reason] of [
+    const failures: [what: string, script: Script, reason: string][] = [
       [
         'is down',
         () => {
@@ -245,7 +252,8 @@ describe('the chat', () => {
       ['says nothing', () => ({ text: ' \n' }), 'empty_answer'],
       ['is filtered', () => ({ text: 'Вчера', finish: 'content_filter' }), 'content_filter'],
       ['only ever calls', () => ({ toolCalls: [callOf('search', { query: 'x' })] }), 'too_many_calls'],
-    ] as const) {
+    ];
+    for (const [what, script, reason] of failures) {
       it(`because it ${what}, the answer is composed without it and says so`, async () => {
         const answer = await ask(QUESTION, { model: scriptedModel(script) });
         assert.equal(answer.answeredBy, 'plain');
