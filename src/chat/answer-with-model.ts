@@ -131,7 +131,15 @@ function concluded(text: string, reply: ModelReply, question: ModelQuestion, too
     tools: [...toolbox.uses],
     rows: { shown: sources.length, found: sources.length + toolbox.leftOut },
     isCutOff: reply.finish === 'length',
-    unverifiedNumbers: findUnverifiedNumbers(text, [question.message, ...toolbox.shown], sources.length),
+    unverifiedNumbers: findUnverifiedNumbers(text, {
+      texts: [question.message, ...toolbox.shown],
+      quotable: new Map(
+        sources
+          .filter(({ chunkType }) => chunkType === 'review')
+          .map(({ number, text: words }) => [number, words]),
+      ),
+      counts: sources.length,
+    }),
   };
 }
 

@@ -120,7 +120,7 @@ export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
       const plain = byModel === undefined ? answerPlainly(lookedUp, language) : undefined;
       if (plain !== undefined) said.say(plain.text);
       const { sources, tools } = byModel ?? plain!;
-      notices.push(...noticesOf(lookedUp, tools, byModel, language));
+      notices.push(...noticesOf(lookedUp, byModel ?? plain!, byModel, language));
       for (const { message: sentence } of notices) said.say(`\n\n${sentence}`);
       return {
         text: said.text(),
@@ -229,9 +229,11 @@ function createSaid(onEvent: (event: ChatEvent) => void) {
 
 function answerPlainly({ found, figures, ignored }: LookedUp, language: Language) {
   const tools = figures.map(({ use }) => use);
+  // Rows that do not fit the question add nothing to figures that do.
+  const isAnswered = tools.some(({ status }) => status === 'ok') && (found?.relaxed ?? []).length > 0;
   const { text, cited } = composePlainAnswer({
     ...{ language, tools, ignored },
-    hits: found?.hits,
+    hits: isAnswered ? [] : found?.hits,
     understood: found?.understood ?? [],
   });
   const sources = cited.map((hit, place) => ({
@@ -249,7 +251,7 @@ function answerPlainly({ found, figures, ignored }: LookedUp, language: Language
 /** What has to be said of any answer, and of one by the model. */
 function noticesOf(
   { found }: LookedUp,
-  tools: ChatAnswer['tools'],
+  { sources, tools }: Pick<ChatAnswer, 'sources' | 'tools'>,
   byModel: ModelAnswer | undefined,
   language: Language,
 ): ChatNotice[] {
@@ -257,7 +259,8 @@ function noticesOf(
   if (found === undefined) notices.push(noticeOf('search_unavailable', language, {}));
   const failed = tools.filter(({ status }) => status === 'failed').map(({ name }) => name);
   if (failed.length > 0) notices.push(noticeOf('tool_failed', language, { tools: failed }));
-  if (found !== undefined && found.relaxed.length > 0)
+  // Of rows that the answer does not show nobody has to know why they were found.
+  if (found !== undefined && found.relaxed.length > 0 && sources.length > 0)
     notices.push(noticeOf('relaxed', language, { words: found.relaxed.map(({ words }) => words) }));
   if (byModel === undefined) return notices;
   const { rows, isCutOff, unverifiedNumbers } = byModel;

@@ -136,7 +136,7 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       ...(relaxed.length > 0 ? { relaxed: relaxed.map(({ kind, words }) => ({ kind, words })) } : {}),
       note: 'The best matches only, not all there are.',
     };
-    return show(result, [JSON.stringify(understood), ...rows.map(({ text }) => text)]);
+    return show(result, [JSON.stringify(understood), ...rows.map(({ text }) => withoutStrangersWords(text))]);
   }
 
   function showFigures({ use, isMistake }: Figures): string {
@@ -198,6 +198,13 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       return leftOut;
     },
   };
+}
+
+/** Of a review only what the program says of it: what its buyer wrote bears out nothing but that it was written. */
+function withoutStrangersWords(text: string): string {
+  return text.startsWith('Отзыв')
+    ? text.replace(/^(?:Достоинства|Недостатки|Текст|Отмечено покупателем):[^]*$/m, '')
+    : text;
 }
 
 function parseArguments(text: string): Record<string, unknown> {
