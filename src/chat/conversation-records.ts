@@ -47,11 +47,12 @@ export interface ConversationRecords {
     before?: string | undefined;
   }): Promise<{ conversations: Conversation[]; nextBefore: string | undefined }>;
   /**
-   * Deletes a conversation with all that was said in it. What was counted against DAILY_LIMIT stays counted.
+   * Deletes a conversation with all that was said in it, and resolves to it as it was. What was counted against DAILY_LIMIT
+   * stays counted.
    *
    * @throws AppError `conversation_not_found`, `database_*`.
    */
-  remove(named: Named): Promise<void>;
+  remove(named: Named): Promise<Conversation>;
 }
 
 export function createConversationRecords({ main }: { main: Database }): ConversationRecords {
@@ -82,10 +83,11 @@ export function createConversationRecords({ main }: { main: Database }): Convers
       return { conversations, nextBefore: hasMore ? formatPosition(last) : undefined };
     },
     async remove({ cabinetId, conversationId, user }) {
-      const isGone =
-        isConversationId(conversationId) &&
-        (await inDatabase(deleteConversation(main.pool, cabinetId, conversationId, user)));
-      if (!isGone) throw conversationNotFound();
+      const removed = isConversationId(conversationId)
+        ? await inDatabase(deleteConversation(main.pool, cabinetId, conversationId, user))
+        : undefined;
+      if (removed === undefined) throw conversationNotFound();
+      return removed;
     },
   };
 }

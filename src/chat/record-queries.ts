@@ -4,9 +4,11 @@ import { fromStoredAnswer, type StoredAnswer } from './stored-answer.ts';
 
 // What is read of conversations, and their deletion.
 
+const COLUMNS = `id, user_label as "user", title, created_at as "createdAt", updated_at as "updatedAt"`;
+
 /** Reads one row by its key. Without a user: whoever's it is. */
 const FIND_CONVERSATION = `
-  select id, user_label as "user", title, created_at as "createdAt", updated_at as "updatedAt"
+  select ${COLUMNS}
   from chat_conversations
   where cabinet_id = $1::bigint and id = $2::uuid and user_label = coalesce($3::text, user_label)`;
 
@@ -15,7 +17,7 @@ const FIND_CONVERSATION = `
  * is planned with its values, so what a null makes true costs nothing.
  */
 const LIST_CONVERSATIONS = `
-  select id, user_label as "user", title, created_at as "createdAt", updated_at as "updatedAt"
+  select ${COLUMNS}
   from chat_conversations
   where cabinet_id = $1::bigint and ($2::text is null or user_label = $2::text)
     and (updated_at, id) < (coalesce($3::timestamptz, 'infinity'), $4::uuid)
@@ -38,7 +40,7 @@ const LIST_MESSAGES = `
 const DELETE_CONVERSATION = `
   delete from chat_conversations
   where cabinet_id = $1::bigint and id = $2::uuid and user_label = coalesce($3::text, user_label)
-  returning id`;
+  returning ${COLUMNS}`;
 
 export async function findConversation(
   executor: Executor,
@@ -94,12 +96,12 @@ export async function listMessages(
   );
 }
 
-/** False: there was none. */
+/** The conversation as it was; undefined: there was none. */
 export async function deleteConversation(
   executor: Executor,
   cabinetId: number,
   id: string,
   user: string | undefined,
-): Promise<boolean> {
-  return (await executor.query(DELETE_CONVERSATION, [cabinetId, id, user ?? null])).rows.length > 0;
+): Promise<Conversation | undefined> {
+  return (await executor.query<Conversation>(DELETE_CONVERSATION, [cabinetId, id, user ?? null])).rows[0];
 }
