@@ -8,15 +8,20 @@ const KEPT_OF_LONG_WORD = 40;
  * shows another address than it leads to. Spaces that do not break stay, for they hold numbers together.
  */
 export function onOneLine(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/[^\P{Cf}\u200d]/gu, '') // bidi, invisible and tag characters; the joiner of emoji stays
-    .replace(/(\p{M}{3})\p{M}+/gu, '$1') // marks in heaps cover the lines around them
-    .replace(/\[(\s*\d[\d\s,;–-]*)\]/g, '($1)')
-    .replaceAll('](', '] (')
-    .replace(/ {2,}/g, ' ')
-    .trim();
+  return (
+    text
+      .toWellFormed()
+      // eslint-disable-next-line no-control-regex -- colours and movements of a terminal, whole
+      .replace(/\u001b\[[\d;?]*[ -/]*[@-~]/g, ' ')
+      .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+      .replace(/(?<=\d)\p{Cf}+(?=\d)/gu, ' ') // or two numbers would become one
+      .replace(/[^\P{Cf}\u200d]/gu, '') // bidi, invisible and tag characters; the joiner of emoji stays
+      .replace(/(\p{M}{3})\p{M}+/gu, '$1') // marks in heaps cover the lines around them
+      .replace(/\[(\s*\d[\d\s,;–-]*)\]/g, '($1)')
+      .replaceAll('](', '] (')
+      .replace(/ {2,}/g, ' ')
+      .trim()
+  );
 }
 
 /** At most `maxLength` characters, cut between words and never within a number, which would become another one. */

@@ -2,11 +2,11 @@ import type { AnalyticsAnswer } from '../analytics.ts';
 import type { Dimension } from '../dimensions.ts';
 import { MEASURES, type MeasureName } from '../measures.ts';
 import type { Row, Value } from '../result.ts';
-import { amountOf, filterOf, groupOf, NAMED_GROUPS, nameOf, restOf } from './phrases.ts';
+import { amountOf, filterOf, groupOf, NAMED_GROUPS, nameOf, type Said } from './phrases.ts';
 import { capitalize, formatMoney, formatNumber, formatPercent, formatPeriod } from './russian.ts';
 
 /** `С 17 по 20 ноября 2036, для сравнения с 10 по 16 ноября 2036: выручка 5 000 ₽, было 4 000 ₽ (+1 000 ₽, +25 %).` */
-export function describeComparison({ parameters, rows, found, columns }: AnalyticsAnswer): string {
+export function describeComparison({ parameters, rows, found, columns }: AnalyticsAnswer): Said {
   const { from, to, other_from: otherFrom, other_to: otherTo } = parameters as Record<string, string>;
   const dimension = parameters['group_by'] as Dimension;
   const measures = columns.flatMap(({ name }) => (name in MEASURES ? [name as MeasureName] : []));
@@ -17,8 +17,8 @@ export function describeComparison({ parameters, rows, found, columns }: Analyti
   if (rows.length === 0) return `${head}: таких нет.`;
   const shown = rows.slice(0, NAMED_GROUPS);
   // Of groups the first measure, which they are sorted by; the rows have the others.
-  const list = shown.map((row) => `${groupOf(dimension, row)} — ${compared(measures[0]!, row)}`).join('; ');
-  return `${head}: ${list}${restOf(found, shown.length)}.`;
+  const items = shown.map((row) => `${groupOf(dimension, row)} — ${compared(measures[0]!, row)}`);
+  return { head, items, more: found - shown.length };
 }
 
 function compared(name: MeasureName, row: Row): string {

@@ -1,22 +1,24 @@
 import type { AnalyticsAnswer } from '../analytics.ts';
-import type { Dimension } from '../dimensions.ts';
+import { DIMENSIONS, type Dimension } from '../dimensions.ts';
 import type { MeasureName } from '../measures.ts';
 import type { Row } from '../result.ts';
 import { describeComparison } from './describe-comparison.ts';
 import { describeProducts, describeStockCover, describeStockLevels } from './describe-stocks.ts';
 import {
   amountOf,
+  asLines,
+  asParagraph,
   dativeOf,
   filterOf,
   groupOf,
   NAMED_GROUPS,
   periodOf,
   phraseOf,
-  restOf,
+  type Said,
 } from './phrases.ts';
 import { capitalize, countOf } from './russian.ts';
 
-const DESCRIBERS: Readonly<Record<string, (answer: AnalyticsAnswer) => string>> = {
+const DESCRIBERS: Readonly<Record<string, (answer: AnalyticsAnswer, named: number) => Said>> = {
   totals: describeTotals,
   top_products: describeTop,
   compare_periods: describeComparison,
@@ -29,37 +31,52 @@ const DESCRIBERS: Readonly<Record<string, (answer: AnalyticsAnswer) => string>> 
 };
 
 /**
- * An answer in plain Russian, one paragraph, with nothing in it but the answer's own figures. What chat says without a
- * model, and what the command line prints.
+ * An answer in plain Russian, one paragraph, with nothing in it but the answer's own figures. What a model is told, and what
+ * the command line prints.
  */
 export function describeResult(answer: AnalyticsAnswer): string {
+  return [asParagraph(describe(answer, NAMED_GROUPS)), answer.note ?? []].flat().join(' ');
+}
+
+/** The same in lines, for reading: several groups stand below one another. */
+export function describeInLines(answer: AnalyticsAnswer): string[] {
+  const dimension = answer.parameters['group_by'] as Dimension | undefined;
+  const isTime = dimension !== undefined && (DIMENSIONS[dimension].isTime || dimension === 'hour');
+  const said = describe(answer, isTime ? A_MONTH : NAMED_GROUPS);
+  if (typeof said === 'string' || said.items.length < LIST_FROM) return [describeResult(answer)];
+  return [...asLines(said), ...(answer.note === null ? [] : [answer.note])];
+}
+
+/** Two are read in a sentence. */
+const LIST_FROM = 3;
+/** Whoever asks by days wants to see all of a month, and by hours all of a day. */
+const A_MONTH = 31;
+
+function describe(answer: AnalyticsAnswer, named: number): Said {
+  if (answer.data !== 'none') return DESCRIBERS[answer.function]!(answer, named);
   const period =
     'group_by' in answer.parameters || 'by' in answer.parameters ? periodOf(answer.parameters) : '';
-  const said =
-    answer.data === 'none'
-      ? `${capitalize(`${period} данных нет`.trim())}${filterOf(answer.parameters)}.`
-      : DESCRIBERS[answer.function]!(answer);
-  return answer.note === null ? said : `${said} ${answer.note}`;
+  return `${capitalize(`${period} данных нет`.trim())}${filterOf(answer.parameters)}.`;
 }
 
-function describeTotals(answer: AnalyticsAnswer): string {
+function describeTotals(answer: AnalyticsAnswer, named: number): Said {
   const measures = answer.parameters['measures'] as MeasureName[];
-  return describeGroups(answer, (row) => measures.map((name) => phraseOf(name, row[name] ?? null)));
+  return describeGroups(answer, named, (row) => measures.map((name) => phraseOf(name, row[name] ?? null)));
 }
 
-function describeRates(answer: AnalyticsAnswer): string {
+function describeRates(answer: AnalyticsAnswer, named: number): Said {
   const by = answer.parameters['by'] as MeasureName;
   const others = (['buyout_rate', 'return_rate', 'cancel_rate'] as const).filter((name) => name !== by);
   const isWhole = answer.parameters['group_by'] === 'none';
-  return describeGroups(answer, (row) => [
+  return describeGroups(answer, named, (row) => [
     phraseOf(by, row[by] ?? null),
     ...(isWhole ? others.map((name) => phraseOf(name, row[name] ?? null)) : []),
     phraseOf('orders', row['orders'] ?? null),
   ]);
 }
 
-function describeReviews(answer: AnalyticsAnswer): string {
-  return describeGroups(answer, (row) => [
+function describeReviews(answer: AnalyticsAnswer, named: number): Said {
+  return describeGroups(answer, named, (row) => [
     ...(typeof row['card_rating'] === 'number'
       ? [`рейтинг на WB ${amountOf('average_rating', row['card_rating'])}`]
       : []),
@@ -73,28 +90,38 @@ function describeReviews(answer: AnalyticsAnswer): string {
 /** `За октябрь: 5 заказов, выручка 1 990 ₽.`, or the same of each group. */
 function describeGroups(
   { parameters, rows, found, total }: AnalyticsAnswer,
+  named: number,
   phrasesOf: (row: Row) => string[],
-): string {
+): Said {
   const dimension = parameters['group_by'] as Dimension;
   const head = capitalize(`${periodOf(parameters)}${filterOf(parameters)}`);
   if (dimension === 'none') return `${head}: ${phrasesOf(rows[0]!).join(', ')}.`;
   if (rows.length === 0) return `${head} ничего нет.`;
-  const shown = rows.slice(0, NAMED_GROUPS);
-  const list = shown.map((row) => `${groupOf(dimension, row)} — ${phrasesOf(row).join(', ')}`).join('; ');
-  const sum = total === null ? '' : ` Всего: ${phrasesOf(total).join(', ')}.`;
-  return `${head}: ${list}${restOf(found, shown.length)}.${sum}`;
+  const shown = rows.slice(0, named);
+  return {
+    head,
+    items: shown.map((row) => `${groupOf(dimension, row)} — ${phrasesOf(row).join(', ')}`),
+    more: found - shown.length,
+    ...(total === null ? {} : { tail: `Всего: ${phrasesOf(total).join(', ')}.` }),
+  };
 }
 
-function describeTop({ parameters, rows, found }: AnalyticsAnswer): string {
+function describeTop({ parameters, rows, found }: AnalyticsAnswer): Said {
   const by = parameters['by'] as MeasureName;
   const head = `${periodOf(parameters)}${filterOf(parameters)}`;
   if (rows.length === 0) return `${capitalize(head)} таких товаров нет.`;
   const which = parameters['order'] === 'most' ? 'на первом месте' : 'на последнем месте';
   const [first, ...others] = rows.slice(0, NAMED_GROUPS);
   const say = (row: Row) => `${groupOf('product', row)} — ${amountOf(by, row[by] ?? null)}`;
-  const rest =
-    others.length === 0
-      ? ''
-      : ` Дальше: ${others.map(say).join('; ')}.${rows.length < found ? ` Всего ${countOf(found, ['товар', 'товара', 'товаров'])}.` : ''}`;
-  return `${capitalize(head)} ${which} по ${dativeOf(by)} ${say(first!)}.${rest}`;
+  const place = `${capitalize(head)} ${which} по ${dativeOf(by)} ${say(first!)}.`;
+  if (others.length === 0) return place;
+  const tail =
+    1 + others.length < found ? `Всего ${countOf(found, ['товар', 'товара', 'товаров'])}.` : undefined;
+  return {
+    head: `${place} Дальше`,
+    items: others.map(say),
+    more: 0,
+    from: 2,
+    ...(tail === undefined ? {} : { tail }),
+  };
 }

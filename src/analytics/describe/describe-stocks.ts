@@ -1,7 +1,7 @@
 import type { AnalyticsAnswer } from '../analytics.ts';
 import type { Dimension } from '../dimensions.ts';
 import type { Row, Value } from '../result.ts';
-import { filterOf, groupOf, NAMED_GROUPS, restOf } from './phrases.ts';
+import { filterOf, groupOf, NAMED_GROUPS, type Said } from './phrases.ts';
 import {
   capitalize,
   countOf,
@@ -18,15 +18,15 @@ const PRODUCTS: Forms = ['товар', 'товара', 'товаров'];
 /** After «у». */
 const OF_PRODUCTS: Forms = ['товара', 'товаров', 'товаров'];
 
-export function describeStockLevels({ parameters, rows, found, total }: AnalyticsAnswer): string {
+export function describeStockLevels({ parameters, rows, found, total }: AnalyticsAnswer): Said {
   const dimension = parameters['group_by'] as Dimension;
   const filter = filterOf(parameters);
   const whole = `Сейчас на складах${filter} ${levelOf(total!)}`;
   if (dimension === 'none') return `${whole}.`;
   if (rows.length === 0) return `На складах${filter} ничего нет.`;
   const shown = rows.slice(0, NAMED_GROUPS);
-  const list = shown.map((row) => `${groupOf(dimension, row)} — ${pieces(row['quantity']!)}`).join('; ');
-  return `${whole}: ${list}${restOf(found, shown.length)}.`;
+  const items = shown.map((row) => `${groupOf(dimension, row)} — ${pieces(row['quantity']!)}`);
+  return { head: whole, items, more: found - shown.length };
 }
 
 function levelOf(row: Row): string {
@@ -45,7 +45,7 @@ function levelOf(row: Row): string {
 
 const pieces = (count: Value) => countOf(Number(count), PIECES);
 
-export function describeStockCover({ parameters, rows, found }: AnalyticsAnswer): string {
+export function describeStockCover({ parameters, rows, found }: AnalyticsAnswer): Said {
   const [show, within, overstock] = [
     parameters['show'],
     parameters['within_days'],
@@ -65,13 +65,11 @@ export function describeStockCover({ parameters, rows, found }: AnalyticsAnswer)
   const filter = filterOf(parameters);
   if (rows.length === 0) return `${NOTHING[String(show)]!}${filter}.`;
   const shown = rows.slice(0, NAMED_GROUPS);
-  const list = shown
-    .map((row) => {
-      const size = typeof row['size'] === 'string' ? `, размер ${row['size']}` : '';
-      return `${groupOf('product', row)}${size} — ${coverOf(row)}`;
-    })
-    .join('; ');
-  return `${heads[String(show)]!}${filter}: ${list}${restOf(found, shown.length)}.`;
+  const items = shown.map((row) => {
+    const size = typeof row['size'] === 'string' ? `, размер ${row['size']}` : '';
+    return `${groupOf('product', row)}${size} — ${coverOf(row)}`;
+  });
+  return { head: `${heads[String(show)]!}${filter}`, items, more: found - shown.length };
 }
 
 const NOTHING: Record<string, string> = {
@@ -100,7 +98,7 @@ const SORTED: Record<string, [most: string, least: string]> = {
   stock: ['самый большой остаток', 'самый маленький остаток'],
 };
 
-export function describeProducts({ parameters, rows, found, total }: AnalyticsAnswer): string {
+export function describeProducts({ parameters, rows, found, total }: AnalyticsAnswer): Said {
   const by = String(parameters['by']);
   const head = `В продаже${filterOf(parameters)} ${countOf(found, PRODUCTS)}`;
   if (rows.length === 0) return `${head}.`;
@@ -109,11 +107,9 @@ export function describeProducts({ parameters, rows, found, total }: AnalyticsAn
       ? `, средняя цена ${formatMoney(total['average_price'])}`
       : '';
   const shown = rows.slice(0, NAMED_GROUPS);
-  const list = shown
-    .map((row) => `${groupOf('product', row)} — ${sayFigure(by, row[by] ?? null)}`)
-    .join('; ');
+  const items = shown.map((row) => `${groupOf('product', row)} — ${sayFigure(by, row[by] ?? null)}`);
   const sorted = capitalize(SORTED[by]![parameters['order'] === 'most' ? 0 : 1]);
-  return `${head}${average}. ${sorted}: ${list}${restOf(found, shown.length)}.`;
+  return { head: `${head}${average}. ${sorted}`, items, more: found - shown.length };
 }
 
 function sayFigure(by: string, value: Value): string {

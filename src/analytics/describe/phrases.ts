@@ -136,6 +136,41 @@ const ending = (dimension: Dimension) => (dimension === 'category' || dimension 
 export const NAMED_GROUPS = 10;
 
 /** `; и ещё 5`. */
-export function restOf(found: number, shown: number): string {
+function restOf(found: number, shown: number): string {
   return found > shown ? `; и ещё ${formatNumber(found - shown)}` : '';
+}
+
+/** What is said of several groups: how it begins, each group, and what follows. */
+export interface Listing {
+  head: string;
+  items: string[];
+  /** Groups that are not among the items. */
+  more: number;
+  /** The place of the first item; absent: they are in no order that counts. */
+  from?: number;
+  /** Sentences. */
+  tail?: string;
+}
+
+export type Said = string | Listing;
+
+/** In one paragraph. */
+export function asParagraph(said: Said): string {
+  if (typeof said === 'string') return said;
+  const { head, items, more, tail } = said;
+  return [`${head}: ${items.join('; ')}${restOf(items.length + more, items.length)}.`, tail ?? []]
+    .flat()
+    .join(' ');
+}
+
+/** Each group on a line of its own. */
+export function asLines(said: Said): string[] {
+  if (typeof said === 'string') return [said];
+  const { head, items, more, from, tail } = said;
+  return [
+    `${head}:`,
+    ...items.map((item, place) => `${from === undefined ? '–' : `${from + place}.`} ${item}`),
+    ...(more > 0 ? [`… и ещё ${formatNumber(more)}`] : []),
+    ...(tail === undefined ? [] : [tail]),
+  ];
 }

@@ -1,11 +1,16 @@
 import type { SearchHit, UnderstoodConstraint } from '../../retrieval/search.ts';
 import type { Language, ToolUse } from '../chat-answer.ts';
+import { condenseHit } from './condense-hit.ts';
+import { sayFigures } from './plain-figures.ts';
+import { sayNothingFound } from './nothing-found.ts';
 
 /** What is known of a question when it is to be answered without a language model. */
 export interface PlainMaterial {
   language: Language;
   /** The figures that the question asks for; empty when it asks for none, or for what no function computes. */
   tools: readonly ToolUse[];
+  /** False: the question may as well ask to see the rows (`заказы за вчера`). Absent: it asks for the figures. */
+  isCertain?: boolean | undefined;
   /** Words of the question that the figures leave out of account (`сколько заказов в Тамбов`). */
   ignored: readonly string[];
   /** Best first. Undefined: they could not be looked for. */
@@ -20,5 +25,57 @@ export interface PlainAnswer {
   cited: readonly SearchHit[];
 }
 
+const ROWS = 5;
+/** Examples of what the figures sum up. */
+const ROWS_BESIDE_FIGURES = 3;
+
 /** An answer made of figures and quoted rows alone. Pure. */
-export declare function composePlainAnswer(material: PlainMaterial): PlainAnswer;
+export function composePlainAnswer(material: PlainMaterial): PlainAnswer {
+  const { language, tools, ignored, hits = [] } = material;
+  const figures = sayFigures(tools, ignored, language);
+  const useful = usefulHits(material);
+  const cited = useful.slice(0, answered(tools).length > 0 ? ROWS_BESIDE_FIGURES : ROWS);
+  const rows = cited.length === 0 ? [] : sayRows(cited, useful.length, language);
+  const nothing = hits.length === 0 && answered(tools).length === 0 ? sayNothingFound(material) : [];
+  const text = [figures, rows, nothing]
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+  return { text, cited };
+}
+
+const answered = (tools: readonly ToolUse[]) =>
+  tools.filter(({ status, result }) => status === 'ok' && result !== null);
+
+/** Beside figures rows are only in the way, unless they say what figures cannot. */
+function usefulHits({ tools, isCertain = true, ignored, hits = [] }: PlainMaterial): readonly SearchHit[] {
+  const figures = answered(tools);
+  if (figures.length === 0 || !isCertain || ignored.length > 0) return hits;
+  return figures.some(isOfReviews) ? hits.filter(({ chunk_type: type }) => type === 'review') : [];
+}
+
+/** What buyers wrote tells why a rating is as it is. */
+function isOfReviews({ result }: ToolUse): boolean {
+  return (
+    result?.columns.some(({ name }) => name === 'average_rating' || name === 'negative_reviews') ?? false
+  );
+}
+
+function sayRows(cited: readonly SearchHit[], found: number, language: Language): string[] {
+  const rows = cited.flatMap((hit, place) => {
+    const [head, ...words] = condenseHit(hit, language);
+    return [`[${place + 1}] ${head}`, ...words.map((line) => `    ${line}`)];
+  });
+  return [headOf(cited.length, found, language), ...rows];
+}
+
+/** The search gives its best so many, so their number says nothing of how many rows there are. */
+function headOf(shown: number, found: number, language: Language): string {
+  const isRussian = language === 'ru';
+  if (found > shown)
+    return isRussian
+      ? `Самые подходящие записи (${shown} из ${found}, которые дал поиск):`
+      : `The best matches (${shown} of the ${found} that the search gave):`;
+  if (shown === 1) return isRussian ? 'Самая подходящая запись:' : 'The best match:';
+  return isRussian ? `Самые подходящие записи (${shown}):` : `The best matches (${shown}):`;
+}

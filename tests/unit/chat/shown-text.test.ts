@@ -6,8 +6,9 @@ import { onOneLine, quote, shorten } from '../../../src/chat/shown-text.ts';
 describe('text that others wrote', () => {
   it('stands on one line, without control, bidi and invisible characters', () => {
     assert.equal(onOneLine(' а\r\nб\u2028в\u0085г\tд '), 'а б в г д');
-    assert.equal(onOneLine('\u001b[31mкрасный\u0007'), '[31mкрасный');
+    assert.equal(onOneLine('\u001b[31mкрасный\u0007'), 'красный');
     assert.equal(onOneLine('по\u202eпорядку\u202c\u2066\u200b\ufeff\u{e0041}'), 'попорядку');
+    assert.equal(onOneLine('1\u202e2 3\u200d4'), '1 2 3 4');
     assert.equal(onOneLine('💁‍♀️ хорошо'), '💁‍♀️ хорошо');
     assert.equal(onOneLine('12\u00a0345\u00a0₽'), '12\u00a0345\u00a0₽');
     assert.equal(onOneLine(`з${'\u0301'.repeat(50)}`), `з${'\u0301'.repeat(3)}`);
