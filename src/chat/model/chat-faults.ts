@@ -36,7 +36,7 @@ export function chatFaultOf(
   isTold: boolean,
 ): ProviderFault {
   if (error instanceof ProviderFault) return error;
-  const fault = classifyFault(scrubbed(error, context.scrub), { ...context, role: LANGUAGE_MODEL });
+  const fault = classifyFault(error, { ...context, role: LANGUAGE_MODEL });
   const refusal = refusalOf(error);
   const said = context.scrub(error instanceof Error ? error.message : String(error));
   if (refusal?.kind === 'context_too_long') {
@@ -62,13 +62,6 @@ export function chatFaultOf(
     });
   }
   return fault;
-}
-
-/** An answer can quote anything, and its fault is kept as a cause, which logs print. */
-function scrubbed(error: unknown, scrub: (text: string) => string): unknown {
-  return isAppError(error)
-    ? new AppError(error.code, scrub(error.message), { retryable: error.retryable })
-    : error;
 }
 
 /** What callers see of a failed call, with what it used up nevertheless. */
