@@ -4,6 +4,8 @@ import { createEventRecorder } from './activity/recorder.ts';
 import { createAnalytics } from './analytics/analytics.ts';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
+import { createConversations } from './chat/conversations.ts';
+import { createRunningChat } from './chat/running-chat.ts';
 import { wbApiOf, type Config } from './config.ts';
 import { createEmbeddedPostgres } from './database/embedded/embedded-postgres.ts';
 import { MIGRATION_SETS, migrate, migrationState, type MigrationSetName } from './database/migrations.ts';
@@ -280,6 +282,14 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       : undefined;
     if (pages !== undefined) await stack.start(pages); // before the server, so that it stops after it
     const analytics = createAnalytics({ main });
+    const conversations = createConversations(
+      { main },
+      { dailyLimit: config.DAILY_LIMIT, timeZone: config.CABINET_TIME_ZONE },
+    );
+    const chat = createRunningChat({
+      send: () => Promise.reject(new AppError('not_available', 'This version has no chat yet.')),
+    });
+    await stack.start(chat); // before the server, so that it stops after it
     const app = createHttpApp({
       ...shown(metrics),
       main,
@@ -311,6 +321,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       readSyncState: (cabinetId) => readSyncState(main, cabinetId),
       feed,
       dashboard: pages && { pages, ruleOf: createDashboardActionRule(retries) },
+      ...{ chat, conversations },
       runAnalytics: (name, cabinetId, parameters) =>
         analytics.run(name, { cabinetId, now: new Date(), timeZone: config.CABINET_TIME_ZONE }, parameters),
     });

@@ -111,7 +111,7 @@ const keys = program
 
 keys
   .command('create')
-  .description('make a key that may only read and search in this cabinet; it is shown this once')
+  .description('make a key that may only read, search and chat in this cabinet; it is shown this once')
   .argument('<cabinet>', 'id of the cabinet')
   .argument('<name>', 'what it is for')
   .option('--json', 'print JSON')

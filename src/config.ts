@@ -140,7 +140,7 @@ export const CONFIG_VARIABLES = {
       .min(8, 'expected at least 8 characters, for example 32 random ones: openssl rand -hex 32')
       .optional(),
     meaning:
-      'The operator’s key: a request that shows it may do everything. Keys that may only read and search in one cabinet are made with it.',
+      'The operator’s key: a request that shows it may do everything. Keys that may only read, search and chat in one cabinet are made with it.',
   },
   API_RATE_LIMIT_PER_MINUTE: {
     schema: integer(0, 1_000_000, 6000).default(6000),

@@ -64,7 +64,7 @@ export const ERROR_CODES = {
     httpStatus: 403,
     retryable: false,
     meaning:
-      'The key of a cabinet may only read and search in that cabinet; this takes the operator’s key, or is about another cabinet.',
+      'The key of a cabinet may only read, search and chat in that cabinet; this takes the operator’s key, or is about another cabinet.',
   },
   rate_limited: {
     httpStatus: 429,
@@ -124,7 +124,8 @@ export const ERROR_CODES = {
   daily_limit_reached: {
     httpStatus: 429,
     retryable: true,
-    meaning: 'The user has sent DAILY_LIMIT messages today. The next day begins at midnight in CABINET_TIME_ZONE.',
+    meaning:
+      'The user has sent DAILY_LIMIT messages today. The next day begins at midnight in CABINET_TIME_ZONE.',
   },
   wb_token_missing: {
     httpStatus: 422,

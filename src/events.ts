@@ -68,18 +68,46 @@ export interface AppEvents {
   embeddingRequestEnded: [
     event: {
       model: string;
-      outcome: 'ok' | EmbeddingFaultClass;
+      outcome: 'ok' | ProviderFaultClass;
       tokens: number;
       costUsd: number;
       durationMs: number;
     },
   ];
   /** Texts are about to be sent again, after a fault of this class. */
-  embeddingRetried: [event: { model: string; fault: EmbeddingFaultClass }];
+  embeddingRetried: [event: { model: string; fault: ProviderFaultClass }];
   /** `status`: undefined when Wildberries gave no answer. `endpoint`: a name of `wildberries/endpoints.ts`. */
   wbRequestEnded: [event: { endpoint: string; status: number | undefined; durationMs: number }];
   /** `outcome`: `ok`, or who is to blame: the request, a part that is not available, or the program. */
   searchEnded: [event: { outcome: SearchOutcome; hits: number; durationMs: number }];
+  /**
+   * A message of the chat is dealt with, or was given up. `answeredBy`: of outcome `ok` alone. `notices`: the codes of what
+   * the answer had to say of itself. `durationMs`: from the message to its whole answer.
+   */
+  chatEnded: [
+    event: {
+      outcome: ChatOutcome;
+      answeredBy: 'model' | 'plain' | undefined;
+      durationMs: number;
+      notices: readonly string[];
+    },
+  ];
+  /** `tool`: the name of an analytics function, `unknown` for whatever else a model made up. */
+  chatToolEnded: [event: { tool: string; outcome: 'ok' | 'failed' }];
+  /**
+   * One request to the provider of the language model. `outcome`: `ok`, or a class of faults. Tokens are those that it
+   * counted, of a failed request, too; `costUsd` is null where the price is not known.
+   */
+  chatRequestEnded: [
+    event: {
+      model: string;
+      outcome: string;
+      promptTokens: number;
+      completionTokens: number;
+      costUsd: number | null;
+      durationMs: number;
+    },
+  ];
   /** `route`: the template, `/v1/rag/status/{cabinet_id}`; undefined: none matched. */
   httpRequestEnded: [
     event: { route: string | undefined; method: string; status: number; durationMs: number },
@@ -99,20 +127,29 @@ export interface RunFigures {
   saveMs: number;
 }
 
-export const EMBEDDING_FAULT_CLASSES = [
+export const PROVIDER_FAULT_CLASSES = [
   'rate_limited', // 429
   'server_error', // 5xx, 408, 409, 425
   'timeout',
   'network',
   'invalid_answer', // a 2xx that does not hold what was asked for
-  'input', // the texts are refused; the culprit is looked for
+  'input', // what was sent is refused; of texts to embed, the culprit is looked for
   'settings', // key, model, address, quota, billing
   'aborted', // by this process
 ] as const;
-export type EmbeddingFaultClass = (typeof EMBEDDING_FAULT_CLASSES)[number];
+export type ProviderFaultClass = (typeof PROVIDER_FAULT_CLASSES)[number];
 
 export const SEARCH_OUTCOMES = ['ok', 'refused', 'unavailable', 'failed', 'aborted'] as const;
 export type SearchOutcome = (typeof SEARCH_OUTCOMES)[number];
+
+export const CHAT_OUTCOMES = [
+  'ok',
+  'refused', // the message cannot be answered as it is: malformed, no such conversation
+  'limited', // DAILY_LIMIT
+  'failed',
+  'aborted', // whoever asked hung up, or the process stopped
+] as const;
+export type ChatOutcome = (typeof CHAT_OUTCOMES)[number];
 
 export type Events = EventEmitter<AppEvents>;
 

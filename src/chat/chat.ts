@@ -1,4 +1,27 @@
-import type { ChatAnswer, ChatEvent, ChatRequest } from './chat-answer.ts';
+import type { Analytics } from '../analytics/analytics.ts';
+import type { AnalyticsContext } from '../analytics/period.ts';
+import type { Database } from '../database/pool.ts';
+import { AppError, isAppError } from '../errors.ts';
+import type { ChatOutcome, Events } from '../events.ts';
+import type { Log } from '../log.ts';
+import type { Search } from '../retrieval/search.ts';
+import { answerWithModel, type ModelAnswer } from './answer-with-model.ts';
+import {
+  MAX_MESSAGE_LENGTH,
+  type ChatAnswer,
+  type ChatEvent,
+  type ChatNotice,
+  type ChatRequest,
+  type ChatUsage,
+  type Language,
+} from './chat-answer.ts';
+import type { BegunMessage, Conversations } from './conversations.ts';
+import type { Figures } from './figures.ts';
+import { instructionsFor } from './instructions.ts';
+import { lookUp, type LookedUp } from './look-up.ts';
+import type { ChatModel } from './model/chat-model.ts';
+import { languageOf, noticeOf, type ModelFailure } from './notices.ts';
+import { composePlainAnswer } from './plain/plain-answer.ts';
 
 export interface Chat {
   /**
@@ -11,4 +34,268 @@ export interface Chat {
     request: ChatRequest,
     options?: { signal?: AbortSignal | undefined; onEvent?: ((event: ChatEvent) => void) | undefined },
   ): Promise<ChatAnswer>;
+}
+
+export interface ChatDeps {
+  main: Database;
+  search: Search;
+  analytics: Analytics;
+  conversations: Pick<Conversations, 'begin' | 'complete' | 'abandon'>;
+  /** Undefined: answers are composed without one. */
+  model: ChatModel | undefined;
+  log: Log;
+  /** Is told of each answer and of each function that was computed for one. */
+  events?: Events | undefined;
+  now?: () => Date;
+}
+
+export interface ChatOptions {
+  /** IANA name. */
+  timeZone: string;
+  /** RAG_CONTEXT_MAX_LENGTH */
+  contextMaxLength: number;
+  /** OPENAI_CHAT_TIMEOUT_MS */
+  modelTimeoutMs: number;
+}
+
+/** An answer without what the history adds to it. */
+type Answered = Omit<ChatAnswer, 'conversationId' | 'messageId'>;
+
+const REMOVED_ADDRESS: Record<Language, string> = { ru: '(ссылка убрана)', en: '(link removed)' };
+const NEVER = new AbortController().signal;
+
+export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
+  const { conversations, events, log, now = () => new Date() } = deps;
+
+  async function send(request: ChatRequest, signal: AbortSignal, onEvent: (event: ChatEvent) => void) {
+    checkMessage(request.message);
+    const start = performance.now();
+    const { cabinetId, conversationId, user, message } = request;
+    const begun = await conversations.begin({ cabinetId, user, conversationId, text: message });
+    try {
+      signal.throwIfAborted();
+      onEvent({
+        type: 'started',
+        conversationId: begun.conversationId,
+        remainingToday: begun.remainingToday,
+      });
+      const answered = await answer(request, begun, signal, onEvent);
+      const whole = {
+        ...answered,
+        remainingToday: begun.remainingToday,
+        tookMs: performance.now() - start,
+      };
+      const messageId = await conversations.complete(begun, cabinetId, whole);
+      return { ...whole, conversationId: begun.conversationId, messageId };
+    } catch (error) {
+      await conversations.abandon(begun, cabinetId, user).catch((reason: unknown) => {
+        log.warn({ err: reason, cabinetId }, 'A question that got no answer could not be marked as such');
+      });
+      throw error;
+    }
+  }
+
+  async function answer(
+    { cabinetId, message }: ChatRequest,
+    { turns }: BegunMessage,
+    signal: AbortSignal,
+    onEvent: (event: ChatEvent) => void,
+  ): Promise<Omit<Answered, 'remainingToday' | 'tookMs'>> {
+    const language = languageOf(message);
+    const context: AnalyticsContext = { cabinetId, now: now(), timeZone: options.timeZone };
+    const tellFigures = ({ use, isMistake }: Figures): void => {
+      events?.emit('chatToolEnded', { tool: use.name, outcome: use.status });
+      if (!isMistake) onEvent({ type: 'tool', tool: use });
+    };
+    const deadline = startDeadline(options.modelTimeoutMs, signal);
+    try {
+      const lookedUp = await lookUp(deps, message, context, signal);
+      lookedUp.figures.forEach(tellFigures);
+      const { found } = lookedUp;
+      const usage: ChatUsage = { model: null, requests: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };
+      const notices: ChatNotice[] = [];
+      const said = createSaid(onEvent);
+
+      const byModel = await askModel();
+      const plain = byModel === undefined ? answerPlainly(lookedUp, language) : undefined;
+      if (plain !== undefined) said.say(plain.text);
+      const { sources, tools } = byModel ?? plain!;
+      notices.push(...noticesOf(lookedUp, byModel ?? plain!, byModel, language));
+      for (const { message: sentence } of notices) said.say(`\n\n${sentence}`);
+      return {
+        text: said.text(),
+        answeredBy: byModel === undefined ? 'plain' : 'model',
+        ...{ language, sources, tools, notices, usage },
+        understood: found?.understood ?? [],
+        relaxed: found?.relaxed ?? [],
+      };
+
+      async function askModel(): Promise<ModelAnswer | undefined> {
+        const { model } = deps;
+        if (model === undefined) {
+          notices.push(noticeOf('without_model', language, {}));
+          return undefined;
+        }
+        try {
+          return await answerWithModel(
+            {
+              message,
+              instructions: instructionsFor(context),
+              found,
+              figures: lookedUp.figures,
+              turns,
+              contextMaxLength: options.contextMaxLength,
+            },
+            {
+              ...{ model, usage, context, search: deps.search, analytics: deps.analytics },
+              signal: deadline.signal,
+              onText: said.say,
+              onDiscard: said.discard,
+              onFigures: tellFigures,
+              removedAddress: REMOVED_ADDRESS[language],
+            },
+          );
+        } catch (error) {
+          signal.throwIfAborted();
+          said.discard();
+          log.warn(
+            { err: error, cabinetId, model: model.model },
+            'The chat answers without the language model',
+          );
+          notices.push(noticeOf('model_unavailable', language, { reason: failureOf(error) }));
+          return undefined;
+        }
+      }
+    } finally {
+      deadline.end();
+    }
+  }
+
+  return {
+    async send(request, { signal = NEVER, onEvent = () => undefined } = {}) {
+      const start = performance.now();
+      const report = (outcome: ChatOutcome, answered: Partial<ChatAnswer>): void =>
+        void events?.emit('chatEnded', {
+          outcome,
+          answeredBy: answered.answeredBy,
+          notices: (answered.notices ?? []).map(({ code }) => code),
+          durationMs: performance.now() - start,
+        });
+      try {
+        const answered = await send(request, signal, onEvent);
+        report('ok', answered);
+        return answered;
+      } catch (error) {
+        report(signal.aborted ? 'aborted' : outcomeOf(error), {});
+        throw error;
+      }
+    },
+  };
+}
+
+/** @throws AppError `invalid_request` */
+function checkMessage(message: string): void {
+  const wrong =
+    message.trim() === ''
+      ? 'must not be empty'
+      : message.length > MAX_MESSAGE_LENGTH
+        ? `must have at most ${MAX_MESSAGE_LENGTH} characters`
+        : !message.isWellFormed() || message.includes('\0')
+          ? 'must not contain NUL characters or unpaired surrogates'
+          : undefined;
+  if (wrong === undefined) return;
+  throw new AppError('invalid_request', `message ${wrong}.`, {
+    details: { errors: [{ field: 'message', reason: wrong }] },
+  });
+}
+
+/** What a reader has seen so far, which in the end is the answer's text. */
+function createSaid(onEvent: (event: ChatEvent) => void) {
+  let text = '';
+  const say = (piece: string): void => {
+    // A model may begin with line breaks.
+    const shown = text === '' ? piece.trimStart() : piece;
+    if (shown === '') return;
+    text += shown;
+    onEvent({ type: 'delta', text: shown });
+  };
+  const discard = (): void => {
+    if (text === '') return;
+    text = '';
+    onEvent({ type: 'discarded' });
+  };
+  return { say, discard, text: () => text };
+}
+
+function answerPlainly({ found, figures, ignored }: LookedUp, language: Language) {
+  const tools = figures.map(({ use }) => use);
+  // Rows that do not fit the question add nothing to figures that do.
+  const isAnswered = tools.some(({ status }) => status === 'ok') && (found?.relaxed ?? []).length > 0;
+  const { text, cited } = composePlainAnswer({
+    ...{ language, tools, ignored },
+    hits: isAnswered ? [] : found?.hits,
+    understood: found?.understood ?? [],
+  });
+  const sources = cited.map((hit, place) => ({
+    number: place + 1,
+    chunkId: hit.chunk_id,
+    sourceTable: hit.source_table,
+    sourceId: hit.source_id,
+    chunkType: hit.chunk_type,
+    documentDate: hit.document_date,
+    text: hit.text,
+  }));
+  return { text, sources, tools };
+}
+
+/** What has to be said of any answer, and of one by the model. */
+function noticesOf(
+  { found }: LookedUp,
+  { sources, tools }: Pick<ChatAnswer, 'sources' | 'tools'>,
+  byModel: ModelAnswer | undefined,
+  language: Language,
+): ChatNotice[] {
+  const notices: ChatNotice[] = [];
+  if (found === undefined) notices.push(noticeOf('search_unavailable', language, {}));
+  const failed = tools.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  if (failed.length > 0) notices.push(noticeOf('tool_failed', language, { tools: failed }));
+  // Of rows that the answer does not show nobody has to know why they were found.
+  if (found !== undefined && found.relaxed.length > 0 && sources.length > 0)
+    notices.push(noticeOf('relaxed', language, { words: found.relaxed.map(({ words }) => words) }));
+  if (byModel === undefined) return notices;
+  const { rows, isCutOff, unverifiedNumbers } = byModel;
+  if (rows.shown < rows.found) notices.push(noticeOf('shortened', language, rows));
+  if (isCutOff) notices.push(noticeOf('cut_off', language, {}));
+  if (unverifiedNumbers.length > 0)
+    notices.push(noticeOf('unverified_numbers', language, { numbers: unverifiedNumbers }));
+  return notices;
+}
+
+/** A signal for the work of the model: that of the asker, or the end of its time. */
+function startDeadline(timeoutMs: number, signal: AbortSignal) {
+  const late = new AbortController();
+  const timer = setTimeout(
+    () =>
+      late.abort(
+        new AppError('chat_unavailable', `The language model gave no answer within ${timeoutMs} ms.`, {
+          details: { reason: 'timeout' satisfies ModelFailure },
+        }),
+      ),
+    timeoutMs,
+  );
+  return { signal: AbortSignal.any([signal, late.signal]), end: () => clearTimeout(timer) };
+}
+
+function failureOf(error: unknown): ModelFailure {
+  if (!isAppError(error)) return 'chat_unavailable';
+  const { reason } = error.details as { reason?: ModelFailure };
+  if (reason !== undefined) return reason;
+  if (error.code === 'chat_context_too_long' || error.code === 'chat_refused') return error.code;
+  return 'chat_unavailable';
+}
+
+function outcomeOf(error: unknown): ChatOutcome {
+  if (!isAppError(error)) return 'failed';
+  if (error.code === 'daily_limit_reached') return 'limited';
+  return error.httpStatus < 500 ? 'refused' : 'failed';
 }

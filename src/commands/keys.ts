@@ -40,7 +40,7 @@ export async function createKey(cabinet: string, name: string, options: { json?:
     }
     console.log(key);
     console.error(
-      `This is key ${made.id} of cabinet ${cabinetId}. It is not kept and cannot be shown again. It may read and search in this cabinet.`,
+      `This is key ${made.id} of cabinet ${cabinetId}. It is not kept and cannot be shown again. It may read, search and chat in this cabinet.`,
     );
   });
 }

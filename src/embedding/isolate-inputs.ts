@@ -1,8 +1,8 @@
+import { isFault, SETTINGS_RETRY_MS } from '../provider/provider-fault.ts';
 import type { EmbeddingItem } from './embedder.ts';
+import { embeddingUnavailable, type CallEmbedder, type CallStatistics } from './embedding-calls.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { PreparedInput } from './input-limits.ts';
-import type { CallProvider, CallStatistics } from './provider-calls.ts';
-import { embeddingUnavailable, isFault, SETTINGS_RETRY_MS } from './provider-fault.ts';
 
 /** A word that any embedding model takes: who refuses it refuses everything. */
 export const CANARY_TEXT = 'товар';
@@ -32,7 +32,7 @@ export interface EmbedRun extends CallStatistics {
 export async function embedIsolated(
   run: EmbedRun,
   positions: readonly number[],
-  call: CallProvider,
+  call: CallEmbedder,
   signal: AbortSignal,
   vectorRetries = VECTOR_RETRIES,
 ): Promise<void> {
@@ -69,7 +69,7 @@ export async function embedIsolated(
 async function embedOnce(
   run: EmbedRun,
   positions: readonly number[],
-  call: CallProvider,
+  call: CallEmbedder,
   signal: AbortSignal,
 ): Promise<number[]> {
   const texts = positions.map((position) => run.inputs[position]!.text);
@@ -94,7 +94,7 @@ async function embedOnce(
  * would otherwise have every chunk of the index marked as unembeddable, one by one. So before the first input of a
  * run is blamed, a harmless word must pass, unless an input of the run has passed already.
  */
-async function assertSettingsAccepted(run: EmbedRun, call: CallProvider, signal: AbortSignal): Promise<void> {
+async function assertSettingsAccepted(run: EmbedRun, call: CallEmbedder, signal: AbortSignal): Promise<void> {
   if (run.accepted) {
     return;
   }

@@ -1,12 +1,14 @@
 import type { Events } from '../events.ts';
+import { SYSTEM_CLOCK, type Clock } from '../provider/clock.ts';
+import { checkOpenAIServer, DEFAULT_BASE_URL } from '../provider/openai-client.ts';
+import { createScrubber } from '../provider/provider-fault.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../provider/retry-policy.ts';
 import type { Embedder } from './embedder.ts';
+import { createEmbeddingCalls } from './embedding-calls.ts';
 import { packRequests, prepareInputs } from './input-limits.ts';
 import { embedIsolated, type EmbedRun } from './isolate-inputs.ts';
 import { priceOfModel } from './openai-models.ts';
-import { checkTransportOptions, createOpenAITransport, DEFAULT_BASE_URL } from './openai-transport.ts';
-import { createProviderCalls, SYSTEM_CLOCK, type Clock } from './provider-calls.ts';
-import { createScrubber } from './provider-fault.ts';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
+import { createOpenAITransport } from './openai-transport.ts';
 
 export interface OpenAIEmbedderOptions {
   apiKey: string;
@@ -38,8 +40,8 @@ export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, clock: Part
     model,
     requestTimeoutMs,
   };
-  checkTransportOptions(transport);
-  const call = createProviderCalls(createOpenAITransport(transport), {
+  checkOpenAIServer(transport);
+  const call = createEmbeddingCalls(createOpenAITransport(transport), {
     model,
     baseUrl: transport.baseUrl,
     requestTimeoutMs,

@@ -78,7 +78,7 @@ export function createDeclarationFinder(
 export function forbidden(): AppError {
   return new AppError(
     'forbidden',
-    'This is the key of a cabinet. It may only read and search in that cabinet: show it, its sync, status, metrics, events and failures, search it and ask for its figures. Anything else takes the operator’s key.',
+    'This is the key of a cabinet. It may only read, search and chat in that cabinet: show it, its sync, status, metrics, events and failures, search it, ask for its figures and chat about it. Anything else takes the operator’s key.',
   );
 }
 

@@ -19,6 +19,8 @@ import { fieldErrorsOfZod, invalidRequest } from './problems.ts';
 import { registerCabinetKeyRoutes } from './routes/cabinet-keys.ts';
 import { registerAnalyticsRoutes } from './routes/analytics.ts';
 import { registerCabinetRoutes } from './routes/cabinets.ts';
+import { registerChatConversationRoutes } from './routes/chat-conversations.ts';
+import { registerChatRoute } from './routes/chat.ts';
 import { registerMetricsRoute } from './routes/metrics.ts';
 import { registerRagEventsRoute } from './routes/rag-events.ts';
 import { registerDocsRoutes } from './routes/docs.ts';
@@ -87,6 +89,8 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerSyncRoutes(app, deps);
   registerMetricsRoute(app, deps);
   registerAnalyticsRoutes(app, deps);
+  registerChatRoute(app, deps);
+  registerChatConversationRoutes(app, deps);
   registerDocsRoutes(app); // the last: it describes those before
   refuseOtherMethods(app);
 

@@ -1,4 +1,6 @@
 import type { EventFeed } from '../activity/feed.ts';
+import type { Chat } from '../chat/chat.ts';
+import type { ConversationRecords } from '../chat/conversation-records.ts';
 import { CONFIG_VARIABLES } from '../config.ts';
 import type { AnalyticsAnswer } from '../analytics/analytics.ts';
 import type { Database } from '../database/pool.ts';
@@ -91,4 +93,8 @@ export interface HttpDeps {
   dashboard?: { pages: Pick<Dashboard, 'handle'>; ruleOf: DashboardActionRule } | undefined;
   /** Answers from the source tables of an existing cabinet, as of now, in its time zone. Checks the parameters. */
   runAnalytics(name: string, cabinetId: number, parameters: unknown): Promise<AnalyticsAnswer>;
+  /** Answers questions about an existing cabinet. */
+  chat: Chat;
+  /** What was asked and answered. */
+  conversations: ConversationRecords;
 }

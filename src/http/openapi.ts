@@ -3,7 +3,7 @@ import { PROGRAM } from './program.ts';
 
 const DESCRIPTION = `Keeps a vector index of a Wildberries seller's Postgres data in step with every change, and searches it.
 
-Show a key as \`X-API-KEY: <key>\` or \`Authorization: Bearer <key>\`. **API_SECRET_KEY** is the operator's and may do everything. The key of a cabinet (\`POST /api/v1/cabinets/{cabinet_id}/keys\`) may only read and search in that cabinet; \`x-access\` of each operation says whether such a key is let in, and where the id of its cabinet has to stand.
+Show a key as \`X-API-KEY: <key>\` or \`Authorization: Bearer <key>\`. **API_SECRET_KEY** is the operator's and may do everything. The key of a cabinet (\`POST /api/v1/cabinets/{cabinet_id}/keys\`) may only read, search and chat in that cabinet; \`x-access\` of each operation says whether such a key is let in, and where the id of its cabinet has to stand.
 
 Whatever went wrong is a \`Problem\`: \`detail\` for a person, \`code\` for a program, \`request_id\` to find it in the log.`;
 
@@ -12,6 +12,7 @@ const TAGS = [
   { name: 'sync', description: 'Bringing the data of Wildberries into the tables.' },
   { name: 'rag', description: 'The index: what it does, what failed, searching it.' },
   { name: 'analytics', description: 'Figures from the source tables of a cabinet.' },
+  { name: 'chat', description: 'Questions about a cabinet, answered with sources and figures.' },
   { name: 'operations', description: 'For whoever runs it.' },
   { name: 'health', description: 'What this is and whether it works; for everybody.' },
 ];

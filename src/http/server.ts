@@ -7,6 +7,7 @@ import { AppError, messageOf, type ErrorCode } from '../errors.ts';
 import type { Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import type { HttpApp } from './context.ts';
+import { endsByItself } from './finite-streams.ts';
 
 export interface HttpServerOptions {
   app: Pick<HttpApp, 'fetch'>;
@@ -42,7 +43,7 @@ const PORT_VARIABLES = { 1: ['METRICS_PORT'], 2: ['API_PORT', 'RAG_PORT'] } as c
 const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 /** How often a stopping server looks for connections whose last answer is out; `close` itself waits for their timeout. */
 const CLOSE_IDLE_INTERVAL_MS = 25;
-/** An event stream has been told to end by then. What its reader does not fetch is no reason to wait: it resumes. */
+/** A stream without an end has been told to end by then. What its reader does not fetch is no reason to wait: it resumes. */
 const STREAM_GRACE_MS = 250;
 
 /** One application on one port or two. */
@@ -208,7 +209,8 @@ async function close(server: Server, deadlineMs: number): Promise<void> {
 
 function cutStreams(answering: ReadonlySet<ServerResponse>): void {
   for (const response of answering) {
-    if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy();
+    const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');
+    if (isStream && !endsByItself(response)) response.destroy();
   }
 }
 

@@ -58,6 +58,22 @@ export function countEvents(events: Events, metrics: MetricSet): void {
   events.on('searchEnded', ({ outcome, durationMs }) => {
     metrics.search_duration_seconds.observe({ outcome }, seconds(durationMs));
   });
+  events.on('chatEnded', ({ outcome, answeredBy, durationMs, notices }) => {
+    metrics.chat_answers_total.inc({ outcome, answered_by: answeredBy ?? 'none' });
+    if (answeredBy !== undefined)
+      metrics.chat_duration_seconds.observe({ answered_by: answeredBy }, seconds(durationMs));
+    for (const code of notices) metrics.chat_notices_total.inc({ code });
+  });
+  events.on('chatToolEnded', ({ tool, outcome }) => {
+    metrics.chat_tool_calls_total.inc({ tool, outcome });
+  });
+  events.on('chatRequestEnded', ({ model, outcome, promptTokens, completionTokens, costUsd, durationMs }) => {
+    metrics.chat_model_requests_total.inc({ model, outcome });
+    metrics.chat_model_tokens_total.inc({ model, kind: 'prompt' }, promptTokens);
+    metrics.chat_model_tokens_total.inc({ model, kind: 'completion' }, completionTokens);
+    metrics.chat_model_cost_usd_total.inc({ model }, costUsd ?? 0);
+    metrics.chat_model_request_duration_seconds.observe({ model }, seconds(durationMs));
+  });
   events.on('wbRequestEnded', ({ endpoint, status, durationMs }) => {
     metrics.wb_requests_total.inc({ endpoint, status: status ?? 'none' });
     metrics.wb_request_duration_seconds.observe({ endpoint }, seconds(durationMs));

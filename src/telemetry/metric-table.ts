@@ -1,4 +1,4 @@
-import { EMBEDDING_FAULT_CLASSES, SEARCH_OUTCOMES } from '../events.ts';
+import { CHAT_OUTCOMES, PROVIDER_FAULT_CLASSES, SEARCH_OUTCOMES } from '../events.ts';
 
 export interface MetricDefinition {
   type: 'counter' | 'gauge' | 'histogram';
@@ -25,6 +25,8 @@ const RUN_STATUSES = ['completed', 'waiting', 'failed'] as const;
 
 /** From an answer of a cache to the longest wait of an asker. */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** From a composed answer to one for which a model called tools again and again. */
+const ANSWER_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120];
 /** From a lone change to a rebuild of a large cabinet. */
 const RUN_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600, 3600];
 /** A sync may wait for limits for hours. */
@@ -125,7 +127,7 @@ export const METRICS = {
   },
   embedding_errors_total: {
     ...{ type: 'counter', labels: ['model', 'class'], of: 'process' },
-    help: `Requests that failed, by class: ${EMBEDDING_FAULT_CLASSES.join(', ')}.`,
+    help: `Requests that failed, by class: ${PROVIDER_FAULT_CLASSES.join(', ')}.`,
   },
   embedding_retries_total: {
     ...{ type: 'counter', labels: ['model', 'class'], of: 'process' },
@@ -147,6 +149,41 @@ export const METRICS = {
     ...{ type: 'histogram', labels: ['outcome'], of: 'process', buckets: REQUEST_SECONDS },
     help: `Searches, the embedding of the question included, by outcome: ${SEARCH_OUTCOMES.join(', ')}.`,
     from: { outcome: SEARCH_OUTCOMES },
+  },
+  chat_answers_total: {
+    ...{ type: 'counter', labels: ['outcome', 'answered_by'], of: 'process' },
+    help: `Messages of the chat by outcome: ${CHAT_OUTCOMES.join(', ')}; answered_by: model, plain (without one) or none.`,
+    from: { outcome: CHAT_OUTCOMES.filter((outcome) => outcome !== 'ok'), answered_by: ['none'] },
+  },
+  chat_duration_seconds: {
+    ...{ type: 'histogram', labels: ['answered_by'], of: 'process', buckets: ANSWER_SECONDS },
+    help: 'From a message of the chat to its whole answer.',
+    from: { answered_by: ['model', 'plain'] },
+  },
+  chat_notices_total: {
+    ...{ type: 'counter', labels: ['code'], of: 'process' },
+    help: 'What answers had to say of themselves: model_unavailable, search_unavailable, tool_failed, unverified_numbers, …',
+    from: { code: ['model_unavailable', 'search_unavailable', 'tool_failed', 'unverified_numbers'] },
+  },
+  chat_tool_calls_total: {
+    ...{ type: 'counter', labels: ['tool', 'outcome'], of: 'process' },
+    help: 'Analytics functions that the chat called: ok or failed; tool="unknown": the model named one that there is not.',
+  },
+  chat_model_requests_total: {
+    ...{ type: 'counter', labels: ['model', 'outcome'], of: 'process' },
+    help: 'Requests to the language model: ok, or the class of the fault. None without a model.',
+  },
+  chat_model_request_duration_seconds: {
+    ...{ type: 'histogram', labels: ['model'], of: 'process', buckets: ANSWER_SECONDS },
+    help: 'How long the language model took for one request, also to fail.',
+  },
+  chat_model_tokens_total: {
+    ...{ type: 'counter', labels: ['model', 'kind'], of: 'process' },
+    help: 'Tokens that the language model billed: prompt or completion.',
+  },
+  chat_model_cost_usd_total: {
+    ...{ type: 'counter', labels: ['model'], of: 'process' },
+    help: 'What these tokens cost by the list price; 0 where the price is not known.',
   },
   wb_requests_total: {
     ...{ type: 'counter', labels: ['endpoint', 'status'], of: 'process' },

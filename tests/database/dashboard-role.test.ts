@@ -67,6 +67,11 @@ async function writeSecretsEverywhere(): Promise<void> {
     insert into rag_index_runs (cabinet_id, mode, status, model) values (1, 'incremental', 'completed', 'model');
     insert into rag_rebuilds (cabinet_id, status, trigger, error, drift, finished_at)
     values (1, 'failed', 'request', '${SECRET}', '{"missing": 2}', now());
+    insert into chat_conversations (cabinet_id, id, user_label, title)
+    values (1, '3f0c1f0e-6c52-4a5b-9f0a-1d4f6f1f2a3b', '${SECRET}', '${SECRET}');
+    insert into chat_messages (cabinet_id, conversation_id, role, text, status)
+    values (1, '3f0c1f0e-6c52-4a5b-9f0a-1d4f6f1f2a3b', 'user', '${SECRET}', 'pending');
+    insert into chat_daily_counts (cabinet_id, user_label, day, messages) values (1, '${SECRET}', '2026-11-25', 1);
     insert into rag_token_usage (cabinet_id, day, model, requests, tokens, cost_usd) values (1, '2026-11-25', 'model', 1, 2, 0.5);
   `);
   for (const queue of ['rag-index', RAG_INDEX_DEAD_QUEUE])
@@ -106,6 +111,8 @@ describe('the role of docs/sql.md', () => {
     );
     const names = tables.map(({ name }) => name);
     for (const name of ['wb_cabinets', 'wb_reviews', 'rag_metadata', 'rag_embeddings', 'pgboss.job'])
+      assert.ok(names.includes(name), name);
+    for (const name of ['chat_conversations', 'chat_messages', 'chat_daily_counts'])
       assert.ok(names.includes(name), name);
     await harness.asReader(async (client) => {
       for (const name of names) await assert.rejects(client.query(`select * from ${name}`), denied, name);

@@ -31,6 +31,7 @@ const CHECKSUMS = {
     '016_create_events.sql': 'af91df571bde851a6f8adcef380663a1562508e76f76d0df4b570776716766dd',
     '017_create_dashboard_views.sql': '5496171b847f9025e3fac1ada2a485b332a21bc1d4cc8df9a834472575c2c011',
     '018_add_analytics_indexes.sql': 'b5622aa1b2d6b8b988b0352e0d889dfd68fb3fdcb0f9b8e0065435a996a1310d',
+    '019_create_conversations.sql': '815fc44256f55656a7fcadc6ebcdf6d5d5879cca466e5045a569d080a1a5c7e6',
   },
   vector: {
     '001_create_vector_extension.sql': '9e95728f36e510d8d81b72c0cc35d8890f6f30cb8cc55a39a36ec4e1cd422154',

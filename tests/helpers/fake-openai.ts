@@ -4,6 +4,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { createFakeChat, type FakeChat } from './fake-chat.ts';
+import { countTokens, send, sendError } from './fake-responses.ts';
+
+export { countTokens } from './fake-responses.ts';
 
 /** One answer of the script. `ok` is the answer that the server would have given without a script. */
 export type FakeAnswer =
@@ -81,16 +85,19 @@ export interface FakeOpenAI {
   readonly waitForRequests: (count: number) => Promise<void>;
   /** The vector of a text: a function of the text and the width alone, of unit length. */
   readonly vectorOf: (text: string) => Float32Array;
+  /** The language models of the same server. */
+  readonly chat: FakeChat;
   /** May be called again. */
   readonly stop: () => Promise<void>;
 }
 
-/** An OpenAI-compatible server for embeddings, over real HTTP on a loopback port, with faults to order. */
+/** An OpenAI-compatible server for embeddings and chat, over real HTTP on a loopback port, with faults to order. */
 export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise<FakeOpenAI> {
   const width = options.width ?? 1536;
   const requests: FakeOpenAIRequest[] = [];
   const embeddedTexts: string[] = [];
   const script: FakeAnswer[] = [];
+  const chat = createFakeChat();
   const holds = new Set<{
     matches: (inputs: readonly string[]) => boolean;
     arrived: PromiseWithResolvers<FakeOpenAIRequest>;
@@ -109,6 +116,10 @@ export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const raw = await readText(request);
+    if (request.method === 'POST' && request.url === '/v1/chat/completions') {
+      await chat.handle(raw, request, response);
+      return;
+    }
     if (request.method !== 'POST' || request.url !== '/v1/embeddings') {
       sendError(response, 404, 'Unknown request URL.', 'unknown_url');
       return;
@@ -255,6 +266,7 @@ export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise
         }
       }),
     vectorOf: (text) => createVector(text, width),
+    chat,
     async stop() {
       if (!server.listening) {
         return;
@@ -266,32 +278,6 @@ export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise
       await closed;
     },
   };
-}
-
-/** What the fake bills for a text: its words. */
-export function countTokens(text: string): number {
-  return Math.max(1, text.split(/\s+/).filter((word) => word !== '').length);
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
-): void {
-  const payload = typeof body === 'string' ? body : JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(payload);
-}
-
-function sendError(
-  response: ServerResponse,
-  status: number,
-  message: string,
-  code: string | null,
-  headers?: Record<string, string>,
-): void {
-  send(response, status, { error: { message, type: 'invalid_request_error', param: null, code } }, headers);
 }
 
 /** Numbers from a generator (mulberry32) that the SHA-256 of the text seeds, scaled to unit length. */

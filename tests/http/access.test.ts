@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { generateKey } from '../../src/cabinets/keys/cabinet-key.ts';
 import { insertKey, revokeKey } from '../../src/cabinets/keys/queries.ts';
+import { EXAMPLE_CONVERSATION_ID, EXAMPLE_USER } from '../../src/http/routes/chat-schemas.ts';
 import { KEY, startTestApi, type Answer, type TestApi } from './harness.ts';
 import { OPERATIONS, sampleRequest, type Operation } from './operations.ts';
 
@@ -46,7 +47,21 @@ describe('who may use which route', () => {
     assert.deepEqual([api.edge.indexRequests, api.edge.rebuildRequests, api.edge.retries], [[], [], []]);
   });
 
-  function ask(operation: Operation, cabinetId: number, headers: Record<string, string>): Promise<Answer> {
+  /** The conversation of the examples is always there, in the cabinet that has keys. */
+  async function seedConversation(): Promise<void> {
+    await api.main.pool.query(
+      `insert into chat_conversations (cabinet_id, id, user_label, title) values ($1, $2, $3, 'Вопрос')
+       on conflict do nothing`,
+      [own, EXAMPLE_CONVERSATION_ID, `user:${EXAMPLE_USER}`],
+    );
+  }
+
+  async function ask(
+    operation: Operation,
+    cabinetId: number,
+    headers: Record<string, string>,
+  ): Promise<Answer> {
+    await seedConversation();
     const { path, body } = sampleRequest(operation, { cabinet_id: cabinetId });
     return api.request(operation.method, path, { body, headers, anonymous: true });
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createEventFeed } from '../../src/activity/feed.ts';
 import { createAnalytics } from '../../src/analytics/analytics.ts';
+import { createConversations } from '../../src/chat/conversations.ts';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
@@ -19,6 +20,7 @@ import { createLog } from '../../src/log.ts';
 import { createSearch } from '../../src/retrieval/search.ts';
 import type { ChangedIds } from '../../src/source-tables.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+import { createFakeChat } from './fake-chat.ts';
 
 export const KEY = 'test-secret-key-0123456789';
 
@@ -173,6 +175,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const failuresOf = (cabinetId: number | undefined) =>
     cabinetId === undefined ? [...edge.failures.values()].flat() : (edge.failures.get(cabinetId) ?? []);
   const feed = createEventFeed({ main, log });
+  const conversations = createConversations({ main }, { dailyLimit: -1, timeZone: 'Europe/Moscow' });
   const app = createHttpApp({
     main,
     vector,
@@ -225,6 +228,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       return Promise.resolve({ sent: countsOf(failuresOf(cabinetId)), kept: [] });
     },
     feed,
+    chat: createFakeChat(conversations),
+    conversations,
     ...options.overrides,
   });
   const server = createHttpServer({ app, host: '127.0.0.1', ports: [0, 0], log });

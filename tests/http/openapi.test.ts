@@ -154,11 +154,23 @@ describe('description of the HTTP API', () => {
   it('lets the keys of cabinets do what docs/api.md says, and nothing else', () => {
     const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
     const [, table = ''] = /(\| with the key of a cabinet.*?)\n\n/s.exec(page) ?? [];
-    const told = [...table.matchAll(/(?:GET|POST) [^`]*/g)].map(([route]) => route);
+    const told = [...table.matchAll(/(?:GET|POST|DELETE) [^`]*/g)].map(([route]) => route);
     const allowed = operations
       .filter(({ access }) => typeof access === 'object')
       .map(({ name }) => name.replaceAll('{cabinet_id}', '{id}'));
     assert.deepEqual(told.sort(), allowed.sort());
+  });
+
+  it('has both forms of an answer of the chat, and the last event of a stream is the same answer', () => {
+    const { content = {} } = operations.find(({ name }) => name === 'POST /v1/chat/send')!.responses['200']!;
+    assert.deepEqual(Object.keys(content).sort(), ['application/json', 'text/event-stream']);
+    const ajv = createAjv();
+    ajv.addSchema({ $id: 'api', components: document.components });
+    const validateEvent = ajv.compile({ $ref: 'api#/components/schemas/ChatEvent' });
+    const answer = content['application/json']!.example as object;
+    assertValid(validateEvent, { type: 'done', ...answer }, 'the last event');
+    assert.equal(validateEvent({ type: 'done', ...answer, sources: undefined }), false);
+    assert.equal(validateEvent({ type: 'nothing' }), false);
   });
 
   it('never has a key of Wildberries in an answer', () => {

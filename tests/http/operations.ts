@@ -76,8 +76,13 @@ export function sampleRequest(
     const example = parameters.find((parameter) => parameter.name === name)?.schema.example;
     return encodeURIComponent(String(ids[name] ?? example));
   });
-  const query =
-    typeof access === 'object' && access.cabinet === 'query' ? `?cabinet_id=${ids['cabinet_id']}` : '';
+  // What a query has an example of is asked for, as people do who copy it.
+  const examples = parameters.flatMap(({ name, in: place, schema }): [string, string][] => {
+    if (place !== 'query' || typeof access !== 'object' || access.cabinet !== 'query') return [];
+    const value = ids[name] ?? schema.example;
+    return value === undefined ? [] : [[name, String(value as string | number)]];
+  });
+  const query = examples.length === 0 ? '' : `?${new URLSearchParams(examples).toString()}`;
   const example = body?.content['application/json']?.example as Record<string, unknown> | undefined;
   const sent = example !== undefined && 'cabinet_id' in example ? { ...example, ...ids } : example;
   return { path: inPath + query, body: sent };

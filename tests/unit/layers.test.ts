@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   indexing: ['root', 'database', 'cabinets', 'embedding', 'jobs'],
   analytics: ['root', 'database', 'embedding'],
   retrieval: ['root', 'database', 'embedding', 'analytics'],
-  chat: ['root', 'database', 'provider', 'embedding', 'analytics', 'retrieval'],
+  chat: ['root', 'database', 'cabinets', 'provider', 'embedding', 'analytics', 'retrieval'],
   wildberries: ['root', 'database', 'cabinets', 'jobs'],
   telemetry: ['root', 'database', 'jobs'],
   activity: ['root', 'database'],

@@ -19,6 +19,28 @@ const MAX_NAME_LENGTH = 100;
 const value = z.union([z.string(), z.number(), z.null()]);
 const row = z.record(z.string(), value);
 
+/** What a function answers. */
+export const figures = z.object({
+  function: z.string(),
+  parameters: z
+    .record(z.string(), z.unknown())
+    .openapi({ description: 'As understood: defaults filled in, periods as days.' }),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      unit: z.enum(['RUB', 'count', 'pieces', 'percent', 'stars', 'days', 'date', 'id', 'text']),
+      label: z.string(),
+    }),
+  ),
+  rows: z.array(row).openapi({ description: 'Money is exact text with two decimals.' }),
+  total: row.nullable().openapi({ description: 'Over all groups, shown or not.' }),
+  found: z.number().openapi({ description: 'Groups before the limit.' }),
+  data: z.enum(['complete', 'partial', 'none']).openapi({
+    description: 'none: nothing is known of the period, which is something else than 0.',
+  }),
+  note: z.string().nullable().openapi({ description: 'What the reader has to know, in Russian.' }),
+});
+
 const LIST_EXAMPLE = {
   status: 'success' as const,
   functions: [
@@ -80,7 +102,10 @@ const runRoute = createRoute({
   summary: 'Sums, rankings, rates and comparisons from the source tables of a cabinet',
   request: {
     params: z.object({
-      function: z.string(inPlainWords).max(MAX_NAME_LENGTH, inPlainWords).openapi({ enum: NAMES, example: 'top_products' }),
+      function: z
+        .string(inPlainWords)
+        .max(MAX_NAME_LENGTH, inPlainWords)
+        .openapi({ enum: NAMES, example: 'top_products' }),
     }),
     body: jsonBody(
       // The parameters differ by function; the function's own schema checks them, and refuses unknown ones.
@@ -98,24 +123,7 @@ const runRoute = createRoute({
       z.object({
         status: z.literal('success'),
         cabinet_id: z.number(),
-        function: z.string(),
-        parameters: z
-          .record(z.string(), z.unknown())
-          .openapi({ description: 'As understood: defaults filled in, periods as days.' }),
-        columns: z.array(
-          z.object({
-            name: z.string(),
-            unit: z.enum(['RUB', 'count', 'pieces', 'percent', 'stars', 'days', 'date', 'id', 'text']),
-            label: z.string(),
-          }),
-        ),
-        rows: z.array(row).openapi({ description: 'Money is exact text with two decimals.' }),
-        total: row.nullable().openapi({ description: 'Over all groups, shown or not.' }),
-        found: z.number().openapi({ description: 'Groups before the limit.' }),
-        data: z.enum(['complete', 'partial', 'none']).openapi({
-          description: 'none: nothing is known of the period, which is something else than 0.',
-        }),
-        note: z.string().nullable().openapi({ description: 'What the reader has to know, in Russian.' }),
+        ...figures.shape,
         text: z.string().openapi({ description: 'The answer as a sentence or a few, in Russian.' }),
       }),
       'The figures.',

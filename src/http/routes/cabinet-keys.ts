@@ -56,7 +56,7 @@ const createKeyRoute = createRoute({
   ...common,
   method: 'post',
   path: PATH,
-  summary: 'Make a key that may only read and search in this cabinet',
+  summary: 'Make a key that may only read, search and chat in this cabinet',
   request: {
     params: cabinetIdParams,
     body: jsonBody(z.strictObject({ name: keyName }, inPlainWords), {

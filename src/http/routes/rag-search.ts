@@ -108,7 +108,8 @@ const hit = z.object({
     .openapi({ description: 'With explain: the place in each list that was fused.' }),
 });
 
-const constraint = z.object({
+/** What was found in a question. */
+export const constraint = z.object({
   kind: z.enum(CONSTRAINT_KINDS),
   value: z.unknown(),
   words: z.string().openapi({ description: 'The words of the question that say so.' }),

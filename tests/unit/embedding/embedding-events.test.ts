@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import {
   createEvents,
-  EMBEDDING_FAULT_CLASSES,
+  PROVIDER_FAULT_CLASSES,
   type AppEvents,
-  type EmbeddingFaultClass,
+  type ProviderFaultClass,
 } from '../../../src/events.ts';
 import { countTokens, type FakeAnswer } from '../../helpers/fake-openai.ts';
 import { createFixture } from './openai-fixture.ts';
@@ -12,7 +12,7 @@ import { createFixture } from './openai-fixture.ts';
 type Ended = AppEvents['embeddingRequestEnded'][0];
 type Retried = AppEvents['embeddingRetried'][0];
 
-const FAULTS: Readonly<Record<Exclude<EmbeddingFaultClass, 'aborted'>, Record<string, FakeAnswer>>> = {
+const FAULTS: Readonly<Record<Exclude<ProviderFaultClass, 'aborted'>, Record<string, FakeAnswer>>> = {
   rate_limited: { 'a 429': { kind: 'status', status: 429 } },
   server_error: {
     'a 500': { kind: 'status', status: 500 },
@@ -59,7 +59,7 @@ describe('an embedding request', () => {
   });
 
   for (const [fault, answers] of Object.entries(FAULTS) as [
-    EmbeddingFaultClass,
+    ProviderFaultClass,
     Record<string, FakeAnswer>,
   ][]) {
     for (const [name, answer] of Object.entries(answers)) {
@@ -108,6 +108,6 @@ describe('an embedding request', () => {
   });
 
   it('can fail by every class that there is', () => {
-    assert.deepEqual([...Object.keys(FAULTS), 'aborted'].sort(), [...EMBEDDING_FAULT_CLASSES].sort());
+    assert.deepEqual([...Object.keys(FAULTS), 'aborted'].sort(), [...PROVIDER_FAULT_CLASSES].sort());
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createProviderGate } from '../../../src/embedding/provider-gate.ts';
-import { DEFAULT_RETRY_POLICY } from '../../../src/embedding/retry-policy.ts';
+import { EMBEDDING_PROVIDER } from '../../../src/embedding/embedding-calls.ts';
+import { createProviderGate } from '../../../src/provider/provider-gate.ts';
+import { DEFAULT_RETRY_POLICY } from '../../../src/provider/retry-policy.ts';
 import { createFixture, unavailable, vectorsOf } from './openai-fixture.ts';
 
 describe('the gate before the provider', () => {
@@ -92,7 +93,7 @@ describe('the gate before the provider', () => {
   });
 
   it('is not opened by an answer to a request from before it closed', async () => {
-    const gate = createProviderGate(DEFAULT_RETRY_POLICY, () => 1_000);
+    const gate = createProviderGate(EMBEDDING_PROVIDER, DEFAULT_RETRY_POLICY, () => 1_000);
     const { signal } = new AbortController();
     const [early, late] = [await gate.enter(signal), await gate.enter(signal)];
     late.failed('wait', 5_000);

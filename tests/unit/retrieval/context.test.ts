@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { buildContext } from '../../../src/retrieval/context.ts';
+import { fitContext } from '../../../src/retrieval/context.ts';
 import { fuseRankings } from '../../../src/retrieval/fusion.ts';
 import { LeastRecentlyUsed } from '../../../src/retrieval/lru.ts';
 import type { SearchHit } from '../../../src/retrieval/search.ts';
@@ -11,22 +11,22 @@ const hit = (text: string): SearchHit => ({
   ...{ updated_at: new Date(0), document_date: null, score: 1 },
 });
 
+const textsOf = (texts: string[], maxLength: number) =>
+  fitContext(texts.map(hit), maxLength).map(({ text }) => text);
+
 describe('the context for a chat', () => {
   it('is whole texts, best first, within the length', () => {
-    const { text, hits } = buildContext([hit('первый'), hit('второй'), hit('третий')], 30);
-    assert.equal(text, 'первый\n\n---\n\nвторой');
-    assert.equal(hits.length, 2);
-    assert.ok(text.length <= 30);
+    assert.deepEqual(textsOf(['первый', 'второй', 'третий'], 12), ['первый', 'второй']);
   });
 
   it('leaves out what is too long and takes what is behind it', () => {
-    const { text } = buildContext([hit('а'), hit('б'.repeat(50)), hit('в')], 20);
-    assert.equal(text, 'а\n\n---\n\nв');
+    assert.deepEqual(textsOf(['а', 'б'.repeat(50), 'в'], 20), ['а', 'в']);
   });
 
   it('cuts the first when nothing else would be there, and no character in two', () => {
-    assert.equal(buildContext([hit('а🙂б'), hit('в')], 2).text, 'а');
-    assert.deepEqual(buildContext([], 10), { text: '', hits: [] });
+    assert.deepEqual(textsOf(['а🙂б', 'в'], 2), ['а', 'в']);
+    assert.deepEqual(textsOf(['🙂'], 1), []);
+    assert.deepEqual(textsOf([], 10), []);
   });
 });
 

@@ -22,6 +22,16 @@ const RUN: AppEvents['runEnded'][0] = {
 const REQUEST: AppEvents['embeddingRequestEnded'][0] = {
   ...{ model: 'm', outcome: 'ok', tokens: 1000, costUsd: 0.00002, durationMs: 40 },
 };
+const CHAT_REQUEST: AppEvents['chatRequestEnded'][0] = {
+  ...{
+    model: 'm',
+    outcome: 'ok',
+    promptTokens: 900,
+    completionTokens: 100,
+    costUsd: 0.0005,
+    durationMs: 2_500,
+  },
+};
 const HTTP: AppEvents['httpRequestEnded'][0] = {
   ...{ route: '/v1/rag/status/{cabinet_id}', method: 'GET', status: 200, durationMs: 7 },
 };
@@ -124,6 +134,47 @@ const COUNTED: readonly [told: Told, samples: Sample[]][] = [
     [
       ['search_duration_seconds_count', { outcome: 'ok' }, 1],
       ['search_duration_seconds_count', { outcome: 'failed' }, 0],
+    ],
+  ],
+  [
+    [
+      'chatEnded',
+      { outcome: 'ok', answeredBy: 'plain', durationMs: 1_500, notices: ['model_unavailable', 'relaxed'] },
+    ],
+    [
+      ['chat_answers_total', { outcome: 'ok', answered_by: 'plain' }, 1],
+      ['chat_duration_seconds_sum', { answered_by: 'plain' }, 1.5],
+      ['chat_notices_total', { code: 'model_unavailable' }, 1],
+      ['chat_notices_total', { code: 'relaxed' }, 1],
+    ],
+  ],
+  [
+    ['chatEnded', { outcome: 'limited', answeredBy: undefined, durationMs: 3, notices: [] }],
+    [
+      ['chat_answers_total', { outcome: 'limited', answered_by: 'none' }, 1],
+      // How fast somebody is refused would only make answers look fast.
+      ['chat_duration_seconds_count', { answered_by: 'plain' }, 0],
+    ],
+  ],
+  [
+    ['chatToolEnded', { tool: 'totals', outcome: 'failed' }],
+    [['chat_tool_calls_total', { tool: 'totals', outcome: 'failed' }, 1]],
+  ],
+  [
+    ['chatRequestEnded', CHAT_REQUEST],
+    [
+      ['chat_model_requests_total', { model: 'm', outcome: 'ok' }, 1],
+      ['chat_model_tokens_total', { model: 'm', kind: 'prompt' }, 900],
+      ['chat_model_tokens_total', { model: 'm', kind: 'completion' }, 100],
+      ['chat_model_cost_usd_total', { model: 'm' }, 0.0005],
+      ['chat_model_request_duration_seconds_sum', { model: 'm' }, 2.5],
+    ],
+  ],
+  [
+    ['chatRequestEnded', { ...CHAT_REQUEST, outcome: 'timeout', costUsd: null }],
+    [
+      ['chat_model_requests_total', { model: 'm', outcome: 'timeout' }, 1],
+      ['chat_model_cost_usd_total', { model: 'm' }, 0],
     ],
   ],
   [

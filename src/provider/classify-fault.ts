@@ -1,9 +1,10 @@
-import { innermostMessage, ProviderFault, SETTINGS_RETRY_MS } from './provider-fault.ts';
+import { innermostMessage, ProviderFault, SETTINGS_RETRY_MS, type ProviderRole } from './provider-fault.ts';
 import { parseRetryAfter } from './retry-policy.ts';
 import { isAppError } from '../errors.ts';
-import { RequestTimeout } from './openai-transport.ts';
+import { RequestTimeout } from './time-limit.ts';
 
 export interface FaultContext {
+  role: ProviderRole;
   model: string;
   baseUrl: string;
   requestTimeoutMs: number;
@@ -18,7 +19,6 @@ const SETTINGS_CODES: Readonly<Record<string, string>> = {
   billing_hard_limit_reached: 'has reached the billing limit of the account of OPENAI_API_KEY',
   account_deactivated: 'has deactivated the account of OPENAI_API_KEY',
   invalid_api_key: 'refuses OPENAI_API_KEY',
-  model_not_found: 'does not know the model of OPENAI_EMBEDDINGS_MODEL',
 };
 
 /** A 413 or 422 is how compatible servers (TEI, FastAPI) say what OpenAI says with 400. */
@@ -35,7 +35,8 @@ interface HttpError extends Error {
 
 /** What a failed attempt means. `error`: whatever the transport or the check of its answer threw. */
 export function classifyFault(error: unknown, context: FaultContext): ProviderFault {
-  const provider = `The embedding provider at ${URL.parse(context.baseUrl)?.host ?? context.baseUrl}`;
+  const { modelVariable } = context.role;
+  const provider = `The ${context.role.name} at ${URL.parse(context.baseUrl)?.host ?? context.baseUrl}`;
   if (isAppError(error)) {
     // An answer that the check of it does not take.
     const message = context.scrub(error.message);
@@ -70,6 +71,9 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   if (typeof code === 'string' && Object.hasOwn(SETTINGS_CODES, code)) {
     return settings(SETTINGS_CODES[code]!);
   }
+  if (code === 'model_not_found') {
+    return settings(`does not know the model of ${modelVariable}`);
+  }
   if (INPUT_STATUSES.has(status)) {
     return new ProviderFault('input', 'input', said);
   }
@@ -82,10 +86,10 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   }
   if (status === 404) {
     return settings(
-      `has no model ${context.model} (OPENAI_EMBEDDINGS_MODEL), or OPENAI_BASE_URL is not its address`,
+      `has no model ${context.model} (${modelVariable}), or OPENAI_BASE_URL is not its address`,
     );
   }
-  return settings('refuses the request; see OPENAI_BASE_URL and OPENAI_EMBEDDINGS_MODEL');
+  return settings(`refuses the request; see OPENAI_BASE_URL and ${modelVariable}`);
 }
 
 function isHttpError(error: unknown): error is HttpError {

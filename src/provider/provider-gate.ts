@@ -1,9 +1,9 @@
-import { embeddingUnavailable } from './provider-fault.ts';
+import { providerUnavailable, type ProviderRole } from './provider-fault.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** Leave to call the provider. Every pass must be settled with exactly one of these. */
 export interface GatePass {
-  /** The provider answered; a refusal of the inputs is an answer too. */
+  /** The provider answered; a refusal of the input is an answer too. */
   succeeded(): void;
   /** The provider is out of reach: nobody calls it until then. `undefined`: the gate chooses. Returns the choice, in ms. */
   failed(reason: string, retryAfterMs: number | undefined): number;
@@ -19,12 +19,12 @@ export interface GatePass {
  * wait for what it learns.
  */
 export interface ProviderGate {
-  /** @throws AppError `embedding_unavailable` while closed; the signal's reason when aborted while waiting. */
+  /** @throws AppError `role.unavailable` while closed; the signal's reason when aborted while waiting. */
   enter(signal: AbortSignal): Promise<GatePass>;
 }
 
 /** `now`: milliseconds of a clock that nobody sets; a wall clock set back by an hour would keep the gate closed for one more. */
-export function createProviderGate(policy: RetryPolicy, now: () => number): ProviderGate {
+export function createProviderGate(role: ProviderRole, policy: RetryPolicy, now: () => number): ProviderGate {
   /** `undefined` when open. In the past: half open. */
   let closedUntil: number | undefined;
   let reason = '';
@@ -34,7 +34,7 @@ export function createProviderGate(policy: RetryPolicy, now: () => number): Prov
   function throwIfClosed(): void {
     const remainingMs = (closedUntil ?? -Infinity) - now();
     if (remainingMs > 0) {
-      throw embeddingUnavailable(reason, remainingMs);
+      throw providerUnavailable(role, reason, remainingMs);
     }
   }
 

@@ -1,5 +1,5 @@
 export interface RetryPolicy {
-  /** Requests for one set of inputs, the first included. */
+  /** Requests for one answer, the first included. */
   maxAttempts: number;
   /** Timeouts among them: each has already cost the caller a whole `requestTimeoutMs`. */
   maxTimeouts: number;

@@ -1,29 +1,40 @@
-import { AppError, messageOf } from '../errors.ts';
-import type { EmbeddingFaultClass } from '../events.ts';
+import { AppError, messageOf, type ErrorCode } from '../errors.ts';
+import type { ProviderFaultClass } from '../events.ts';
 
 /** When to try again after a fault that only a person can mend: soon enough for one who is at it right now. */
 export const SETTINGS_RETRY_MS = 60_000;
 
+/** What a provider is to its users, for whom messages and errors are made. */
+export interface ProviderRole {
+  /** After "The ": `The embedding provider at api.openai.com …` */
+  name: string;
+  /** The variable that names its model. */
+  modelVariable: string;
+  /** The code of the error for everything that is not the input's fault. */
+  unavailable: ErrorCode;
+}
+
 /**
  * Whose fault a failed request is, which decides what happens next.
- * - `input`: the texts' (400, 413, 422). Find the culprit.
+ * - `input`: of what was sent (400, 413, 422). Of texts to embed, find the culprit.
  * - `passing`: the provider's or the network's, for now (429, 5xx, timeouts, nonsense). Try again.
  * - `settings`: the key's, the model's, the address's or the account's. Trying again at once cannot help.
+ * - `broken_off`: passing, but part of the answer is in use already, so it must not be asked for again.
  */
-export type FaultKind = 'input' | 'passing' | 'settings';
+export type FaultKind = 'input' | 'passing' | 'settings' | 'broken_off';
 
-/** One failed request. Stays inside this folder: callers see `AppError` or `{ rejected }`. */
+/** One failed request. Users of a provider see an `AppError` instead. */
 export class ProviderFault extends Error {
   readonly kind: FaultKind;
   /** What the provider asked for, if it did. */
   readonly retryAfterMs: number | undefined;
   readonly timedOut: boolean;
   /** Finer than the kind, for whoever counts faults; nothing is decided by it. */
-  readonly faultClass: EmbeddingFaultClass;
+  readonly faultClass: ProviderFaultClass;
 
   constructor(
     kind: FaultKind,
-    faultClass: EmbeddingFaultClass,
+    faultClass: ProviderFaultClass,
     message: string,
     options: { retryAfterMs?: number | undefined; cause?: unknown } = {},
   ) {
@@ -40,9 +51,14 @@ export function isFault(error: unknown, kind: FaultKind): error is ProviderFault
   return error instanceof ProviderFault && error.kind === kind;
 }
 
-/** What callers of the embedder see of a provider's fault. */
-export function embeddingUnavailable(message: string, retryAfterMs: number, cause?: unknown): AppError {
-  return new AppError('embedding_unavailable', message, { details: { retryAfterMs }, cause });
+/** What users of a provider see of its fault. */
+export function providerUnavailable(
+  role: ProviderRole,
+  message: string,
+  retryAfterMs: number,
+  cause?: unknown,
+): AppError {
+  return new AppError(role.unavailable, message, { details: { retryAfterMs }, cause });
 }
 
 /** Longest part of a provider's message that is kept: some answer with a whole web page. */

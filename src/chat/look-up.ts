@@ -1,0 +1,74 @@
+import type { Analytics } from '../analytics/analytics.ts';
+import type { AnalyticsContext } from '../analytics/period.ts';
+import { readVocabulary } from '../analytics/vocabulary.ts';
+import type { Database } from '../database/pool.ts';
+import { toDatabaseError } from '../database/sqlstate.ts';
+import { isAppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { findAnalyticsIntent } from '../retrieval/analytics-intent/intent.ts';
+import type { Search, SearchResult } from '../retrieval/search.ts';
+import { computeFigures, type Figures } from './figures.ts';
+
+/** What is known of a question before anybody words an answer. */
+export interface LookedUp {
+  /** Undefined: nothing could be searched for. */
+  found: SearchResult | undefined;
+  figures: Figures[];
+  /** Words of the question that the figures leave out of account. */
+  ignored: string[];
+}
+
+export interface LookUpDeps {
+  main: Database;
+  search: Search;
+  analytics: Analytics;
+  log: Log;
+}
+
+/**
+ * Searches for the message and computes the figures that it asks for, both at once. A part that fails is left out, and its
+ * reason goes to the log: the other one may answer.
+ *
+ * @throws the signal's reason when it is aborted.
+ */
+export async function lookUp(
+  { main, search, analytics, log }: LookUpDeps,
+  message: string,
+  context: AnalyticsContext,
+  signal: AbortSignal,
+): Promise<LookedUp> {
+  const { cabinetId } = context;
+
+  async function find(): Promise<SearchResult | undefined> {
+    try {
+      return await search.search({ cabinetId, query: message }, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn({ err: error, cabinetId }, 'The chat answers without a search');
+      if (!isAppError(error, 'embedding_unavailable')) return undefined;
+    }
+    // The question cannot be embedded now; its words are there all the same.
+    return search.search({ cabinetId, query: message, mode: 'text' }, { signal }).catch(() => undefined);
+  }
+
+  async function compute(): Promise<Omit<LookedUp, 'found'>> {
+    try {
+      const vocabulary = await readVocabulary(main.pool, cabinetId).catch((error: unknown) => {
+        throw toDatabaseError(error, main.label);
+      });
+      const intent = findAnalyticsIntent(message, { ...context, vocabulary });
+      if (intent === undefined) return { figures: [], ignored: [] };
+      const figures = await computeFigures(analytics, context, intent.function, intent.parameters);
+      if (figures.error !== undefined)
+        log.warn({ err: figures.error, cabinetId, tool: intent.function }, 'Figures for the chat failed');
+      return { figures: [figures], ignored: intent.ignored };
+    } catch (error) {
+      log.warn({ err: error, cabinetId }, 'The chat answers without figures');
+      return { figures: [], ignored: [] };
+    }
+  }
+
+  const [found, computed] = await Promise.all([find(), compute()]);
+  signal.throwIfAborted();
+  return { found, ...computed };
+}

@@ -1,0 +1,236 @@
+import { z } from 'zod';
+import type { Analytics } from '../analytics/analytics.ts';
+import { ANALYTICS_FUNCTIONS, findAnalyticsFunction } from '../analytics/functions.ts';
+import type { AnalyticsContext } from '../analytics/period.ts';
+import { toolsOf } from '../analytics/tools.ts';
+import { AppError, isAppError } from '../errors.ts';
+import { fitContext } from '../retrieval/context.ts';
+import type { Search, SearchHit, SearchRequest, SearchResult } from '../retrieval/search.ts';
+import { isDate } from '../retrieval/search-request.ts';
+import { CHUNK_TYPES, type ChunkType } from '../source-tables.ts';
+import type { ChatSource, ToolUse } from './chat-answer.ts';
+import type { Turn } from './conversations.ts';
+import { computeFigures, type Figures } from './figures.ts';
+import type { ModelTool, ToolCall } from './model/chat-model.ts';
+
+/** Characters of the figures of one call. A table of more is cut, and said to be. */
+const MAX_FIGURES_LENGTH = 8_000;
+const MAX_SEARCHES = 20;
+
+const chunkTypes = Object.values(CHUNK_TYPES) as [ChunkType, ...ChunkType[]];
+const date = z.string().refine(isDate, 'must be a date, YYYY-MM-DD');
+
+const searchParameters = z.strictObject({
+  query: z
+    .string()
+    .trim()
+    .min(1)
+    .max(4_000)
+    .describe('What to look for, in Russian, as a seller would ask it.'),
+  chunk_types: z.array(z.enum(chunkTypes)).optional().describe('Only rows of these types.'),
+  from: date.optional().describe('First day of what the rows are about, YYYY-MM-DD.'),
+  to: date.optional().describe('Last day, included.'),
+  nm_id: z.int().min(1).optional().describe('Only this product.'),
+  limit: z.int().min(1).max(30).optional(),
+});
+
+const SEARCH_TOOL: ModelTool = {
+  type: 'function',
+  function: {
+    name: 'search',
+    description:
+      'The best few rows (products, orders, sales, stocks, reviews) that fit a question, by meaning and words; periods, brands, ratings and the like in the query are understood as filters. To read rows and reviews, not to count them.',
+    parameters: jsonSchemaOf(searchParameters),
+  },
+};
+
+const EARLIER_TOOL: ModelTool = {
+  type: 'function',
+  function: {
+    name: 'earlier_messages',
+    description: 'What was asked and answered in this conversation before.',
+    parameters: { type: 'object', properties: {}, additionalProperties: false },
+  },
+};
+
+export const CHAT_TOOLS: readonly ModelTool[] = [SEARCH_TOOL, EARLIER_TOOL, ...toolsOf(ANALYTICS_FUNCTIONS)];
+
+export interface ToolboxDeps {
+  search: Search;
+  analytics: Analytics;
+  /** Whose data all tools read. Nothing that a model says can name another. */
+  context: AnalyticsContext;
+  turns: readonly Turn[];
+  /** Characters of rows, over all searches of one answer. */
+  contextMaxLength: number;
+  signal: AbortSignal;
+  onFigures(figures: Figures): void;
+}
+
+/** What the model may call, while it answers one message. Everything reads, and of one cabinet only. */
+export interface Toolbox {
+  /** Calls what the model asks for. Resolves to the text of the result: JSON, so that no value can end early. */
+  call(call: ToolCall): Promise<string>;
+  /** The result of a search that was made already, as the tool would give it. */
+  showSearch(result: SearchResult): string;
+  showFigures(figures: Figures): string;
+  showEarlier(): string;
+  /** Rows that were shown so far, by their numbers. */
+  readonly sources: ReadonlyMap<number, ChatSource>;
+  /** Figures that were computed so far. */
+  readonly uses: readonly ToolUse[];
+  /** What was shown, as texts: where the numbers of an answer may come from. */
+  readonly shown: readonly string[];
+  /** Rows that searches found and that did not fit any more. */
+  readonly leftOut: number;
+}
+
+export function createToolbox(deps: ToolboxDeps): Toolbox {
+  const sources = new Map<number, ChatSource>();
+  const numberOf = new Map<number, number>();
+  const uses: ToolUse[] = [];
+  const shown: string[] = [];
+  let searches = 0;
+  let left = deps.contextMaxLength;
+  let leftOut = 0;
+
+  /** `texts`: what of it the numbers of an answer may come from. */
+  function show(result: unknown, texts: readonly string[] = []): string {
+    shown.push(...texts);
+    return JSON.stringify(result);
+  }
+
+  function sourceOf(hit: SearchHit): ChatSource {
+    const number = numberOf.get(hit.chunk_id) ?? numberOf.size + 1;
+    numberOf.set(hit.chunk_id, number);
+    const source = {
+      number,
+      chunkId: hit.chunk_id,
+      sourceTable: hit.source_table,
+      sourceId: hit.source_id,
+      chunkType: hit.chunk_type,
+      documentDate: hit.document_date,
+      text: hit.text,
+    };
+    if (!sources.has(number)) sources.set(number, source);
+    return source;
+  }
+
+  function showSearch({ hits, understood, relaxed }: SearchResult): string {
+    const fresh = hits.filter((hit) => !numberOf.has(hit.chunk_id));
+    const fitting = new Map(fitContext(fresh, left).map((hit) => [hit.chunk_id, hit]));
+    leftOut += fresh.length - fitting.size;
+    const rows = hits.flatMap((hit) => {
+      const known = numberOf.get(hit.chunk_id);
+      if (known !== undefined) return [{ number: known, text: '(shown before)' }];
+      const fits = fitting.get(hit.chunk_id);
+      if (fits === undefined) return [];
+      left -= fits.text.length;
+      const { number, chunkType, documentDate, text } = sourceOf(fits);
+      return [{ number, type: chunkType, date: documentDate, text }];
+    });
+    const result = {
+      rows,
+      ...(rows.length < hits.length ? { rows_left_out_for_lack_of_room: hits.length - rows.length } : {}),
+      understood,
+      ...(relaxed.length > 0 ? { relaxed: relaxed.map(({ kind, words }) => ({ kind, words })) } : {}),
+      note: 'The best matches only, not all there are.',
+    };
+    return show(result, [JSON.stringify(understood), ...rows.map(({ text }) => withoutStrangersWords(text))]);
+  }
+
+  function showFigures({ use, isMistake }: Figures): string {
+    // A mistake of the model is between it and the tool; the asker hears of what became of it.
+    if (!isMistake) uses.push(use);
+    if (use.result === null) return show({ error: use.text });
+    const { parameters, columns, rows, total, found, data, note } = use.result;
+    const kept = [...rows];
+    const result = (): unknown => ({
+      ...{ parameters, columns, rows: kept, total, found, data, note },
+      ...(kept.length < rows.length ? { rows_left_out: rows.length - kept.length } : {}),
+    });
+    while (kept.length > 0 && JSON.stringify(result()).length > MAX_FIGURES_LENGTH)
+      kept.length = Math.floor(kept.length * 0.8);
+    return show(result(), [JSON.stringify(result()), use.text]);
+  }
+
+  async function search(given: unknown): Promise<string> {
+    const { chunk_types: types, nm_id: nmId, ...rest } = checked(searchParameters, given);
+    if (++searches > MAX_SEARCHES) throw mistake('There were enough searches. Answer now.');
+    const request: SearchRequest = { ...rest, chunkTypes: types, nmId, cabinetId: deps.context.cabinetId };
+    const result = await deps.search.search(request, { signal: deps.signal });
+    deps.signal.throwIfAborted();
+    return showSearch(result);
+  }
+
+  async function analyse(name: string, parameters: Record<string, unknown>): Promise<string> {
+    const figures = await computeFigures(deps.analytics, deps.context, name, parameters);
+    deps.signal.throwIfAborted();
+    deps.onFigures(figures);
+    return showFigures(figures);
+  }
+
+  const showEarlier = () =>
+    show(
+      { messages: deps.turns },
+      deps.turns.flatMap(({ question, answer }) => [question, answer]),
+    );
+
+  async function call({ name, arguments: text }: ToolCall): Promise<string> {
+    try {
+      const parameters = parseArguments(text);
+      if (name === 'search') return await search(parameters);
+      if (name === 'earlier_messages') return showEarlier();
+      if (findAnalyticsFunction(name) !== undefined) return await analyse(name, parameters);
+      throw mistake(
+        `There is no such tool. There are: ${CHAT_TOOLS.map((tool) => tool.function.name).join(', ')}.`,
+      );
+    } catch (error) {
+      deps.signal.throwIfAborted();
+      const isMistake = isAppError(error) && error.httpStatus < 500;
+      return show({ error: isMistake ? error.message : 'This could not be looked up just now.' });
+    }
+  }
+
+  return {
+    ...{ call, showSearch, showFigures, showEarlier, sources, uses, shown },
+    get leftOut() {
+      return leftOut;
+    },
+  };
+}
+
+/** Of a review only what the program says of it: what its buyer wrote bears out nothing but that it was written. */
+function withoutStrangersWords(text: string): string {
+  return text.startsWith('Отзыв')
+    ? text.replace(/^(?:Достоинства|Недостатки|Текст|Отмечено покупателем):[^]*$/m, '')
+    : text;
+}
+
+function parseArguments(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = text.trim() === '' ? {} : JSON.parse(text);
+  } catch {
+    throw mistake('The arguments are no JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw mistake('The arguments have to be a JSON object.');
+  // Some models write null for what they leave out.
+  return Object.fromEntries(Object.entries(value).filter(([, given]) => given !== null));
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw mistake(z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+function mistake(message: string): AppError {
+  return new AppError('invalid_request', message);
+}
+
+function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+  return rest;
+}
