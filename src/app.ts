@@ -4,7 +4,10 @@ import { createEventRecorder } from './activity/recorder.ts';
 import { createAnalytics } from './analytics/analytics.ts';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
-import { createConversations } from './chat/conversations.ts';
+import { createChat, type Chat } from './chat/chat.ts';
+import type { ConversationRecords } from './chat/conversation-records.ts';
+import { createConversations, type Conversations } from './chat/conversations.ts';
+import { createConfiguredChatModel } from './chat/model/configured-chat-model.ts';
 import { createRunningChat } from './chat/running-chat.ts';
 import { wbApiOf, type Config } from './config.ts';
 import { createEmbeddedPostgres } from './database/embedded/embedded-postgres.ts';
@@ -282,19 +285,15 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       : undefined;
     if (pages !== undefined) await stack.start(pages); // before the server, so that it stops after it
     const analytics = createAnalytics({ main });
-    const conversations = createConversations(
-      { main },
-      { dailyLimit: config.DAILY_LIMIT, timeZone: config.CABINET_TIME_ZONE },
-    );
-    const chat = createRunningChat({
-      send: () => Promise.reject(new AppError('not_available', 'This version has no chat yet.')),
-    });
+    const search = createConfiguredSearch(config, { vector, embedders, events });
+    const { conversations, ...configuredChat } = createConfiguredChat(config, { main, search, log, events });
+    const chat = createRunningChat(configuredChat.chat);
     await stack.start(chat); // before the server, so that it stops after it
     const app = createHttpApp({
       ...shown(metrics),
       main,
       vector,
-      search: createConfiguredSearch(config, { vector, embedders, events }),
+      search,
       apiSecretKey: requireOperatorKey(config).key,
       limits: {
         requestsPerMinute: config.API_RATE_LIMIT_PER_MINUTE,
@@ -338,6 +337,10 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
   }
 
   function sayWhatIsOff(): void {
+    if (roles.includes('api') && config.OPENAI_CHAT_TIMEOUT_MS >= config.API_REQUEST_TIMEOUT_MS)
+      log.warn(
+        'OPENAI_CHAT_TIMEOUT_MS is not below API_REQUEST_TIMEOUT_MS: a slow model ends a request to the chat before the answer without it can be given',
+      );
     if (!config.RAG_ENABLED)
       log.warn('RAG_ENABLED is false: changes wait in the outbox until it is true again');
     if (config.RAG_INDEXING_INTERVAL_HOURS !== undefined) {
@@ -384,6 +387,39 @@ export function createConfiguredSearch(config: Config, deps: SearchDeps): Search
     defaultLimit: config.RAG_MAX_CHUNKS,
     minSimilarity: config.RAG_SIMILARITY_THRESHOLD,
   });
+}
+
+export interface ConfiguredChat {
+  chat: Chat;
+  conversations: Conversations & ConversationRecords;
+}
+
+/** @throws AppError `config_invalid` for a key or an address that no request can be made with. */
+export function createConfiguredChat(
+  config: Config,
+  deps: { main: Database; search: Search; log: Log; events?: Events },
+): ConfiguredChat {
+  const timeZone = config.CABINET_TIME_ZONE;
+  const conversations = createConversations(
+    { main: deps.main },
+    { dailyLimit: config.DAILY_LIMIT, timeZone },
+  );
+  const model = createConfiguredChatModel({
+    apiKey: config.OPENAI_API_KEY,
+    baseUrl: config.OPENAI_BASE_URL,
+    model: config.OPENAI_CHAT_MODEL,
+    requestTimeoutMs: config.OPENAI_TIMEOUT_MS,
+    events: deps.events,
+  });
+  const chat = createChat(
+    { ...deps, conversations, model, analytics: createAnalytics(deps) },
+    {
+      timeZone,
+      contextMaxLength: config.RAG_CONTEXT_MAX_LENGTH,
+      modelTimeoutMs: config.OPENAI_CHAT_TIMEOUT_MS,
+    },
+  );
+  return { chat, conversations };
 }
 
 export function createConfiguredEmbedders(config: Config, log: Log, events?: Events): Embedders {
