@@ -76,6 +76,17 @@ export interface AppEvents {
   ];
   /** Texts are about to be sent again, after a fault of this class. */
   embeddingRetried: [event: { model: string; fault: ProviderFaultClass }];
+  /** One HTTP request to the language model of the chat; as with embeddings. */
+  chatRequestEnded: [
+    event: {
+      model: string;
+      outcome: 'ok' | ProviderFaultClass;
+      promptTokens: number;
+      completionTokens: number;
+      costUsd: number;
+      durationMs: number;
+    },
+  ];
   /** `status`: undefined when Wildberries gave no answer. `endpoint`: a name of `wildberries/endpoints.ts`. */
   wbRequestEnded: [event: { endpoint: string; status: number | undefined; durationMs: number }];
   /** `outcome`: `ok`, or who is to blame: the request, a part that is not available, or the program. */

@@ -84,6 +84,9 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   if (status === 401 || status === 403) {
     return settings('refuses OPENAI_API_KEY');
   }
+  if (status === 402) {
+    return settings('wants to be paid for the account of OPENAI_API_KEY');
+  }
   if (status === 404) {
     return settings(
       `has no model ${context.model} (${modelVariable}), or OPENAI_BASE_URL is not its address`,

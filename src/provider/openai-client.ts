@@ -1,5 +1,6 @@
 import type { OpenAI } from 'openai';
 import { AppError } from '../errors.ts';
+import { fetchWithReadableErrors } from './error-body.ts';
 
 export const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 
@@ -16,7 +17,14 @@ export function createOpenAILoader({ apiKey, baseUrl }: OpenAIServer): () => Pro
   return () =>
     (client ??= import('openai').then(
       // Retries are ours: the package ignores a long Retry-After. So is logging: `OPENAI_LOG=debug` prints requests.
-      ({ OpenAI }) => new OpenAI({ apiKey, baseURL: baseUrl, maxRetries: 0, logLevel: 'off' }),
+      ({ OpenAI }) =>
+        new OpenAI({
+          apiKey,
+          baseURL: baseUrl,
+          maxRetries: 0,
+          logLevel: 'off',
+          fetch: fetchWithReadableErrors,
+        }),
     ));
 }
 

@@ -22,7 +22,9 @@ export async function sendReply(
   } else if ('before' in answer) {
     if (answer.before === 'cut') response.destroy();
   } else if ('body' in answer) {
-    send(response, 200, answer.body, { 'content-type': answer.type ?? 'application/json' });
+    const headers = { 'content-type': answer.type ?? 'application/json' };
+    if (answer.stay === true) response.writeHead(200, headers).write(answer.body);
+    else send(response, 200, answer.body, headers);
   } else if (request.body['stream'] === true && dialect.withoutStreaming !== true) {
     await streamAnswer(request, response, answer, dialect);
   } else {
@@ -46,6 +48,8 @@ async function streamAnswer(
   await writeDelta({ role: 'assistant', content: answer.toolCalls === undefined ? '' : null });
   let text = '';
   for await (const piece of piecesOf(answer)) {
+    // The client has hung up.
+    if (response.destroyed) return;
     text += piece;
     await writeDelta({ content: piece });
   }

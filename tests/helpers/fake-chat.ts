@@ -45,8 +45,11 @@ export type FakeChatReply =
     }
   /** Before anything is sent: no answer ever, or a destroyed connection. */
   | { before: 'hang' | 'cut' }
-  /** 200 with this body; a string as it is. `type`: its content type, `application/json` unless told. */
-  | { body: unknown; type?: string };
+  /**
+   * 200 with this body; a string as it is. `type`: its content type, `application/json` unless told. `stay`: nothing ends
+   * it, and the connection stays open.
+   */
+  | { body: unknown; type?: string; stay?: boolean };
 
 /** Looks at what came and says what to answer; may take its time. */
 export type FakeChatScript = (request: FakeChatRequest) => FakeChatReply | Promise<FakeChatReply>;

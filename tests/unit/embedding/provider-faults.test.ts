@@ -156,6 +156,25 @@ describe('a fault of the settings', () => {
     assert.match((await unavailable(embedder.embed(['один']))).message, /No such key: \[key\]$/);
   });
 
+  it('is told in the server’s own words, in whichever form it puts them', async (t) => {
+    const bodies: [unknown, RegExp][] = [
+      [{ detail: 'Not this model.' }, /: 405 Not this model\.$/],
+      [
+        { detail: [{ loc: ['body', 'model'], msg: 'Unknown', input: 'тайна' }] },
+        /: 405 body\.model: Unknown$/,
+      ],
+      [{ object: 'error', message: 'Not this model.', code: 405 }, /: 405 Not this model\.$/],
+      [{ error: 'Not this model.', error_type: 'validation' }, /: 405 "Not this model\."$/],
+      [{ reason: 'Not this model.' }, /: 405 {"reason":"Not this model\."}$/],
+      ['Not this model.', /: 405 Not this model\.$/],
+    ];
+    for (const [body, message] of bodies) {
+      const { fake, embedder } = await createFixture(t);
+      fake.respondWith({ kind: 'status', status: 405, body });
+      assert.match((await unavailable(embedder.embed(['один']))).message, message);
+    }
+  });
+
   it('never shows the key, whole or in part', async (t) => {
     const { fake, embedder, advance } = await createFixture(t);
     const message = `Incorrect API key provided: ${API_KEY} (sk-proj-SECR***CRET), Bearer ${API_KEY}`;
