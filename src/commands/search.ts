@@ -3,9 +3,10 @@ import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists } from '../cabinets/queries.ts';
 import { AppError } from '../errors.ts';
 import { silentLog } from '../log.ts';
-import type { SearchHit, SearchRequest, UnderstoodConstraint } from '../retrieval/search.ts';
+import type { SearchHit, SearchRequest } from '../retrieval/search.ts';
 import { CONSTRAINT_KINDS, type ConstraintKind } from '../retrieval/understanding/constraint.ts';
 import { openDatabases } from './databases.ts';
+import { describeUnderstood } from './describe-understood.ts';
 import { readConfig } from './environment.ts';
 import { parseCabinet } from './status.ts';
 
@@ -59,14 +60,6 @@ export async function search(
   } finally {
     await databases.close();
   }
-}
-
-function describeUnderstood(understood: readonly UnderstoodConstraint[]): string {
-  const shown = understood.map(({ kind, value, words, used }) => {
-    const said = typeof value === 'string' ? value : JSON.stringify(value);
-    return `${kind} ${said} (“${words}”)${used === 'filter' ? '' : `, ${used}`}`;
-  });
-  return `Understood: ${shown.join('; ')}`;
 }
 
 function describeRanks({ score, explanation = {} }: SearchHit): string {

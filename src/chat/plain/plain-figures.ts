@@ -29,10 +29,14 @@ export function sayFigures(
 
 function linesOf({ name, status, result, text }: ToolUse, language: Language): string[] {
   if (status === 'failed' || result === null) {
-    const why = shorten(onOneLine(text), LONGEST_LINE);
-    if (language === 'en')
-      return [`These figures could not be had: ${onOneLine(name).replaceAll('_', ' ')}.`];
-    return [why === '' ? `Показатели получить не удалось: ${onOneLine(name)}.` : why];
+    const named = onOneLine(name).replaceAll('_', ' ');
+    if (language === 'en') return [`These figures could not be had: ${named}.`];
+    // Reasons are for whoever calls functions, mostly, and not in the reader's language.
+    return [
+      /\p{Script=Cyrillic}/u.test(text)
+        ? shorten(onOneLine(text), LONGEST_LINE)
+        : `Показатели получить не удалось: ${named}.`,
+    ];
   }
   const lines = language === 'en' ? describeInEnglish(result) : describeInLines(result);
   const longest = lines.length === 1 ? LONGEST_SENTENCE : LONGEST_LINE;

@@ -81,7 +81,7 @@ describe('figures without a language model', () => {
     );
     assert.equal(say({ tools: [failed], hits: undefined }), 'База данных не ответила вовремя.');
     assert.match(
-      say({ tools: [{ ...failed, text: ' ' }], hits: undefined }),
+      say({ tools: [{ ...failed, text: 'The figures could not be had just now.' }], hits: undefined }),
       /^Показатели получить не удалось: totals\.$/,
     );
     assert.match(
