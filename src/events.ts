@@ -105,20 +105,6 @@ export interface AppEvents {
   ];
   /** `tool`: the name of an analytics function, `unknown` for whatever else a model made up. */
   chatToolEnded: [event: { tool: string; outcome: 'ok' | 'failed' }];
-  /**
-   * One request to the provider of the language model. `outcome`: `ok`, or a class of faults. Tokens are those that it
-   * counted, of a failed request, too; `costUsd` is null where the price is not known.
-   */
-  chatRequestEnded: [
-    event: {
-      model: string;
-      outcome: string;
-      promptTokens: number;
-      completionTokens: number;
-      costUsd: number | null;
-      durationMs: number;
-    },
-  ];
   /** `route`: the template, `/v1/rag/status/{cabinet_id}`; undefined: none matched. */
   httpRequestEnded: [
     event: { route: string | undefined; method: string; status: number; durationMs: number },
