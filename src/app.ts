@@ -408,7 +408,8 @@ export function createConfiguredChat(
     apiKey: config.OPENAI_API_KEY,
     baseUrl: config.OPENAI_BASE_URL,
     model: config.OPENAI_CHAT_MODEL,
-    requestTimeoutMs: config.OPENAI_TIMEOUT_MS,
+    // Shorter than the time for an answer, or a provider that does not answer would never be known to be down.
+    requestTimeoutMs: Math.min(config.OPENAI_TIMEOUT_MS, config.OPENAI_CHAT_TIMEOUT_MS * 0.6),
     events: deps.events,
   });
   const chat = createChat(

@@ -74,7 +74,7 @@ export interface ChatAnswer {
   conversationId: string;
   /** Of the answer, in the history. */
   messageId: number;
-  /** Ends with what `notices` say. `[1]` refers to `sources`. */
+  /** With what `notices` say, at its end as a rule. `[1]` refers to `sources`. */
   text: string;
   answeredBy: 'model' | 'plain';
   language: Language;

@@ -22,6 +22,7 @@ import { lookUp, type LookedUp } from './look-up.ts';
 import type { ChatModel } from './model/chat-model.ts';
 import { languageOf, noticeOf, type ModelFailure } from './notices.ts';
 import { composePlainAnswer } from './plain/plain-answer.ts';
+import { isSmallTalk, sayWhatCanBeAsked } from './plain/small-talk.ts';
 
 export interface Chat {
   /**
@@ -117,11 +118,15 @@ export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
       const said = createSaid(onEvent);
 
       const byModel = await askModel();
-      const plain = byModel === undefined ? answerPlainly(lookedUp, language) : undefined;
-      if (plain !== undefined) said.say(plain.text);
-      const { sources, tools } = byModel ?? plain!;
-      notices.push(...noticesOf(lookedUp, byModel ?? plain!, byModel, language));
-      for (const { message: sentence } of notices) said.say(`\n\n${sentence}`);
+      const { text, sources, tools } = byModel ?? answerPlainly(lookedUp, message, language);
+      notices.push(...noticesOf(lookedUp, { sources, tools }, byModel, language));
+      if (byModel === undefined) {
+        // A model was told that filters were let go. Here whoever reads the rows has to know it before.
+        const relaxed = notices.find(({ code }) => code === 'relaxed');
+        said.say([relaxed?.message ?? [], text].flat().join('\n\n'));
+      }
+      const atTheEnd = notices.filter(({ code }) => byModel !== undefined || code !== 'relaxed');
+      for (const { message: sentence } of atTheEnd) said.say(`\n\n${sentence}`);
       return {
         text: said.text(),
         answeredBy: byModel === undefined ? 'plain' : 'model',
@@ -227,12 +232,15 @@ function createSaid(onEvent: (event: ChatEvent) => void) {
   return { say, discard, text: () => text };
 }
 
-function answerPlainly({ found, figures, ignored }: LookedUp, language: Language) {
+function answerPlainly(lookedUp: LookedUp, message: string, language: Language) {
+  const { found, figures, isCertain, ignored } = lookedUp;
   const tools = figures.map(({ use }) => use);
+  if (tools.length === 0 && isSmallTalk(message))
+    return { text: sayWhatCanBeAsked(language), sources: [], tools };
   // Rows that do not fit the question add nothing to figures that do.
   const isAnswered = tools.some(({ status }) => status === 'ok') && (found?.relaxed ?? []).length > 0;
   const { text, cited } = composePlainAnswer({
-    ...{ language, tools, ignored },
+    ...{ language, tools, isCertain, ignored },
     hits: isAnswered ? [] : found?.hits,
     understood: found?.understood ?? [],
   });

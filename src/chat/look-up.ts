@@ -14,9 +14,13 @@ export interface LookedUp {
   /** Undefined: nothing could be searched for. */
   found: SearchResult | undefined;
   figures: Figures[];
+  /** False: the message may as well ask to see the rows that the figures are of. */
+  isCertain: boolean;
   /** Words of the question that the figures leave out of account. */
   ignored: string[];
 }
+
+const NO_FIGURES: Omit<LookedUp, 'found'> = { figures: [], isCertain: false, ignored: [] };
 
 export interface LookUpDeps {
   main: Database;
@@ -57,14 +61,14 @@ export async function lookUp(
         throw toDatabaseError(error, main.label);
       });
       const intent = findAnalyticsIntent(message, { ...context, vocabulary });
-      if (intent === undefined) return { figures: [], ignored: [] };
+      if (intent === undefined) return NO_FIGURES;
       const figures = await computeFigures(analytics, context, intent.function, intent.parameters);
       if (figures.error !== undefined)
         log.warn({ err: figures.error, cabinetId, tool: intent.function }, 'Figures for the chat failed');
-      return { figures: [figures], ignored: intent.ignored };
+      return { figures: [figures], isCertain: intent.isCertain, ignored: intent.ignored };
     } catch (error) {
       log.warn({ err: error, cabinetId }, 'The chat answers without figures');
-      return { figures: [], ignored: [] };
+      return NO_FIGURES;
     }
   }
 

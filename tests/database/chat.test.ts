@@ -310,10 +310,16 @@ describe('the chat', () => {
       assert.match(answer.text, /without a language model/);
     });
 
+    it('says what can be asked to whoever only says hello', async () => {
+      const answer = await ask('Привет!');
+      assert.match(answer.text, /^Спросите о товарах/);
+      assert.deepEqual(answer.sources, []);
+    });
+
     it('says which filter it let go', async () => {
       const answer = await ask('негативные отзывы за 2020 год');
       assert.ok(noticed(answer).includes('relaxed'));
-      assert.match(answer.text, /за 2020 год/);
+      assert.match(answer.text, /^По всем условиям .*«за 2020 год»/, 'before the rows');
       assert.ok(answer.relaxed.some(({ kind }) => kind === 'period'));
     });
   });

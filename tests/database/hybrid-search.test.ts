@@ -186,6 +186,19 @@ describe('hybrid search', () => {
     assert.equal(understood.filter(({ used }) => used === 'filter').length, 3);
   });
 
+  it('shows bad reviews of other days before good ones of these, because nobody asked for those', async () => {
+    // On the 10th there is a good one; the bad one is of the 23rd.
+    const { hits, relaxed } = await search('негативные отзывы 10 ноября');
+    assert.deepEqual(
+      relaxed.map(({ kind }) => kind),
+      ['period'],
+    );
+    assert.deepEqual(
+      hits.map(({ chunk_id: id }) => names.get(id)),
+      ['badReview'],
+    );
+  });
+
   it('keeps what rows are asked for when nothing is in the state that is asked for', async () => {
     const { hits, relaxed } = await search('какие товары закончились');
     assert.deepEqual(
