@@ -119,7 +119,11 @@ alter table rag_metadata
   end) stored,
   add column words tsvector generated always as (rag_words(chunk_type, chunk_text)) stored;
 
+-- Each search asks how many products there are and which changed last, and does not read their rows for it.
+create index rag_metadata_products_idx on rag_metadata (cabinet_id, updated_at) where source_table = 'wb_products';
+
 -- Down Migration
+drop index rag_metadata_products_idx;
 alter table rag_metadata
   drop column nm_id,
   drop column document_date,

@@ -3,23 +3,28 @@ import {
   conditions,
   FILTER_PARAMETERS,
   FILTER_PARTS,
+  NO_FILTER,
   filterParameters,
   filterSql,
   ownProducts,
   type ChunkFilter,
 } from './filter-sql.ts';
 
-export interface FoundChunk {
+/** What a chunk is ranked by. Of a hundred of them ten are answered, so only those are read whole. */
+export interface Candidate {
   chunk_id: number;
+  chunk_type: string;
+  /** YYYY-MM-DD, of what it is about. */
+  document_date: string | null;
+}
+
+export interface FoundChunk extends Candidate {
   source_table: string;
   source_id: number;
-  chunk_type: string;
   text: string;
   /** Cosine similarity to the question, -1 to 1; null: there is no vector of this text to compare. */
   similarity: number | null;
   updated_at: Date;
-  /** YYYY-MM-DD, of what it is about. */
-  document_date: string | null;
 }
 
 interface Scope {
@@ -45,26 +50,59 @@ const NEXT_PARAMETER = FIRST_FILTER_PARAMETER + FILTER_PARAMETERS;
 const FILTER = filterSql(FIRST_FILTER_PARAMETER);
 const OWN = ownProducts(FIRST_FILTER_PARAMETER);
 
-const HIT_COLUMNS = `m.id::float8 as chunk_id, m.source_table, m.source_id::float8 as source_id, m.chunk_type,
-  m.chunk_text as text, m.updated_at, m.document_date`;
+const CANDIDATE = 'm.id::float8 as chunk_id, m.chunk_type, m.document_date';
 /** Cards of products have no day; where they are asked for together with what happened, they say first what it is about. */
 const NEWEST_FIRST = `m.chunk_type = 'product' desc, m.document_date desc nulls last, m.id desc`;
 
-/**
- * An exact scan of one cabinet, which its key makes cheap: recall is 1. Distances are computed and sorted first; `offset 0`
- * keeps the planner from joining before, which took three times as long. The lateral part then fetches texts in that order,
- * only until the limit is reached, and passes over what the filter leaves out, and over vectors of another text than the
- * chunk has now: they wait to be replaced and must not speak for it. `distance <= 2` also drops NaN, which Postgres sorts
- * above all numbers. One statement, so one snapshot: a chunk never appears with a vector of before. Reads only, locks nothing.
- */
-const NEAREST_OF_MANY = `
-  ${OWN}
-  select ${HIT_COLUMNS}, 1 - ranked.distance as similarity
-  from (
+const RANKED = `
     select e.metadata_id, e.chunk_hash, e.embedding <=> $3::vector(1536)::halfvec(1536) as distance
     from public.rag_embeddings e
     where e.cabinet_id = $1::bigint and e.model = $2::text
-    order by distance, e.metadata_id
+    order by distance, e.metadata_id`;
+
+/**
+ * An exact scan of one cabinet, which its key makes cheap: recall is 1. Distances are computed and sorted first; the limit
+ * keeps the planner from joining before, which took three times as long, and lets it keep only so many of them while it
+ * sorts, a sixth of the time of the scan. `chunk_id` is null where the vector is of another text than the chunk has now: it
+ * waits to be replaced and must not speak for it. `distance <= 2` also drops NaN, which Postgres sorts above all numbers. One
+ * statement, so one snapshot: a chunk is never compared by a vector of before. Reads only, locks nothing.
+ */
+const NEAREST_OF_ALL = `
+  select ${CANDIDATE}
+  from (${RANKED}
+    limit $5::integer
+  ) ranked
+  left join lateral (
+    select * from public.rag_metadata m
+    where m.cabinet_id = $1::bigint and m.id = ranked.metadata_id and m.chunk_hash = ranked.chunk_hash
+    limit 1
+  ) m on true
+  where ranked.distance <= $4::double precision
+  order by ranked.distance, ranked.metadata_id`;
+
+/** Looked at besides as many as are asked for: for those whose vector waits to be replaced. */
+const SPARE_SHARE = 2;
+
+/** The nearest chunks of one cabinet, nearest first, equals by id. */
+export async function findNearest(
+  executor: Executor,
+  query: Omit<NearestQuery, 'filter'>,
+): Promise<Candidate[]> {
+  const { cabinetId, model, vector, maxDistance, limit } = query;
+  const looked = SPARE_SHARE * limit;
+  const parameters = [cabinetId, model, vector, maxDistance, looked];
+  const { rows } = await executor.query<Candidate | { chunk_id: null }>(NEAREST_OF_ALL, parameters);
+  const found = rows.filter((row): row is Candidate => row.chunk_id !== null).slice(0, limit);
+  if (found.length === limit || rows.length < looked) return found;
+  // Most of a cabinet is being embedded anew.
+  return findNearestOfMany(executor, { ...query, filter: NO_FILTER });
+}
+
+/** As above, but passes over what the filter leaves out, in the order of distances, until the limit is reached. */
+const NEAREST_OF_MANY = `
+  ${OWN}
+  select ${CANDIDATE}
+  from (${RANKED}
     offset 0
   ) ranked
   cross join lateral (
@@ -78,83 +116,35 @@ const NEAREST_OF_MANY = `
   limit $5::integer`;
 
 /** The nearest chunks of one cabinet that the filter leaves, nearest first, equals by id. */
-export async function findNearestOfMany(executor: Executor, query: NearestQuery): Promise<FoundChunk[]> {
+export async function findNearestOfMany(executor: Executor, query: NearestQuery): Promise<Candidate[]> {
   const { cabinetId, model, vector, maxDistance, limit, filter } = query;
   const parameters = [cabinetId, model, vector, maxDistance, limit, ...filterParameters(filter)];
-  const { rows } = await executor.query<FoundChunk>(NEAREST_OF_MANY, parameters);
-  return rows;
-}
-
-/**
- * Among few chunks, whose ids are $19, by look-ups: a join was planned as a hash table of all vectors of the cabinet. The
- * nearest and, with $20, the newest. The filter once more, as they may have changed since they were found. Reads only, locks
- * nothing.
- */
-const BEST_OF_FEW = `
-  ${OWN}
-  select ${HIT_COLUMNS}, 1 - nullif(m.distance, 'NaN') as similarity,
-    case when m.distance <= $4::double precision and m.nearness <= $5::integer then m.nearness::float8 end as rank
-  from (
-    select m.*, row_number() over (order by m.distance, m.id) as nearness, row_number() over (order by ${NEWEST_FIRST}) as newness
-    from (
-      select m.*, (
-        select e.embedding <=> $3::vector(1536)::halfvec(1536) from public.rag_embeddings e
-        where e.cabinet_id = $1::bigint and e.metadata_id = m.id and e.model = $2::text and e.chunk_hash = m.chunk_hash
-        limit 1
-      ) as distance
-      from unnest($${NEXT_PARAMETER}::bigint[]) as given (id)
-      cross join lateral (
-        select * from public.rag_metadata m
-        where m.cabinet_id = $1::bigint and m.id = given.id and ${FILTER}
-        limit 1
-      ) m
-    ) m
-  ) m
-  where (m.distance <= $4::double precision and m.nearness <= $5::integer)
-    or ($${NEXT_PARAMETER + 1}::boolean and m.newness <= $5::integer)
-  order by m.nearness`;
-
-/** `rank`: place among the nearest, from 1; null for one that is only new. */
-export type BestChunk = FoundChunk & { rank: number | null };
-
-/** The nearest of some chunks of one cabinet, nearest first, and, with `newest`, also the newest. */
-export async function findBestOfFew(
-  executor: Executor,
-  { ids, newest, ...query }: NearestQuery & { ids: readonly number[]; newest: boolean },
-): Promise<BestChunk[]> {
-  const { cabinetId, model, vector, maxDistance, limit, filter } = query;
-  const parameters = [cabinetId, model, vector, maxDistance, limit, ...filterParameters(filter), ids, newest];
-  const { rows } = await executor.query<BestChunk>(BEST_OF_FEW, parameters);
+  const { rows } = await executor.query<Candidate>(NEAREST_OF_MANY, parameters);
   return rows;
 }
 
 const NEWEST = `
   ${OWN}
-  select ${HIT_COLUMNS}, (
-    select 1 - nullif(e.embedding <=> $3::vector(1536)::halfvec(1536), 'NaN') from public.rag_embeddings e
-    where e.cabinet_id = $1::bigint and e.metadata_id = m.id and e.model = $2::text and e.chunk_hash = m.chunk_hash
-    limit 1
-  ) as similarity
-  from (
-    select m.* from public.rag_metadata m
-    where m.cabinet_id = $1::bigint and $4::text is null and ${FILTER}
-    order by ${NEWEST_FIRST}
-    limit $5::integer
-  ) m`;
+  select ${CANDIDATE}
+  from public.rag_metadata m
+  where m.cabinet_id = $1::bigint and $2::text is null and $3::text is null and $4::text is null and ${FILTER}
+  order by ${NEWEST_FIRST}
+  limit $5::integer`;
 
 /** The newest chunks of one cabinet that the filter leaves, by the day of what they are about. Reads only, locks nothing. */
 export async function findNewest(
   executor: Executor,
-  { cabinetId, model, vector, limit, filter }: VectorScope & { limit: number },
-): Promise<FoundChunk[]> {
-  const parameters = [cabinetId, model, vector, null, limit, ...filterParameters(filter)];
-  const { rows } = await executor.query<FoundChunk>(NEWEST, parameters);
+  { cabinetId, limit, filter }: Scope & { limit: number },
+): Promise<Candidate[]> {
+  const parameters = [cabinetId, null, null, null, limit, ...filterParameters(filter)];
+  const { rows } = await executor.query<Candidate>(NEWEST, parameters);
   return rows;
 }
 
 const FETCH = `
   ${OWN}
-  select ${HIT_COLUMNS}, (
+  select m.id::float8 as chunk_id, m.source_table, m.source_id::float8 as source_id, m.chunk_type, m.chunk_text as text,
+    m.updated_at, m.document_date, (
     select 1 - nullif(e.embedding <=> $3::vector(1536)::halfvec(1536), 'NaN') from public.rag_embeddings e
     where e.cabinet_id = $1::bigint and e.metadata_id = m.id and e.model = $2::text and e.chunk_hash = m.chunk_hash
     limit 1
@@ -167,8 +157,8 @@ const FETCH = `
   ) m`;
 
 /**
- * These chunks of one cabinet, in no order. Those that are gone, or are by now what the filter leaves out, are missing.
- * Reads only, locks nothing.
+ * These chunks of one cabinet, in no order. Those that are gone, or are by now what the filter leaves out, are missing. One
+ * statement, so one snapshot: a text never comes with the similarity of another. Reads only, locks nothing.
  */
 export async function fetchChunks(
   executor: Executor,
@@ -176,7 +166,12 @@ export async function fetchChunks(
   ids: readonly number[],
 ): Promise<FoundChunk[]> {
   const parameters = [cabinetId, model, vector, ids, null, ...filterParameters(filter)];
-  const { rows } = await executor.query<FoundChunk>(FETCH, parameters);
+  // Prepared: each search ends with it, and what it reads by key has one plan, whatever the filter is. The others have not.
+  const { rows } = await executor.query<FoundChunk>({
+    name: 'fetch_chunks',
+    text: FETCH,
+    values: parameters,
+  });
   return rows;
 }
 
@@ -192,24 +187,27 @@ const WORD_BITS = Array.from(
   (_, number) => `(coalesce(m.words @@ ${term(number)}, false)::int << ${number})`,
 ).join(' | ');
 const ANY_WORD = term(MAX_TEXT_TERMS);
+/** Most chunks have none of the words, so one look for any comes before those for each. */
+const MASK = `case when m.words @@ ${ANY_WORD} then ${WORD_BITS} else 0 end
+      | (coalesce($2::boolean and m.chunk_type = 'review', false)::int << ${REVIEW_BIT})
+      | (coalesce($3::boolean and m.chunk_type = 'review' and m.rating <= 3, false)::int << ${LOW_RATING_BIT}) as mask`;
+/** How many have exactly these words, and which, of those that have any. */
+const BY_MASK = `mask, count(*)::float8 as chunks,
+    coalesce((array_agg(id) filter (where mask <> 0))[1:$4::integer]::float8[], '{}') as ids`;
+const WITH_MASK = `from public.rag_metadata m
+    where m.cabinet_id = $1::bigint and $5::text is null
+      and ${FILTER}`;
 
 /**
- * Chunks by which of the words they have, as a bit mask: how many have exactly these, and which, in no order. One pass over
- * the cabinet without sorting, however many chunks a word is in; who weighs the words (text-ranking.ts) needs only the masks.
- * Most chunks have none of the words, so one look for any comes before those for each, and their ids are not needed unless
- * $4 says so. Reads only, locks nothing.
+ * Chunks by which of the words they have, as a bit mask, in no order. One pass over the cabinet without sorting, however many
+ * chunks a word is in; who weighs the words (text-ranking.ts) needs only the masks. Reads only, locks nothing.
  */
 const MATCHES_BY_WORDS = `
   ${OWN}
-  select mask, count(*)::float8 as chunks,
-    coalesce((array_agg(id) filter (where mask <> 0 or $4::boolean))[1:$5::integer]::float8[], '{}') as ids
+  select ${BY_MASK}
   from (
-    select m.id, case when m.words @@ ${ANY_WORD} then ${WORD_BITS} else 0 end
-      | (coalesce($2::boolean and m.chunk_type = 'review', false)::int << ${REVIEW_BIT})
-      | (coalesce($3::boolean and m.chunk_type = 'review' and m.rating <= 3, false)::int << ${LOW_RATING_BIT}) as mask
-    from public.rag_metadata m
-    where m.cabinet_id = $1::bigint
-      and ${FILTER}
+    select m.id, ${MASK}
+    ${WITH_MASK}
     -- Keeps the planner from sorting all chunks by the mask: of a column that it knows nothing of it expects few values.
     offset 0
   ) matched
@@ -228,30 +226,98 @@ export interface WordsQuery extends Scope {
   /** Whether these bits are asked for. */
   reviews: boolean;
   lowRatings: boolean;
-  /** Also ids of chunks that have none of the words. */
-  others: boolean;
   /** Ids of each mask. */
-  limit: number;
+  limitOfMask: number;
 }
 
-export async function findByWords(executor: Executor, query: WordsQuery): Promise<WordMatches[]> {
-  const { cabinetId, terms, reviews, lowRatings, others, limit, filter } = query;
+function wordsParameters({
+  cabinetId,
+  terms,
+  reviews,
+  lowRatings,
+  limitOfMask,
+  filter,
+}: WordsQuery): unknown[] {
   const each = Array.from({ length: MAX_TEXT_TERMS }, (_, number) => terms[number] ?? null);
   // Each word once, however many terms it belongs to: this one look costs most of the statement.
   const words = new Set(terms.flatMap((text) => text.split(' | ')));
   const any = words.size === 0 ? null : [...words].join(' | ');
-  const parameters = [
-    cabinetId,
-    reviews,
-    lowRatings,
-    others,
-    limit,
-    ...filterParameters(filter),
-    ...each,
-    any,
-  ];
-  const { rows } = await executor.query<WordMatches>(MATCHES_BY_WORDS, parameters);
+  return [cabinetId, reviews, lowRatings, limitOfMask, null, ...filterParameters(filter), ...each, any];
+}
+
+export async function findByWords(executor: Executor, query: WordsQuery): Promise<WordMatches[]> {
+  const { rows } = await executor.query<WordMatches>(MATCHES_BY_WORDS, wordsParameters(query));
   return rows;
+}
+
+const [MODEL, VECTOR, MAX_DISTANCE, LIMIT, FEW, NEWEST_TOO, WORDS] = Array.from(
+  { length: 7 },
+  (_, number) => `$${NEXT_PARAMETER + MAX_TEXT_TERMS + 1 + number}`,
+) as [string, string, string, string, string, string, string];
+
+/**
+ * The same of what a filter leaves and, where that is few, the nearest and the newest of them at once. Vectors of few are
+ * looked up one by one: a join was planned as a hash table of all vectors of the cabinet. One statement, so one snapshot.
+ * Reads only, locks nothing.
+ */
+const MATCHES_AND_BEST = `
+  ${OWN},
+  matched as materialized (
+    select m.id, m.chunk_type, m.document_date, m.chunk_hash, ${MASK}
+    ${WITH_MASK}
+  ),
+  compared as materialized (
+    select m.id, m.chunk_type, m.document_date, (
+      select e.embedding <=> ${VECTOR}::vector(1536)::halfvec(1536) from public.rag_embeddings e
+      where e.cabinet_id = $1::bigint and e.metadata_id = m.id and e.model = ${MODEL}::text and e.chunk_hash = m.chunk_hash
+      limit 1
+    ) as distance
+    from matched m
+    where (select count(*) from matched) <= ${FEW}::integer
+  )
+  select ${BY_MASK}, null::float8 as chunk_id, null::text as chunk_type, null::text as document_date, null::float8 as rank
+  from matched
+  group by mask
+  union all
+  (
+    select null, null, null, ${CANDIDATE},
+      case when m.distance <= ${MAX_DISTANCE}::double precision and m.nearness <= ${LIMIT}::integer then m.nearness::float8 end
+    from (
+      select m.*, row_number() over (order by m.distance, m.id) as nearness, row_number() over (order by ${NEWEST_FIRST}) as newness
+      from compared m
+    ) m
+    where (m.distance <= ${MAX_DISTANCE}::double precision and m.nearness <= ${LIMIT}::integer)
+      or (m.newness <= ${LIMIT}::integer
+        and (${NEWEST_TOO}::boolean or not exists (select from matched where mask & ${WORDS}::integer <> 0)))
+  )`;
+
+/** `rank`: place among the nearest, from 1; null for one that is only new. */
+export type BestCandidate = Candidate & { rank: number | null };
+
+export interface BestQuery extends NearestQuery, WordsQuery {
+  /** Of more chunks than these none is compared. */
+  few: number;
+  /** The newest, too: whenever asked for, or else where no chunk has one of these bits. */
+  newest: boolean;
+  unlessBits: number;
+}
+
+/** `best`: nearest first, then the newest. */
+export async function findMatchesAndBest(
+  executor: Executor,
+  query: BestQuery,
+): Promise<{ matches: WordMatches[]; best: BestCandidate[] }> {
+  const { model, vector, maxDistance, limit, few, newest, unlessBits } = query;
+  const parameters = [model, vector, maxDistance, limit, few, newest, unlessBits];
+  const { rows } = await executor.query<WordMatches | (BestCandidate & { mask: null })>(MATCHES_AND_BEST, [
+    ...wordsParameters(query),
+    ...parameters,
+  ]);
+  const isMatch = (row: (typeof rows)[number]): row is WordMatches => row.mask !== null;
+  const best = rows.filter((row) => !isMatch(row));
+  // Nothing says in which order rows of two parts come.
+  best.sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || 0);
+  return { matches: rows.filter(isMatch), best };
 }
 
 const PARTS = conditions(FIRST_FILTER_PARAMETER);

@@ -3,14 +3,17 @@ import { fuseRankings, type Ranking } from './fusion.ts';
 import { isOpen, type ChunkFilter } from './filter-sql.ts';
 import {
   fetchChunks,
-  findBestOfFew,
   findByWords,
+  findMatchesAndBest,
+  findNearest,
   findNearestOfMany,
   findNewest,
+  type Candidate,
   type FoundChunk,
+  type WordMatches,
 } from './queries.ts';
 import type { SearchMode } from './search-request.ts';
-import { bitsOf, rankByWords, type RankedByWords, type TermBits } from './text-ranking.ts';
+import { bitsOf, rankByWords, wordBits, type RankedByWords, type TermBits } from './text-ranking.ts';
 import type { Understanding } from './understanding/understand.ts';
 
 export interface RankRequest {
@@ -47,8 +50,11 @@ export interface RankedChunk {
   explanation: HitExplanation;
 }
 
+const MAX_DISTANCE = 2;
 /** Of so many chunks vectors are looked up one by one; of more, all of the cabinet are compared. */
 const FEW_CHUNKS = 1_000;
+/** Of chunks that have the same words so many are told apart. */
+const MOST_OF_MASK = 1_000;
 /** Each list goes so deep, or three times as deep as what is asked for: what both have in the middle comes to the top. */
 const LEAST_CANDIDATES = 60;
 
@@ -68,42 +74,44 @@ const WEIGHTS = {
 
 /** The chunks that a filter leaves, by vector, by words, and by date where that is asked for, fused into one order. */
 export async function rankChunks(executor: Executor, request: RankRequest): Promise<RankedChunk[]> {
-  const { mode, limit } = request;
-  if (mode === 'vector') return orderByVector(await findAllNearest(executor, request));
+  const { mode, limit, recent } = request;
+  if (mode === 'vector') {
+    const ranks = placesOf(await findAllNearest(executor, request));
+    return readBest(executor, request, fuse(ranks.keys(), [{ name: 'vector', weight: 1, ranks }], []));
+  }
   const candidates = Math.max(LEAST_CANDIDATES, 3 * limit);
   const bits = bitsOf(request.terms);
   const ranksByWords = bits.texts.length > 0 || request.prefers !== undefined;
-  const found =
+  const { nearest, byWords, newest } =
     !ranksByWords && (mode === 'text' || !request.semantic) && !isOpen(request.filter)
       ? { nearest: [], byWords: [], newest: await findNewest(executor, { ...request, limit: candidates }) }
       : await findCandidates(executor, request, bits, candidates);
-  const { nearest, byWords, newest } = found;
 
-  const chunks = new Map([...nearest, ...newest].map((chunk) => [chunk.chunk_id, chunk]));
-  const missing = byWords.map(({ id }) => id).filter((id) => !chunks.has(id));
-  const fetched = missing.length === 0 ? [] : await fetchChunks(executor, request, missing);
-  for (const chunk of fetched) chunks.set(chunk.chunk_id, chunk);
-  for (const [id, chunk] of chunks) if (!isNearEnough(chunk, request)) chunks.delete(id);
-
-  const { recent } = request;
-  const byDate = newest.length > 0 ? rankByDate([...chunks.values()], recent) : new Map<number, number>();
+  const ranksByDate = newest.length > 0;
+  let chunks = new Map<number, Candidate>([...nearest, ...newest].map((chunk) => [chunk.chunk_id, chunk]));
+  const ids = [...new Set([...chunks.keys(), ...byWords.map(({ id }) => id)])];
+  let read: Map<number, FoundChunk> | undefined;
+  if (request.maxDistance < MAX_DISTANCE || (ranksByDate && ids.length > chunks.size)) {
+    // Which of them are near enough, or of which day they are, has its part in the order.
+    chunks = read = await readChunks(executor, request, ids);
+  }
   const rankings: Ranking[] = [
-    {
-      name: 'vector',
-      weight: vectorWeight(request, ranksByWords),
-      ranks: new Map(nearest.map(({ chunk_id: id }, place) => [id, place + 1])),
-    },
+    { name: 'vector', weight: vectorWeight(request, ranksByWords), ranks: placesOf(nearest) },
     { name: 'text', weight: WEIGHTS.text, ranks: new Map(byWords.map(({ id, rank }) => [id, rank])) },
-    { name: 'recency', weight: recent ? WEIGHTS.recencyAskedFor : WEIGHTS.recency, ranks: byDate },
+    {
+      name: 'recency',
+      weight: recent ? WEIGHTS.recencyAskedFor : WEIGHTS.recency,
+      ranks: ranksByDate ? rankByDate([...chunks.values()], recent) : new Map<number, number>(),
+    },
   ];
-  return order(chunks, rankings, byWords).slice(0, limit);
+  return readBest(executor, request, fuse(read?.keys() ?? ids, rankings, byWords), read);
 }
 
 interface Candidates {
   /** Nearest first. */
-  nearest: FoundChunk[];
+  nearest: Candidate[];
   byWords: RankedByWords[];
-  newest: FoundChunk[];
+  newest: Candidate[];
 }
 
 async function findCandidates(
@@ -114,32 +122,34 @@ async function findCandidates(
 ): Promise<Candidates> {
   const { vector, mode, recent, prefers } = request;
   const query = { ...request, limit: candidates };
-  const open = isOpen(request.filter);
-  const matching = findByWords(executor, {
-    ...request,
+  const usesVector = mode === 'hybrid' && vector !== null;
+  const words = {
+    ...query,
     terms: bits.texts,
     reviews: prefers !== undefined,
     lowRatings: prefers === 'complaints',
-    others: !open,
-    limit: FEW_CHUNKS,
-  });
-  const usesVector = mode === 'hybrid' && vector !== null;
-  if (open) {
+    limitOfMask: MOST_OF_MASK,
+  };
+  if (isOpen(request.filter)) {
     // Nothing is known of how many there are, and all vectors are compared in any case: both at once.
     const [matches, nearest, newest] = await Promise.all([
-      matching,
-      usesVector ? findNearestOfMany(executor, query) : [],
+      findByWords(executor, words),
+      usesVector ? findNearest(executor, query) : [],
       recent ? findNewest(executor, query) : [],
     ]);
     return { nearest, byWords: rankByWords(matches, bits, candidates), newest };
   }
-  const matches = await matching;
+  const few = usesVector ? FEW_CHUNKS : 0;
+  const { matches, best } = await findMatchesAndBest(executor, {
+    ...words,
+    few,
+    newest: recent,
+    unlessBits: wordBits(bits),
+  });
   const byWords = rankByWords(matches, bits, candidates);
   const wantsNewest = recent || byWords.length === 0;
-  const count = matches.reduce((sum, { chunks }) => sum + chunks, 0);
-  if (usesVector && count <= FEW_CHUNKS) {
-    const ids = matches.flatMap((match) => match.ids);
-    const best = await findBestOfFew(executor, { ...query, ids, newest: wantsNewest });
+  const count = countOf(matches);
+  if (count <= few) {
     const nearest = best.filter(({ rank }) => rank !== null);
     return { nearest, byWords, newest: wantsNewest ? best : [] };
   }
@@ -150,19 +160,27 @@ async function findCandidates(
   return { nearest, byWords, newest };
 }
 
-async function findAllNearest(executor: Executor, request: RankRequest): Promise<FoundChunk[]> {
-  if (isOpen(request.filter)) return findNearestOfMany(executor, request);
-  const all = { ...request, terms: [], reviews: false, lowRatings: false, others: true, limit: FEW_CHUNKS };
-  const matches = await findByWords(executor, all);
-  const count = matches.reduce((sum, { chunks }) => sum + chunks, 0);
-  if (count > FEW_CHUNKS) return findNearestOfMany(executor, request);
-  return findBestOfFew(executor, { ...request, ids: matches.flatMap(({ ids }) => ids), newest: false });
+async function findAllNearest(executor: Executor, request: RankRequest): Promise<Candidate[]> {
+  if (isOpen(request.filter)) return findNearest(executor, request);
+  const noWords = { terms: [], reviews: false, lowRatings: false, limitOfMask: 0 };
+  const { matches, best } = await findMatchesAndBest(executor, {
+    ...request,
+    ...noWords,
+    few: FEW_CHUNKS,
+    newest: false,
+    unlessBits: 0,
+  });
+  if (countOf(matches) > FEW_CHUNKS) return findNearestOfMany(executor, request);
+  // Without bits to look for the newest come, too.
+  return best.filter(({ rank }) => rank !== null);
 }
 
-function orderByVector(nearest: readonly FoundChunk[]): RankedChunk[] {
-  const ranks = new Map(nearest.map(({ chunk_id: id }, place) => [id, place + 1]));
-  const chunks = new Map(nearest.map((chunk) => [chunk.chunk_id, chunk]));
-  return order(chunks, [{ name: 'vector', weight: 1, ranks }], []);
+function countOf(matches: readonly WordMatches[]): number {
+  return matches.reduce((sum, { chunks }) => sum + chunks, 0);
+}
+
+function placesOf(nearest: readonly Candidate[]): Map<number, number> {
+  return new Map(nearest.map(({ chunk_id: id }, place) => [id, place + 1]));
 }
 
 function vectorWeight({ semantic, understood }: RankRequest, ranksByWords: boolean): number {
@@ -171,32 +189,76 @@ function vectorWeight({ semantic, understood }: RankRequest, ranksByWords: boole
   return understood ? WEIGHTS.lexicalVectorWhereUnderstood : WEIGHTS.lexicalVector;
 }
 
-function order(
-  chunks: ReadonlyMap<number, FoundChunk>,
+interface RankedId {
+  id: number;
+  score: number;
+  /** Each with the similarity of a hit still to come. */
+  explain: (similarity: number | null) => HitExplanation;
+}
+
+/** Best first, equals by id. */
+function fuse(
+  ids: Iterable<number>,
   rankings: readonly Ranking[],
   byWords: readonly RankedByWords[],
-): RankedChunk[] {
+): RankedId[] {
   const scores = fuseRankings(rankings);
-  const wordScores = new Map(byWords.map(({ id, score }) => [id, score]));
-  return [...chunks.values()]
-    .map((chunk): RankedChunk => {
-      const id = chunk.chunk_id;
-      const explanation: HitExplanation = {};
-      for (const { name, weight, ranks } of rankings) {
-        const rank = ranks.get(id);
-        if (rank === undefined) continue;
-        if (name === 'vector') explanation.vector = { rank, weight, similarity: chunk.similarity ?? 0 };
-        else if (name === 'text') explanation.text = { rank, weight, score: wordScores.get(id) ?? 0 };
-        else explanation.recency = { rank, weight };
-      }
-      return { chunk, score: scores.get(id) ?? 0, explanation };
-    })
-    .sort((a, b) => b.score - a.score || a.chunk.chunk_id - b.chunk.chunk_id);
+  const explain = (id: number, similarity: number | null): HitExplanation => {
+    const explanation: HitExplanation = {};
+    for (const { name, weight, ranks } of rankings) {
+      const rank = ranks.get(id);
+      if (rank === undefined) continue;
+      if (name === 'vector') explanation.vector = { rank, weight, similarity: similarity ?? 0 };
+      else if (name === 'text') {
+        const score = byWords.find((word) => word.id === id)?.score ?? 0;
+        explanation.text = { rank, weight, score };
+      } else explanation.recency = { rank, weight };
+    }
+    return explanation;
+  };
+  return Array.from(ids, (id) => ({
+    id,
+    score: scores.get(id) ?? 0,
+    explain: (similarity: number | null) => explain(id, similarity),
+  })).sort((a, b) => b.score - a.score || a.id - b.id);
+}
+
+/** The texts of the first ones; in the place of one that is gone since it was ranked comes the next. */
+async function readBest(
+  executor: Executor,
+  request: RankRequest,
+  order: readonly RankedId[],
+  read?: ReadonlyMap<number, FoundChunk>,
+): Promise<RankedChunk[]> {
+  const best: RankedChunk[] = [];
+  for (let next = 0; best.length < request.limit && next < order.length;) {
+    const taken = order.slice(next, next + request.limit - best.length);
+    next += taken.length;
+    const ids = taken.map(({ id }) => id);
+    const chunks = read ?? (await readChunks(executor, request, ids));
+    for (const { id, score, explain } of taken) {
+      const chunk = chunks.get(id);
+      if (chunk !== undefined) best.push({ chunk, score, explanation: explain(chunk.similarity) });
+    }
+  }
+  return best;
+}
+
+/** Those that are there and near enough. */
+async function readChunks(
+  executor: Executor,
+  request: RankRequest,
+  ids: readonly number[],
+): Promise<Map<number, FoundChunk>> {
+  const chunks = ids.length === 0 ? [] : await fetchChunks(executor, request, ids);
+  return new Map(
+    chunks.filter((chunk) => isNearEnough(chunk, request)).map((chunk) => [chunk.chunk_id, chunk]),
+  );
 }
 
 /** Ranks by day, newest first; of one day all are equal. What has no day comes last, cards of products first unless `recent`. */
-function rankByDate(chunks: readonly FoundChunk[], recent: boolean): Map<number, number> {
-  const dayOf = ({ chunk_type: type, document_date: day }: FoundChunk) =>
+function rankByDate(chunks: readonly Candidate[], recent: boolean): Map<number, number> {
+  const dayOf = ({ chunk_type: type, document_date: day }: Candidate) =>
     type === 'product' && !recent ? '9999' : (day ?? '');
   const sorted = chunks.map((chunk) => ({ id: chunk.chunk_id, day: dayOf(chunk) }));
   sorted.sort((a, b) => (a.day < b.day ? 1 : a.day > b.day ? -1 : 0));
@@ -209,5 +271,7 @@ function rankByDate(chunks: readonly FoundChunk[], recent: boolean): Map<number,
 }
 
 function isNearEnough({ similarity }: FoundChunk, { maxDistance, vector }: RankRequest): boolean {
-  return vector === null || maxDistance >= 2 || (similarity !== null && 1 - similarity <= maxDistance);
+  return (
+    vector === null || maxDistance >= MAX_DISTANCE || (similarity !== null && 1 - similarity <= maxDistance)
+  );
 }

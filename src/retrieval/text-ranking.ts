@@ -34,6 +34,12 @@ export function bitsOf(terms: readonly Term[]): TermBits {
   return { texts, bits };
 }
 
+/** What a mask has to have some of, so that its chunks are ranked by words. */
+export function wordBits({ texts }: Pick<TermBits, 'texts'>): number {
+  // Of nothing but `что не нравится` the bits above the words are left to rank by.
+  return texts.length === 0 ? -1 : (1 << texts.length) - 1;
+}
+
 /**
  * Ranks chunks by the words that they have, each counting the more the fewer chunks have it (as in BM25, without lengths and
  * frequencies, which say little in texts of a few lines): `товар`, which stands in all of them, counts nothing.
@@ -58,8 +64,7 @@ export function rankByWords(
     if (has(mask, REVIEW_BIT)) score += REVIEW_WEIGHT;
     return has(mask, LOW_RATING_BIT) ? score + LOW_RATING_WEIGHT : score;
   };
-  // Of nothing but `что не нравится` the bits above the words are left to rank by.
-  const words = texts.length === 0 ? -1 : (1 << texts.length) - 1;
+  const words = wordBits({ texts });
   const scored = matches
     .filter(({ mask }) => (mask & words) !== 0)
     .map(({ mask, ids }) => ({ ids, mask, score: scoreOf(mask) }))

@@ -100,6 +100,8 @@ describe('hybrid search', () => {
       'что заканчивается': ['stock'],
       'что лежит на складе коледино': ['stock'],
       'заказы в октябре': ['orderOctober'],
+      'заказы за 24 ноября и за 5 октября': ['orderYesterday', 'orderOctober'],
+      'заказы за 23 ноября и за 5 октября': ['orderOctober'],
       'заказы дороже 3000': ['orderYesterday'],
       'заказы 42 размера': ['orderYesterday'],
       'заказы в Казань': ['orderOctober'],

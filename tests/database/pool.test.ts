@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { createDatabase } from '../../src/database/pool.ts';
 import { isAppError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
+import { createTestDatabase } from '../helpers/test-database.ts';
 
 /** A message of a server, https://www.postgresql.org/docs/18/protocol-message-formats.html */
 function message(type: string, body: Buffer): Buffer {
@@ -50,5 +51,18 @@ describe('a connection', () => {
     );
     await assert.rejects(database.pool.query('select 1'));
     assert.equal(database.pool.totalCount, 0, 'a broken connection is not kept');
+  });
+
+  it('has no statement compiled, whatever the server is set to', async (t) => {
+    const given = await createTestDatabase();
+    t.after(() => given.drop());
+    const { connectionString } = given;
+    const database = createDatabase({
+      ...{ variable: 'DATABASE_URL', connectionString, maxConnections: 2, applicationName: 'pool.test' },
+      log: silentLog(),
+    });
+    t.after(() => database.close());
+    const read = () => database.pool.query<{ jit: string }>('show jit');
+    for (const { rows } of await Promise.all([read(), read()])) assert.deepEqual(rows, [{ jit: 'off' }]);
   });
 });

@@ -163,6 +163,38 @@ describe('search in the vector database', () => {
     assert.deepEqual(await textsOf({ limit: 1 }), ['up to date']);
   });
 
+  it('finds the nearest, however many nearer vectors wait to be replaced', async () => {
+    for (let place = 0; place < 30; place++)
+      await addChunk(`rewritten ${place}`, place, { embeddedText: 'before' });
+    for (const degrees of [60, 40, 50]) await addChunk(`at ${degrees}`, degrees);
+    for (const mode of ['vector', 'hybrid'] as const) {
+      assert.deepEqual(await textsOf({ mode, limit: 2 }), ['at 40', 'at 50']);
+    }
+    assert.deepEqual(await textsOf({ limit: 5, minSimilarity: 0.6 }), ['at 40', 'at 50']);
+  });
+
+  it('puts the next one in the place of a hit that is deleted before it is read', async () => {
+    for (const degrees of [10, 20, 30, 40]) await addChunk(`at ${degrees}`, degrees);
+    let deleted = false;
+    const pool = {
+      async query(given: string | pg.QueryConfig, values?: unknown[]) {
+        if (!deleted && (typeof given === 'string' ? given : given.text).includes('chunk_text as text')) {
+          deleted = true;
+          await database.pool.query(`delete from rag_metadata where chunk_text in ('at 10', 'at 30')`);
+        }
+        return vector.pool.query(given as string, values);
+      },
+    } as unknown as Database['pool'];
+    const embedders = embeddersOf(() => ({ vector: direction(0) }));
+    const { hits } = await createSearch({ vector: { ...vector, pool }, embedders }).search({
+      ...{ cabinetId: 1, query: '0', limit: 2 },
+    });
+    assert.deepEqual(
+      hits.map(({ text }) => text),
+      ['at 20', 'at 40'],
+    );
+  });
+
   it('never compares vectors of different models', async () => {
     await addChunk('of another model', 0, { model: 'another-model' });
     await addChunk('of this model', 50);

@@ -6,14 +6,16 @@ export const EARLIEST_DATE: LocalDate = '0001-01-01';
 
 const DAY_MS = 86_400_000;
 
+let known: { timeZone: string; format: Intl.DateTimeFormat } | undefined;
+
 /** Which day it is in a time zone (an IANA name). @throws RangeError for a zone that does not exist. */
 export function localDateOf(now: Date, timeZone: string): LocalDate {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(now);
+  // Kept, for making one takes longer than all the rest of reading a question for periods. A process has one zone.
+  if (known?.timeZone !== timeZone) {
+    const digits = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+    known = { timeZone, format: new Intl.DateTimeFormat('en-CA', { timeZone, ...digits }) };
+  }
+  const parts = known.format.formatToParts(now);
   const part = (type: string) => parts.find((each) => each.type === type)!.value;
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }

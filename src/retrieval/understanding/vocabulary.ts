@@ -197,5 +197,5 @@ function placeName(value: string): PlaceName {
 
 /** `Краснодар`, `Краснодарский`, `Москву`: an adjective's ending says no more than a case. */
 export function placeStem(word: string): string {
-  return stemWord(word).replace(/(?:ск|цк)$/, '');
+  return stemOf(word).replace(/(?:ск|цк)$/, '');
 }

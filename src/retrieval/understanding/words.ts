@@ -11,14 +11,21 @@ export interface Token {
  * that places in it are places in that.
  */
 export function normalizeText(text: string): string {
-  const lower = Array.from({ length: text.length }, (_, place) => {
-    const unit = text[place]!.toLowerCase();
-    return unit.length === 1 ? unit : text[place]!;
-  }).join('');
-  return lower
+  return lowerCase(text)
     .replaceAll('ё', 'е')
     .replace(/\s/g, ' ')
     .replace(/[‐-―−]/g, '-');
+}
+
+/** Letters of which none becomes longer or shorter, and none looks at its neighbours: Latin without accents and Cyrillic. */
+const PLAIN = /^[\p{ASCII}\u0400-\u052f\u2010-\u2015\u2212«»№₽]*$/u;
+
+function lowerCase(text: string): string {
+  if (PLAIN.test(text)) return text.toLowerCase();
+  return Array.from({ length: text.length }, (_, place) => {
+    const unit = text[place]!.toLowerCase();
+    return unit.length === 1 ? unit : text[place]!;
+  }).join('');
 }
 
 /**
@@ -62,6 +69,8 @@ export function rewrite(
   replace: (match: RegExpMatchArray, start: number, end: number) => string | undefined,
 ): Token[] {
   const line = tokens.map((token) => token.text).join(' ');
+  // A hundred patterns are tried on each question, and hardly any of them matches.
+  if (line.search(pattern) === -1) return [...tokens];
   const result: Token[] = [];
   let next = 0;
   let [place, passed] = [0, 0];
