@@ -1,3 +1,4 @@
+import { localDate } from '../analytics/calendar.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { SearchResult } from '../retrieval/search.ts';
 import type { ChatSource, ChatUsage, ToolUse } from './chat-answer.ts';
@@ -117,11 +118,14 @@ async function attempt(question: ModelQuestion, deps: AnswerWithModelDeps): Prom
     if (reply.finish === 'content_filter') throw noAnswer(model, 'content_filter');
     if (text.trim() === '')
       throw noAnswer(model, reply.toolCalls.length > 0 ? 'too_many_calls' : 'empty_answer');
-    return concluded(text, reply, question, toolbox);
+    return concluded(text, reply, [question.message, today(deps)], toolbox);
   }
 }
 
-function concluded(text: string, reply: ModelReply, question: ModelQuestion, toolbox: Toolbox): ModelAnswer {
+const today = ({ context: { now, timeZone } }: AnswerWithModelDeps) => localDate(now, timeZone);
+
+/** `known`: what the model was told besides what tools gave it. */
+function concluded(text: string, reply: ModelReply, known: readonly string[], toolbox: Toolbox): ModelAnswer {
   const cited = new Set([...text.matchAll(/\[(\d+)\]/g)].map(([, number]) => Number(number)));
   const sources = [...toolbox.sources.values()];
   return {
@@ -132,7 +136,7 @@ function concluded(text: string, reply: ModelReply, question: ModelQuestion, too
     rows: { shown: sources.length, found: sources.length + toolbox.leftOut },
     isCutOff: reply.finish === 'length',
     unverifiedNumbers: findUnverifiedNumbers(text, {
-      texts: [question.message, ...toolbox.shown],
+      texts: [...known, ...toolbox.shown],
       quotable: new Map(
         sources
           .filter(({ chunkType }) => chunkType === 'review')
