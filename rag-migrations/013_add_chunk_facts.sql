@@ -121,8 +121,11 @@ alter table rag_metadata
 
 -- Each search asks how many products there are and which changed last, and does not read their rows for it.
 create index rag_metadata_products_idx on rag_metadata (cabinet_id, updated_at) where source_table = 'wb_products';
+-- A search reads the names of what has come since the one before it.
+create index rag_metadata_others_idx on rag_metadata (cabinet_id, updated_at) where source_table <> 'wb_products';
 
 -- Down Migration
+drop index rag_metadata_others_idx;
 drop index rag_metadata_products_idx;
 alter table rag_metadata
   drop column nm_id,

@@ -1,35 +1,38 @@
 import type { Executor } from '../database/pool.ts';
-import { LeastRecentlyUsed } from './lru.ts';
-import { readOtherNames, readProductNames, type SearchState } from './cabinet-queries.ts';
 import {
-  createVocabulary,
-  type CabinetNames,
-  type NamedProduct,
-  type Vocabulary,
-} from './understanding/vocabulary.ts';
+  readNewNames,
+  readOtherNames,
+  readProductNames,
+  type OtherNames,
+  type SearchState,
+} from './cabinet-queries.ts';
+import { LeastRecentlyUsed } from './lru.ts';
+import { createVocabulary, type NamedProduct, type Vocabulary } from './understanding/vocabulary.ts';
 
 /** Some hundred kilobytes each for a cabinet of thousands of products. */
 const CACHED_CABINETS = 200;
 /**
- * How long names that only orders, stocks and the like have may be missing from what is understood. A pass over a cabinet of
- * 10 000 chunks reads them, and a busy cabinet changes every second.
+ * How long names that no chunk has any more may still be understood. Such a name finds nothing, and is let go. A pass over a
+ * cabinet of 10 000 chunks reads the names anew, and a busy cabinet changes every second.
  */
-const OTHER_NAMES_MAX_AGE_MS = 10_000;
+const NAMES_MAX_AGE_MS = 10_000;
 
 interface Entry {
   vocabulary: Vocabulary;
   products: NamedProduct[];
   productsVersion: string;
-  others: CabinetNames;
+  others: OtherNames;
+  /** Of `others.products`, to tell new ones. */
+  keys: ReadonlySet<string>;
   othersVersion: string;
-  othersReadAt: number;
-  refreshing: boolean;
+  /** When the whole cabinet was read, by the clock. */
+  readAt: number;
 }
 
 export interface Vocabularies {
   /**
-   * The names of a cabinet whose state was just read. Those of products are as new as that; the others may be behind by some
-   * seconds. What a stale one misses is still found, by the ranking.
+   * The names of a cabinet, as of the state that was just read: a filter by names that lack the newest would leave out the
+   * very row that a question is about.
    */
   of(executor: Executor, cabinetId: number, state: SearchState): Promise<Vocabulary>;
 }
@@ -37,58 +40,91 @@ export interface Vocabularies {
 /** `clock`: milliseconds that only grow. */
 export function createVocabularies(clock: () => number = () => performance.now()): Vocabularies {
   const known = new LeastRecentlyUsed<number, Entry>(CACHED_CABINETS);
+  const refreshing = new Set<number>();
 
-  function build(entry: Omit<Entry, 'vocabulary'>): Entry {
-    const products = [...entry.products, ...entry.others.products];
-    return { ...entry, vocabulary: createVocabulary({ ...entry.others, products }) };
+  async function readAll(executor: Executor, cabinetId: number, state: SearchState): Promise<Entry> {
+    const readAt = clock();
+    const [products, others] = await Promise.all([
+      readProductNames(executor, cabinetId),
+      readOtherNames(executor, cabinetId),
+    ]);
+    return withVocabulary({
+      ...{ products, productsVersion: state.productsVersion },
+      ...{ others, keys: new Set(others.products.map(keyOf)), othersVersion: state.version, readAt },
+    });
   }
 
-  async function refreshOthers(executor: Executor, cabinetId: number, version: string): Promise<void> {
-    const others = await readOtherNames(executor, cabinetId);
-    const entry = known.get(cabinetId);
-    if (entry === undefined) return;
-    known.set(
-      cabinetId,
-      build({ ...entry, others, othersVersion: version, othersReadAt: clock(), refreshing: false }),
-    );
+  /** The same with what has come since. */
+  async function catchUp(
+    executor: Executor,
+    cabinetId: number,
+    entry: Entry,
+    { version, productsVersion }: SearchState,
+  ): Promise<Entry> {
+    const [products, added] = await Promise.all([
+      entry.productsVersion === productsVersion ? entry.products : readProductNames(executor, cabinetId),
+      entry.othersVersion === version ? undefined : readNewNames(executor, cabinetId, entry.others.until),
+    ]);
+    const merged = added === undefined ? entry : merge(entry, added);
+    const isNew = products !== entry.products || isLarger(merged.others, entry.others);
+    const caughtUp = { ...entry, ...merged, products, productsVersion, othersVersion: version };
+    return isNew ? withVocabulary(caughtUp) : caughtUp;
+  }
+
+  /** Nobody waits for it; if it fails, a later search tries again. */
+  function refresh(executor: Executor, cabinetId: number, state: SearchState): void {
+    if (refreshing.has(cabinetId)) return;
+    refreshing.add(cabinetId);
+    readAll(executor, cabinetId, state)
+      .then((entry) => known.set(cabinetId, entry))
+      .catch(() => undefined)
+      .finally(() => refreshing.delete(cabinetId));
   }
 
   return {
-    async of(executor, cabinetId, { version, productsVersion }) {
+    async of(executor, cabinetId, state) {
       let entry = known.get(cabinetId);
       if (entry === undefined) {
-        const [products, others] = await Promise.all([
-          readProductNames(executor, cabinetId),
-          readOtherNames(executor, cabinetId),
-        ]);
-        const othersReadAt = clock();
-        entry = build({
-          products,
-          productsVersion,
-          others,
-          othersVersion: version,
-          othersReadAt,
-          refreshing: false,
-        });
+        entry = await readAll(executor, cabinetId, state);
         known.set(cabinetId, entry);
-      }
-      if (entry.productsVersion !== productsVersion) {
-        entry = build({ ...entry, products: await readProductNames(executor, cabinetId), productsVersion });
+      } else if (entry.othersVersion !== state.version || entry.productsVersion !== state.productsVersion) {
+        const isOld = clock() - entry.readAt > NAMES_MAX_AGE_MS;
+        entry = await catchUp(executor, cabinetId, entry, state);
         known.set(cabinetId, entry);
-      }
-      if (
-        entry.othersVersion !== version &&
-        !entry.refreshing &&
-        clock() - entry.othersReadAt > OTHER_NAMES_MAX_AGE_MS
-      ) {
-        entry.refreshing = true;
-        // Nobody waits for it; if it fails, the next search tries again.
-        void refreshOthers(executor, cabinetId, version).catch(() => {
-          const current = known.get(cabinetId);
-          if (current !== undefined) current.refreshing = false;
-        });
+        if (isOld) refresh(executor, cabinetId, state);
       }
       return entry.vocabulary;
     },
   };
+}
+
+function withVocabulary(entry: Omit<Entry, 'vocabulary'>): Entry {
+  const products = [...entry.products, ...entry.others.products];
+  return { ...entry, vocabulary: createVocabulary({ ...entry.others, products }) };
+}
+
+const keyOf = (product: NamedProduct): string => JSON.stringify(Object.values(product));
+
+function merge(
+  { others, keys }: Pick<Entry, 'others' | 'keys'>,
+  added: OtherNames,
+): Pick<Entry, 'others' | 'keys'> {
+  const union = (first: readonly string[], second: readonly string[]) => [...new Set([...first, ...second])];
+  const products = added.products.filter((product) => !keys.has(keyOf(product)));
+  return {
+    others: {
+      products: products.length === 0 ? others.products : [...others.products, ...products],
+      sizes: union(others.sizes, added.sizes),
+      warehouses: union(others.warehouses, added.warehouses),
+      regions: union(others.regions, added.regions),
+      until: added.until,
+    },
+    keys: products.length === 0 ? keys : new Set([...keys, ...products.map(keyOf)]),
+  };
+}
+
+function isLarger(names: OtherNames, before: OtherNames): boolean {
+  return (['products', 'sizes', 'warehouses', 'regions'] as const).some(
+    (list) => names[list].length > before[list].length,
+  );
 }

@@ -175,6 +175,36 @@ describe('hybrid search', () => {
     assert.deepEqual(first.hits, second.hits);
   });
 
+  it('knows names that only the newest rows have, at once', async () => {
+    const cabinet = CABINET + 7;
+    const asker = createSearch({
+      vector,
+      embedders: createEmbeddersFrom(createLocalEmbedder()),
+      now: () => NOW,
+    });
+    const order = (place: number, name: string) =>
+      `Заказ\nТовар: Проба номер ${place} ${name}\nАртикул WB (nm_id): ${199_100_000 + place}\nДата заказа: 2026-11-24`;
+    /** As a run of the indexer leaves it. */
+    const store = async (text: string) => {
+      const [id] = await storeChunks(database.pool, cabinet, [{ type: 'order', text }]);
+      await database.pool.query(
+        `insert into rag_index_status (cabinet_id, indexing_status, total_chunks) values ($1, 'completed', 1)
+         on conflict (cabinet_id) do update set total_chunks = rag_index_status.total_chunks + 1, updated_at = now()`,
+        [cabinet],
+      );
+      return id;
+    };
+    const names = ['абвгде', 'жзиклм', 'нопрст', 'уфхцчш'];
+    for (const [place, name] of names.entries()) {
+      const id = await store(order(place, name));
+      const { hits } = await asker.search({
+        ...{ cabinetId: cabinet, query: `Проба номер ${place} ${name} ${199_100_000 + place}` },
+        chunkTypes: ['order'],
+      });
+      assert.equal(hits[0]?.chunk_id, id, name);
+    }
+  });
+
   it('lets a filter go that leaves nothing, the least certain first, and says so', async () => {
     const { hits, understood, relaxed } = await search('возвраты кроссовок за октябрь дороже 100 рублей');
     assert.deepEqual(
