@@ -112,10 +112,21 @@ export function wordsOf(text: string): string[] {
   return normalizeText(text).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }
 
+function remember(read: (text: string) => string[]): (text: string) => string[] {
+  const known = new Map<string, string[]>();
+  return (text) => {
+    let value = known.get(text);
+    if (value === undefined) known.set(text, (value = read(text)));
+    return value;
+  };
+}
+
 export function createVocabulary(names: CabinetNames): Vocabulary {
   const meanings = new Map<string, { kind: NameKind; products: Set<number>; values: Set<string> }>();
   const articles = new Map<string, { article: string; nmIds: Set<number> }>();
   const nmIds = new Set<number>();
+  // Few brands, categories and names stand in many chunks.
+  const [words, heads] = [remember(wordsOf), remember(headWords)];
 
   function learn(word: string, kind: NameKind, value: string, nmId: number | null): void {
     if (word.length < 2 || EMPTY_WORDS.has(word) || /^\d+$/.test(word)) return;
@@ -139,11 +150,11 @@ export function createVocabulary(names: CabinetNames): Vocabulary {
       known.nmIds.add(nmId);
       if (key.length >= 2) articles.set(key, known);
     }
-    if (brand !== null) for (const word of wordsOf(brand)) learn(word, 'brand', brand, nmId);
+    if (brand !== null) for (const word of words(brand)) learn(word, 'brand', brand, nmId);
     for (const category of [product.subject, product.category]) {
-      if (category !== null) for (const word of wordsOf(category)) learn(word, 'category', category, nmId);
+      if (category !== null) for (const word of words(category)) learn(word, 'category', category, nmId);
     }
-    if (name !== null) for (const word of headWords(name)) learn(word, 'name', name, nmId);
+    if (name !== null) for (const word of heads(name)) learn(word, 'name', name, nmId);
   }
 
   const byLength = Map.groupBy(meanings.keys(), (stem) => stem.length);
