@@ -96,7 +96,7 @@ export interface AppEvents {
   chatToolEnded: [event: { tool: string; outcome: 'ok' | 'failed' }];
   /**
    * One request to the provider of the language model. `outcome`: `ok`, or a class of faults. Tokens are those that it
-   * counted, of a failed request, too; `costUsd` is null where the price is not known.
+   * counted, of a failed request, too; `costUsd` is 0 where the price is not known.
    */
   chatRequestEnded: [
     event: {
@@ -104,7 +104,7 @@ export interface AppEvents {
       outcome: string;
       promptTokens: number;
       completionTokens: number;
-      costUsd: number | null;
+      costUsd: number;
       durationMs: number;
     },
   ];

@@ -71,7 +71,7 @@ export function countEvents(events: Events, metrics: MetricSet): void {
     metrics.chat_model_requests_total.inc({ model, outcome });
     metrics.chat_model_tokens_total.inc({ model, kind: 'prompt' }, promptTokens);
     metrics.chat_model_tokens_total.inc({ model, kind: 'completion' }, completionTokens);
-    metrics.chat_model_cost_usd_total.inc({ model }, costUsd ?? 0);
+    metrics.chat_model_cost_usd_total.inc({ model }, costUsd);
     metrics.chat_model_request_duration_seconds.observe({ model }, seconds(durationMs));
   });
   events.on('wbRequestEnded', ({ endpoint, status, durationMs }) => {

@@ -171,7 +171,7 @@ const COUNTED: readonly [told: Told, samples: Sample[]][] = [
     ],
   ],
   [
-    ['chatRequestEnded', { ...CHAT_REQUEST, outcome: 'timeout', costUsd: null }],
+    ['chatRequestEnded', { ...CHAT_REQUEST, outcome: 'timeout', costUsd: 0 }],
     [
       ['chat_model_requests_total', { model: 'm', outcome: 'timeout' }, 1],
       ['chat_model_cost_usd_total', { model: 'm' }, 0],
