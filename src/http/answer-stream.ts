@@ -32,13 +32,13 @@ export async function openAnswerStream(send: Send, options: AnswerStreamOptions)
   const { write, signal, heartbeatMs } = options;
   const queue = createAnswerQueue(options.maxWaiting ?? MAX_WAITING_CHARS);
   const hangUp = new AbortController();
-  const begun = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<undefined>();
   const working = send({
     signal: AbortSignal.any([signal, hangUp.signal]),
     onEvent(event) {
       if (event.type === 'delta') queue.addText(event.text);
       else queue.add(event.type, write.event(event));
-      begun.resolve();
+      begun.resolve(undefined);
     },
   });
   await Promise.race([begun.promise, working]);

@@ -7,7 +7,7 @@ import { AppError, messageOf, type ErrorCode } from '../errors.ts';
 import type { Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import type { HttpApp } from './context.ts';
-import { endsByItself } from './finite-streams.ts';
+import { isEndless } from './endless-streams.ts';
 
 export interface HttpServerOptions {
   app: Pick<HttpApp, 'fetch'>;
@@ -208,10 +208,7 @@ async function close(server: Server, deadlineMs: number): Promise<void> {
 }
 
 function cutStreams(answering: ReadonlySet<ServerResponse>): void {
-  for (const response of answering) {
-    const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');
-    if (isStream && !endsByItself(response)) response.destroy();
-  }
+  for (const response of answering) if (isEndless(response)) response.destroy();
 }
 
 function urlOf(host: string, server: Server): string {

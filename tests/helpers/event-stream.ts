@@ -10,6 +10,8 @@ export interface ReceivedStream {
   readonly response: Response;
   /** In the order in which they came, `listening` first. */
   readonly events: readonly ReceivedEvent[];
+  /** Comments, such as heartbeats. */
+  readonly comments: readonly string[];
   /** Ids that came without an event, with heartbeats. */
   readonly ids: readonly string[];
   /** The next one; rejects when the stream ends before. */
@@ -22,12 +24,24 @@ export interface ReceivedStream {
   close(): void;
 }
 
-/** Server-sent events over real HTTP, read by another parser than the one that writes them. */
-export async function receiveEvents(url: string, headers: Record<string, string>): Promise<ReceivedStream> {
+/**
+ * Server-sent events over real HTTP, read by another parser than the one that writes them. With a body they are asked for by
+ * a POST.
+ */
+export async function receiveEvents(
+  url: string,
+  headers: Record<string, string>,
+  body?: object,
+): Promise<ReceivedStream> {
   const hangUp = new AbortController();
-  const response = await fetch(url, { headers, signal: hangUp.signal });
+  const post = body && {
+    ...{ method: 'POST', body: JSON.stringify(body) },
+    headers: { ...headers, 'content-type': 'application/json' },
+  };
+  const response = await fetch(url, { headers, ...post, signal: hangUp.signal });
   const events: ReceivedEvent[] = [];
   const ids: string[] = [];
+  const comments: string[] = [];
   let read = 0;
   let over = false;
   const waiting = new Set<() => void>();
@@ -43,6 +57,7 @@ export async function receiveEvents(url: string, headers: Record<string, string>
         data: JSON.parse(data) as Record<string, unknown>,
       }),
     onId: (id) => ids.push(id),
+    onComment: (comment) => comments.push(comment),
   });
   const ended = (async () => {
     try {
@@ -70,6 +85,7 @@ export async function receiveEvents(url: string, headers: Record<string, string>
     response,
     events,
     ids,
+    comments,
     next,
     async until(event) {
       for (;;) {

@@ -80,7 +80,7 @@ export function sampleRequest(
   const examples = parameters.flatMap(({ name, in: place, schema }): [string, string][] => {
     if (place !== 'query' || typeof access !== 'object' || access.cabinet !== 'query') return [];
     const value = ids[name] ?? schema.example;
-    return value === undefined ? [] : [[name, String(value as string | number)]];
+    return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [];
   });
   const query = examples.length === 0 ? '' : `?${new URLSearchParams(examples).toString()}`;
   const example = body?.content['application/json']?.example as Record<string, unknown> | undefined;

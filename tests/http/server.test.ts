@@ -4,6 +4,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { isAppError } from '../../src/errors.ts';
+import { markEndless } from '../../src/http/endless-streams.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
 import { silentLog } from '../../src/log.ts';
 
@@ -125,6 +126,36 @@ describe('HTTP server', () => {
     // Node keeps such a connection for 5 s; waiting for that is what must not happen.
     assert.ok(performance.now() - start < 3_000);
     agent.destroy();
+  });
+
+  it('cuts a stream without an end soon, and lets one that has an end come to it', async () => {
+    const controllers = new Map<string, ReadableStreamDefaultController<Uint8Array>>();
+    const server = serverOf({
+      app: {
+        fetch(request: Request, env: unknown) {
+          const { pathname } = new URL(request.url);
+          if (pathname === '/events') markEndless((env as { outgoing: object }).outgoing);
+          const body = new ReadableStream<Uint8Array>({
+            start(controller) {
+              controller.enqueue(Buffer.from('begun '));
+              controllers.set(pathname, controller);
+            },
+          });
+          return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+        },
+      },
+    });
+    await server.start();
+    const [answer, endless] = await Promise.all(
+      ['/answer', '/events'].map((path) => fetch(server.urls[0]! + path)),
+    );
+    const stopped = server.stop(60_000);
+    await assert.rejects(endless!.text());
+    const answerController = controllers.get('/answer')!;
+    answerController.enqueue(Buffer.from('and whole'));
+    answerController.close();
+    assert.equal(await answer!.text(), 'begun and whole');
+    await stopped;
   });
 
   it('cuts what is still open at the deadline', async () => {

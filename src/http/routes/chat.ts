@@ -9,7 +9,6 @@ import { openAnswerStream } from '../answer-stream.ts';
 import { askerOf } from '../chat-user.ts';
 import type { HttpApp, HttpEnv } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
-import { letStreamEnd } from '../finite-streams.ts';
 import { logFault, problemOf } from '../middleware/errors.ts';
 import { toAppError } from '../problems.ts';
 import { inPlainWords } from '../reasons.ts';
@@ -181,7 +180,6 @@ export function registerChatRoute(app: HttpApp, { main, chat, log }: HttpDeps): 
         problem: (thrown) => faultOf(context, thrown),
       },
     });
-    letStreamEnd(context.env.outgoing);
     context.header('content-type', 'text/event-stream; charset=utf-8');
     context.header('cache-control', 'no-store');
     // nginx would collect the parts until a buffer is full.

@@ -5,6 +5,7 @@ import { cabinetExists } from '../../cabinets/queries.ts';
 import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
+import { markEndless } from '../endless-streams.ts';
 import { writeEventStream } from '../event-stream.ts';
 import { inPlainWords } from '../reasons.ts';
 import { CABINET_NOT_FOUND, COMMON_PROBLEMS, wholeNumberText } from '../schemas.ts';
@@ -106,6 +107,7 @@ export function registerRagEventsRoute(app: HttpApp, deps: HttpDeps): void {
           (types === undefined || (types as string[]).includes(event.type))),
       heartbeatMs: HEARTBEAT_MS,
     });
+    markEndless(context.env.outgoing);
     return context.body(body);
   });
 }
