@@ -66,37 +66,3 @@ export function describeUsage({
   const asked = requests === 1 ? '1 request' : `${requests} requests`;
   return `${model ?? 'no model'}: ${asked}, ${promptTokens} + ${completionTokens} tokens, ${cost}`;
 }
-
-/** With the names of the HTTP API. */
-export function answerAsJson(answer: ChatAnswer): Record<string, unknown> {
-  const { usage } = answer;
-  return {
-    conversation_id: answer.conversationId,
-    message_id: answer.messageId,
-    text: answer.text,
-    answered_by: answer.answeredBy,
-    language: answer.language,
-    sources: answer.sources.map((source) => ({
-      number: source.number,
-      chunk_id: source.chunkId,
-      source_table: source.sourceTable,
-      source_id: source.sourceId,
-      chunk_type: source.chunkType,
-      document_date: source.documentDate,
-      text: source.text,
-    })),
-    tools: answer.tools,
-    understood: answer.understood,
-    relaxed: answer.relaxed,
-    notices: answer.notices,
-    usage: {
-      model: usage.model,
-      requests: usage.requests,
-      prompt_tokens: usage.promptTokens,
-      completion_tokens: usage.completionTokens,
-      cost_usd: usage.costUsd,
-    },
-    remaining_today: answer.remainingToday,
-    took_ms: Math.round(answer.tookMs),
-  };
-}
