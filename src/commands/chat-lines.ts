@@ -3,10 +3,14 @@ import { describeUnderstood } from './describe-understood.ts';
 
 /** Without what moves the cursor, changes colours or reverses text: a model, a buyer or a seller wrote it. */
 export function forTerminal(text: string): string {
-  return text
-    .replace(/[^\P{Cc}\n\t]/gu, '')
-    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .toWellFormed();
+  return (
+    text
+      // eslint-disable-next-line no-control-regex -- whole, or their letters would stay
+      .replace(/\u001b\[[\d;?]*[ -/]*[@-~]/g, '')
+      .replace(/[^\P{Cc}\n\t]/gu, '')
+      .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+      .toWellFormed()
+  );
 }
 
 /** What stands below the text of an answer: what it rests on, how it was understood, what it cost. */

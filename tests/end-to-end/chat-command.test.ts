@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { createFakeOpenAI } from '../helpers/fake-openai.ts';
 import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 
 const WITHOUT_MODEL = 'Ответ составлен без языковой модели: по поиску и расчётам.';
 
-describe('`wb-assist ask` and `wb-assist chat`, without a language model', () => {
+describe('`wb-assist ask` and `wb-assist chat`', () => {
   let database: TestDatabase;
   let cabinet: string;
   let other: string;
@@ -139,5 +140,25 @@ describe('`wb-assist ask` and `wb-assist chat`, without a language model', () =>
     assert.equal(code, 1);
     assert.match(stdout, /Messages left today: 0/);
     assert.match(stderr, /^wb-assist: .*\(daily_limit_reached\)\n$/);
+  });
+
+  it('shows the answer of a language model with what it cost, and one without it when it fails', async (t) => {
+    const openai = await createFakeOpenAI();
+    t.after(() => openai.stop());
+    const env = { OPENAI_API_KEY: 'key', OPENAI_BASE_URL: openai.url, OPENAI_CHAT_MODEL: 'gpt-4.1-mini' };
+    openai.chat.respondWith({
+      text: ['Жалуются на подошву ', '[1].\u0007'],
+      usage: { prompt: 900, completion: 20 },
+    });
+    const { code, stdout } = await run(t, ['ask', cabinet, 'на что жалуются'], { env });
+    assert.equal(code, 0);
+    assert.match(stdout, /^Жалуются на подошву \[1\]\.\n\nSources: \[1\] wb_reviews/);
+    assert.match(stdout, /\ngpt-4\.1-mini: 1 request, 900 \+ 20 tokens, cost not known\n/);
+
+    openai.chat.respondAlways({ status: 401 });
+    const failed = await run(t, ['ask', cabinet, 'сколько заказов сегодня'], { env });
+    assert.equal(failed.code, 0);
+    assert.match(failed.stdout, /3\u00a0заказа[^]*Языковая модель не ответила: /);
+    assert.equal(failed.stderr, '');
   });
 });
