@@ -4,12 +4,16 @@ import type { ToolUse } from '../chat-answer.ts';
 import { readChunkFields } from './chunk-fields.ts';
 import type { PlainMaterial } from './plain-answer.ts';
 
-/** Beside figures rows are only in the way, unless they say what the figures do not. */
+/**
+ * Beside figures rows are only in the way, unless they say what the figures do not. Otherwise all, in their order, but for
+ * reviews without a word, which tell a reader least.
+ */
 export function usefulHits(
   { isCertain = true, ignored, hits = [] }: PlainMaterial,
   figures: readonly ToolUse[],
 ): readonly SearchHit[] {
-  if (figures.length === 0 || !isCertain) return hits;
+  if (figures.length === 0 || !isCertain)
+    return [...hits.filter((hit) => !isWordless(hit)), ...hits.filter(isWordless)];
   const useful = new Set<SearchHit>();
   const take = (which: (hit: SearchHit) => boolean): void =>
     hits.filter(which).forEach((hit) => useful.add(hit));
@@ -21,7 +25,7 @@ export function usefulHits(
   if (stems.length > 0)
     take(({ text }) => wordsOf(text).some((word) => stems.some((stem) => word.startsWith(stem))));
   // What buyers wrote tells why a rating is as it is; stars alone have been counted.
-  if (figures.some(isOfReviews)) take(({ chunk_type: type, text }) => type === 'review' && hasWords(text));
+  if (figures.some(isOfReviews)) take((hit) => hit.chunk_type === 'review' && !isWordless(hit));
   // No product as a whole runs out, but a size in a warehouse may.
   if (figures.some(foundNoStock)) take(({ chunk_type: type }) => type === 'stock');
   return hits.filter((hit) => useful.has(hit));
@@ -29,7 +33,8 @@ export function usefulHits(
 
 const normalize = (text: string): string => text.toLowerCase().replaceAll('ё', 'е');
 const wordsOf = (text: string): string[] => normalize(text).match(/[\p{L}\p{N}]+/gu) ?? [];
-const hasWords = (text: string): boolean => readChunkFields(text).words.length > 0;
+const isWordless = ({ chunk_type: type, text }: SearchHit): boolean =>
+  type === 'review' && readChunkFields(text).words.length === 0;
 
 function isOfReviews({ result }: ToolUse): boolean {
   return (

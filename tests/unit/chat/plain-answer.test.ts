@@ -32,6 +32,8 @@ describe('figures without a language model', () => {
     assert.equal(lines[9], '10. «Товар 10» (148001010) — 1 000,50 ₽');
     assert.equal(lines[10], 'Всего 40 товаров.');
     assert.equal(lines.length, 11);
+    assert.match(say({ tools: [rankingOf(3)] }), /Дальше:\n2\. .*\n3\. .*₽$/);
+    assert.match(say({ tools: [rankingOf(2)] }), /Дальше: «Товар 2» .*₽\.$/);
     // More rows than a list shows are not passed over in silence either.
     assert.match(say({ tools: [rankingOf(25)] }), /Всего 25 товаров\.$/);
   });
@@ -217,6 +219,12 @@ describe('rows without a language model', () => {
     const { text, cited } = answer({ hits });
     assert.match(text, /^Самые подходящие записи \(5 из 10, которые дал поиск\):/);
     assert.equal(cited.length, 5);
+  });
+
+  it('that are reviews without a word come after the others', () => {
+    const wordless = hitOf('reviews', { text: null, pros: null, cons: ' ' });
+    const [review, order] = [hitOf('reviews'), hitOf('orders')];
+    assert.deepEqual(answer({ hits: [wordless, review, order] }).cited, [review, order, wordless]);
   });
 });
 
