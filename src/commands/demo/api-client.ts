@@ -22,12 +22,20 @@ export interface SyncAnswer {
   parts: SyncedPart[];
 }
 
+/** What the demo reads of the answer of `POST /v1/chat/send`. */
+export interface ChatAnswerJson {
+  answer: string;
+  sources: { source_table: string; source_id: number }[];
+  tools: { name: string; result: { rows: Record<string, unknown>[] } | null }[];
+}
+
 export interface ApiClient {
   createCabinet(name: string, wbApiKey: string): Promise<number>;
   requestSync(cabinetId: number): Promise<void>;
   sync(cabinetId: number): Promise<SyncAnswer>;
   status(cabinetId: number): Promise<Record<string, unknown>>;
   search(cabinetId: number, query: string, chunkTypes?: readonly ChunkType[]): Promise<FoundChunk[]>;
+  ask(cabinetId: number, message: string): Promise<ChatAnswerJson>;
 }
 
 /** The requests of the HTTP API that the demo makes, as any program would make them. */
@@ -60,5 +68,10 @@ export function createApiClient(baseUrl: string, apiKey: string): ApiClient {
       };
       return (await request('/v1/rag/search', body))['results'] as FoundChunk[];
     },
+    ask: async (cabinetId, message) =>
+      (await request('/v1/chat/send', {
+        cabinet_id: cabinetId,
+        message,
+      })) as unknown as ChatAnswerJson,
   };
 }

@@ -8,6 +8,7 @@ import { AppError, messageOf } from '../../errors.ts';
 import { createLog } from '../../log.ts';
 import { createSimulator, type Simulator } from '../../wildberries/simulator/simulator.ts';
 import { createApiClient } from './api-client.ts';
+import { askQuestions } from './chat-steps.ts';
 import { findNewOrder, findRenamedProduct, loseDeletedReview, measureLatency } from './sql-steps.ts';
 import { say, type Stage } from './stage.ts';
 import { syncNextDay, syncShop } from './sync-steps.ts';
@@ -108,5 +109,6 @@ async function play(application: App, apiKey: string, simulator: Simulator): Pro
   await findNewOrder(stage);
   await findRenamedProduct(stage);
   await loseDeletedReview(stage);
+  await askQuestions(stage);
   await measureLatency(stage);
 }

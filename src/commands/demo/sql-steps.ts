@@ -54,7 +54,7 @@ export async function loseDeletedReview(stage: Stage): Promise<void> {
 }
 
 export async function measureLatency(stage: Stage): Promise<void> {
-  say(`\n7. ${LATENCY_SAMPLES} single orders, one after the other: committed → found by the search API`);
+  say(`\n8. ${LATENCY_SAMPLES} single orders, one after the other: committed → found by the search API`);
   const samples: number[] = [];
   for (let i = 0; i < LATENCY_SAMPLES; i += 1) {
     const name = `Проба номер ${i} ${'абвгдежзиклмнопрстуфхцчшэюя'.slice(i % 20, (i % 20) + 6)}`;
