@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { AskOptions } from './commands/ask.ts';
 import type { DoctorOptions } from './commands/doctor/doctor.ts';
 import type { RebuildOptions } from './commands/rebuild.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
@@ -214,6 +215,31 @@ program
       await analytics(cabinet, name, parameters);
     },
   );
+
+program
+  .command('ask')
+  .description(
+    'answer one question about a cabinet, from its rows and figures; by a language model when one is configured',
+  )
+  .argument('<cabinet>', 'id of the cabinet')
+  .argument('<question...>', 'in plain words, Russian or English')
+  .option('--conversation <id>', 'go on with this one, which `ask` and `chat` name at the end')
+  .option('--sources', 'print the texts that the answer rests on')
+  .option('--json', 'print JSON')
+  .action(async (cabinet: string, question: string[], options: AskOptions) => {
+    const { ask } = await import('./commands/ask.ts');
+    process.exitCode = await ask(cabinet, question.join(' '), options);
+  });
+
+program
+  .command('chat')
+  .description('ask about a cabinet, question after question; from a pipe every line is one')
+  .argument('<cabinet>', 'id of the cabinet')
+  .option('--conversation <id>', 'go on with this one')
+  .action(async (cabinet: string, options: { conversation?: string }) => {
+    const { chat } = await import('./commands/chat.ts');
+    process.exitCode = await chat(cabinet, options);
+  });
 
 program
   .command('sync')

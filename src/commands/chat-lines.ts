@@ -3,10 +3,14 @@ import { describeUnderstood } from './describe-understood.ts';
 
 /** Without what moves the cursor, changes colours or reverses text: a model, a buyer or a seller wrote it. */
 export function forTerminal(text: string): string {
-  return text
-    .replace(/[^\P{Cc}\n\t]/gu, '')
-    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .toWellFormed();
+  return (
+    text
+      // eslint-disable-next-line no-control-regex -- whole, or their letters would stay
+      .replace(/\u001b\[[\d;?]*[ -/]*[@-~]/g, '')
+      .replace(/[^\P{Cc}\n\t]/gu, '')
+      .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+      .toWellFormed()
+  );
 }
 
 /** What stands below the text of an answer: what it rests on, how it was understood, what it cost. */
@@ -65,38 +69,4 @@ export function describeUsage({
         : `$${costUsd.toFixed(4)}`;
   const asked = requests === 1 ? '1 request' : `${requests} requests`;
   return `${model ?? 'no model'}: ${asked}, ${promptTokens} + ${completionTokens} tokens, ${cost}`;
-}
-
-/** With the names of the HTTP API. */
-export function answerAsJson(answer: ChatAnswer): Record<string, unknown> {
-  const { usage } = answer;
-  return {
-    conversation_id: answer.conversationId,
-    message_id: answer.messageId,
-    text: answer.text,
-    answered_by: answer.answeredBy,
-    language: answer.language,
-    sources: answer.sources.map((source) => ({
-      number: source.number,
-      chunk_id: source.chunkId,
-      source_table: source.sourceTable,
-      source_id: source.sourceId,
-      chunk_type: source.chunkType,
-      document_date: source.documentDate,
-      text: source.text,
-    })),
-    tools: answer.tools,
-    understood: answer.understood,
-    relaxed: answer.relaxed,
-    notices: answer.notices,
-    usage: {
-      model: usage.model,
-      requests: usage.requests,
-      prompt_tokens: usage.promptTokens,
-      completion_tokens: usage.completionTokens,
-      cost_usd: usage.costUsd,
-    },
-    remaining_today: answer.remainingToday,
-    took_ms: Math.round(answer.tookMs),
-  };
 }

@@ -167,7 +167,7 @@ describe('beside a running service, on a shared database', () => {
         'schedules',
         'doctor',
       ],
-      ...['search', 'analytics', 'sync', 'rebuild', 'reembed', 'simulate', 'demo'],
+      ...['search', 'analytics', 'ask', 'chat', 'sync', 'rebuild', 'reembed', 'simulate', 'demo'],
     ]);
     for (const verb of verbs)
       assert.match((await run(t, verb, '--help')).stdout, new RegExp(`Usage: wb-assist ${verb}`));

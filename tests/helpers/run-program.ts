@@ -14,10 +14,10 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs `wb-assist` to its end. Of this process's own variables only PATH is passed on. */
+/** Runs `wb-assist` to its end. Of this process's own variables only PATH is passed on. `input`: all of its stdin. */
 export function runProgram(
   parameters: readonly string[],
-  options: { cwd: string; env?: Readonly<Record<string, string>> },
+  options: { cwd: string; env?: Readonly<Record<string, string>>; input?: string },
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const env = { PATH: process.env['PATH'], ...options.env };
@@ -31,6 +31,7 @@ export function runProgram(
         else resolve({ code: child.exitCode, stdout, stderr });
       },
     );
+    if (options.input !== undefined) child.stdin?.end(options.input);
   });
 }
 

@@ -43,7 +43,8 @@ export function describeInLines(answer: AnalyticsAnswer): string[] {
   const dimension = answer.parameters['group_by'] as Dimension | undefined;
   const isTime = dimension !== undefined && (DIMENSIONS[dimension].isTime || dimension === 'hour');
   const said = describe(answer, isTime ? A_MONTH : NAMED_GROUPS);
-  if (typeof said === 'string' || said.items.length < LIST_FROM) return [describeResult(answer)];
+  if (typeof said === 'string' || said.items.length + (said.from ?? 1) - 1 < LIST_FROM)
+    return [describeResult(answer)];
   return [...asLines(said), ...(answer.note === null ? [] : [answer.note])];
 }
 

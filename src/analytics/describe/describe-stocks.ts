@@ -63,7 +63,8 @@ export function describeStockCover({ parameters, rows, found }: AnalyticsAnswer)
     not_selling: `Есть остатки, но нет заказов у ${what(found)}`,
   };
   const filter = filterOf(parameters);
-  if (rows.length === 0) return `${NOTHING[String(show)]!}${filter}.`;
+  if (rows.length === 0)
+    return `${show === 'ending' ? `За ${countOf(Number(within), DAYS)} ничего не закончится` : NOTHING[String(show)]!}${filter}.`;
   const shown = rows.slice(0, NAMED_GROUPS);
   const items = shown.map((row) => {
     const size = typeof row['size'] === 'string' ? `, размер ${row['size']}` : '';
@@ -74,7 +75,6 @@ export function describeStockCover({ parameters, rows, found }: AnalyticsAnswer)
 
 const NOTHING: Record<string, string> = {
   all: 'Ничего не найдено',
-  ending: 'За это время ничего не закончится',
   out_of_stock: 'Всё есть в наличии',
   enough: 'Таких товаров нет',
   overstock: 'Лишних остатков нет',

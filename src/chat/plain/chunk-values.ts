@@ -62,7 +62,7 @@ export function createValueReader(values: ReadonlyMap<string, string>, language:
       ),
     pieces: (label) =>
       read(label, /^(-?\d+) шт\.$/, (count) =>
-        isRussian ? `${number(count)}\u00a0шт.` : `${number(count)} pcs`,
+        isRussian ? `${number(count)}\u00a0шт.` : `${number(count)} ${count === '1' ? 'pc' : 'pcs'}`,
       ),
     day: (label) =>
       read(label, /^(\d{4}-(?:0[1-9]|1[0-2])-\d\d)$/, (day) => (isRussian ? formatDay(day) : day)),

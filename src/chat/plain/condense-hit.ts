@@ -51,6 +51,12 @@ function goodsOf(value: ValueReader, name: string): Part {
   return nmId === undefined ? called : `${called} (${nmId})`;
 }
 
+/** Wildberries' own numbers of orders are of 40 characters and say nothing to a reader; the source has them. */
+function shortNumberOf(value: ValueReader, label: string, say: Say): Part {
+  const number = value.text(label);
+  return number !== undefined && number.length <= 24 && around(say('номер ', 'number '), number);
+}
+
 /** Wildberries' size of what has none. */
 const sizeOf = (value: ValueReader, say: Say): Part =>
   value.text('Размер') !== '0' && around(say('размер ', 'size '), value.text('Размер'));
@@ -70,7 +76,7 @@ function condenseOrder(_fields: ChunkFields, value: ValueReader, say: Say): stri
       value.money('Сумма') ?? value.money('Цена'),
       value.text('Статус'),
       way.join(' → '),
-      around(say('номер ', 'number '), value.text('Номер заказа')),
+      shortNumberOf(value, 'Номер заказа', say),
     ]),
   ];
 }
@@ -87,7 +93,7 @@ function condenseSale({ title }: ChunkFields, value: ValueReader, say: Say): str
       sizeOf(value, say),
       value.money('Сумма'),
       value.text('Отменена') === 'да' && say('отменено', 'cancelled'),
-      around(say('номер ', 'number '), value.text('Номер продажи')),
+      shortNumberOf(value, 'Номер продажи', say),
     ]),
   ];
 }

@@ -3,6 +3,7 @@ import type { Language, ToolUse } from '../chat-answer.ts';
 import { condenseHit } from './condense-hit.ts';
 import { sayFigures } from './plain-figures.ts';
 import { sayNothingFound } from './nothing-found.ts';
+import { usefulHits } from './useful-hits.ts';
 
 /** What is known of a question when it is to be answered without a language model. */
 export interface PlainMaterial {
@@ -32,34 +33,23 @@ const ROWS_BESIDE_FIGURES = 3;
 /** An answer made of figures and quoted rows alone. Pure. */
 export function composePlainAnswer(material: PlainMaterial): PlainAnswer {
   const { language, tools, ignored, hits = [] } = material;
+  const answered = tools.filter(({ status, result }) => status === 'ok' && result !== null);
   const figures = sayFigures(tools, ignored, language);
-  const useful = usefulHits(material);
-  const cited = useful.slice(0, answered(tools).length > 0 ? ROWS_BESIDE_FIGURES : ROWS);
+  const useful = usefulHits(material, answered);
+  const cited = useful.slice(0, answered.length > 0 ? ROWS_BESIDE_FIGURES : ROWS);
   const rows = cited.length === 0 ? [] : sayRows(cited, useful.length, language);
-  const nothing = hits.length === 0 && answered(tools).length === 0 ? sayNothingFound(material) : [];
-  const text = [figures, rows, nothing]
+  const nothing = hits.length === 0 && answered.length === 0 ? sayNothingFound(material) : [];
+  const hint = language === 'en' && tools.length === 0 && rows.length > 0 ? [FIGURES_IN_RUSSIAN] : [];
+  const text = [figures, rows, nothing, hint]
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
   return { text, cited };
 }
 
-const answered = (tools: readonly ToolUse[]) =>
-  tools.filter(({ status, result }) => status === 'ok' && result !== null);
-
-/** Beside figures rows are only in the way, unless they say what figures cannot. */
-function usefulHits({ tools, isCertain = true, ignored, hits = [] }: PlainMaterial): readonly SearchHit[] {
-  const figures = answered(tools);
-  if (figures.length === 0 || !isCertain || ignored.length > 0) return hits;
-  return figures.some(isOfReviews) ? hits.filter(({ chunk_type: type }) => type === 'review') : [];
-}
-
-/** What buyers wrote tells why a rating is as it is. */
-function isOfReviews({ result }: ToolUse): boolean {
-  return (
-    result?.columns.some(({ name }) => name === 'average_rating' || name === 'negative_reviews') ?? false
-  );
-}
+/** Or whoever asks for a sum would take the rows for the answer. */
+const FIGURES_IN_RUSSIAN =
+  'Without a language model figures are calculated for questions in Russian only, such as «сколько заказов за неделю».';
 
 function sayRows(cited: readonly SearchHit[], found: number, language: Language): string[] {
   const rows = cited.flatMap((hit, place) => {

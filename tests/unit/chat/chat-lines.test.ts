@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ChatSource } from '../../../src/chat/chat-answer.ts';
 import { createAnswerPrinter } from '../../../src/commands/answer-printer.ts';
-import { answerAsJson, describeUsage, forTerminal, linesBelow } from '../../../src/commands/chat-lines.ts';
+import { describeUsage, forTerminal, linesBelow } from '../../../src/commands/chat-lines.ts';
 import { answerOf } from './answers.ts';
 
 const REVIEW: ChatSource = {
@@ -58,7 +58,7 @@ describe('an answer on a terminal', () => {
     assert.equal(forTerminal('\u001b]0;title\u0007\u009b31mа\u202eб\r\n\tв'), ']0;title31mаб\n\tв');
     const { pieces, printer } = print(false);
     printer.end(answerOf({ text: 'а\u001b[2Jб' }));
-    assert.equal(pieces.join(''), 'а[2Jб\n');
+    assert.equal(pieces.join(''), 'аб\n');
   });
 
   it('comes as a whole where nobody watches', () => {
@@ -91,29 +91,5 @@ describe('an answer on a terminal', () => {
     printer.onEvent({ type: 'delta', text: 'Другое' });
     printer.end(answerOf({ text: 'Ответ.' }));
     assert.match(pieces.join(''), /Другое\n\(The whole answer:\)\nОтвет\.\n$/);
-  });
-});
-
-describe('an answer as JSON', () => {
-  it('has the names of the HTTP API', () => {
-    const json = answerAsJson(answerOf({ sources: [REVIEW], usage: USAGE }));
-    assert.deepEqual(Object.keys(json), [
-      ...[
-        'conversation_id',
-        'message_id',
-        'text',
-        'answered_by',
-        'language',
-        'sources',
-        'tools',
-        'understood',
-      ],
-      ...['relaxed', 'notices', 'usage', 'remaining_today', 'took_ms'],
-    ]);
-    assert.equal(json['took_ms'], 12);
-    assert.deepEqual((json['sources'] as object[])[0], {
-      ...{ number: 1, chunk_id: 5, source_table: 'wb_reviews', source_id: 17, chunk_type: 'review' },
-      ...{ document_date: '2036-11-07', text: REVIEW.text },
-    });
   });
 });

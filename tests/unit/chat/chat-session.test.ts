@@ -135,7 +135,7 @@ describe('a chat over a pipe', () => {
     input.end('/sources\n/tools\nвопрос\n/sources\n/tools\n/help\n/чтоэто\n');
     await end;
     assert.match(output(), /^No rows\.\nNothing was calculated\.\n/);
-    assert.match(output(), /\n\[1\] wb_reviews 17, 2036-11-07\n {4}Отзыв\n {4}Текст: \[31mплохо\n/);
+    assert.match(output(), /\n\[1\] wb_reviews 17, 2036-11-07\n {4}Отзыв\n {4}Текст: плохо\n/);
     assert.match(output(), /\ntotals \{"from":"2036-11-01"\}\n {4}5 заказов\.\n/);
     assert.match(output(), /\/new {6}begin a new conversation/);
     assert.match(output(), /There is no such command/);

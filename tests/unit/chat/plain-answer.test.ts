@@ -32,6 +32,8 @@ describe('figures without a language model', () => {
     assert.equal(lines[9], '10. «Товар 10» (148001010) — 1 000,50 ₽');
     assert.equal(lines[10], 'Всего 40 товаров.');
     assert.equal(lines.length, 11);
+    assert.match(say({ tools: [rankingOf(3)] }), /Дальше:\n2\. .*\n3\. .*₽$/);
+    assert.match(say({ tools: [rankingOf(2)] }), /Дальше: «Товар 2» .*₽\.$/);
     // More rows than a list shows are not passed over in silence either.
     assert.match(say({ tools: [rankingOf(25)] }), /Всего 25 товаров\.$/);
   });
@@ -54,6 +56,25 @@ describe('figures without a language model', () => {
     assert.doesNotMatch(say({ ignored: ['Тамбов'], hits: [hitOf('orders')] }), /не учт/);
   });
 
+  it('come with no rows that lack those words just as well', () => {
+    const { cited } = answer({
+      ...{ tools: [ORDERS], ignored: ['тамбова'] },
+      hits: [hitOf('orders', { warehouse_to: 'Орловская область' }), hitOf('orders')],
+    });
+    assert.equal(cited.length, 1);
+    assert.match(cited[0]!.text, /Тамбовская/);
+  });
+
+  it('of stocks that will last come with what is running low here and there', () => {
+    const lasting = toolOf({
+      ...{ function: 'stock_cover', parameters: { show: 'ending', within_days: 14, group_by: 'product' } },
+    });
+    assert.match(
+      say({ tools: [lasting], hits: [hitOf('orders'), hitOf('stocks')] }),
+      /^За 14 дней ничего не закончится\.\n\nСамая подходящая запись:\n\[1\] Остаток/,
+    );
+  });
+
   it('come with rows when the question may mean those', () => {
     const hits = [hitOf('orders'), hitOf('orders'), hitOf('orders'), hitOf('orders')];
     const { text, cited } = answer({ tools: [ORDERS], isCertain: false, hits });
@@ -63,7 +84,10 @@ describe('figures without a language model', () => {
 
   it('of reviews come with what buyers wrote, and with nothing else', () => {
     const review = hitOf('reviews');
-    const { text, cited } = answer({ tools: [reviewFigures()], hits: [hitOf('orders'), review] });
+    const { text, cited } = answer({
+      tools: [reviewFigures()],
+      hits: [hitOf('orders'), hitOf('reviews', { text: null, pros: null, cons: null }), review],
+    });
     assert.match(text, /^За октябрь 2036: 12\u00a0отзывов.*\n\nСамая подходящая запись:\n\[1\] Отзыв/);
     assert.deepEqual(cited, [review]);
   });
@@ -144,12 +168,22 @@ describe('rows without a language model', () => {
       '[5] Товар: «Кроссовки „Роща“» (148001001), артикул продавца KR-1, бренд «Жаролада», категория «Обувь», цена 12 500 ₽, со скидкой 9 990 ₽, рейтинг 4,5 из 5, отзывов 120, в наличии',
     ]);
     assert.deepEqual(answer({ hits }).cited, hits);
+    // The numbers that Wildberries gives orders are for machines.
+    assert.doesNotMatch(
+      say({ hits: [hitOf('orders', { order_id: `11.r${'0a'.repeat(16)}.3.0` })] }),
+      /номер/,
+    );
     const english = say({ hits, language: 'en' });
     assert.match(
       english,
       /^The best matches \(5\):\n\[1\] Order of 2036-11-05: .* 2 pcs, 3,980 RUB, cancelled,/,
     );
     assert.match(english, /\n\[3\] Stock: .* 3 pcs, running out, on the way to clients 4 pcs\n/);
+    assert.match(
+      english,
+      /\n\nWithout a language model figures are calculated for questions in Russian only/,
+    );
+    assert.match(say({ hits: [hitOf('stocks', { quantity: '1' })], language: 'en' }), / 1 pc,/);
     assert.match(english, /\n {4}Cons: «Подошва треснула»\n/);
   });
 
@@ -185,6 +219,12 @@ describe('rows without a language model', () => {
     const { text, cited } = answer({ hits });
     assert.match(text, /^Самые подходящие записи \(5 из 10, которые дал поиск\):/);
     assert.equal(cited.length, 5);
+  });
+
+  it('that are reviews without a word come after the others', () => {
+    const wordless = hitOf('reviews', { text: null, pros: null, cons: ' ' });
+    const [review, order] = [hitOf('reviews'), hitOf('orders')];
+    assert.deepEqual(answer({ hits: [wordless, review, order] }).cited, [review, order, wordless]);
   });
 });
 

@@ -1,0 +1,47 @@
+import { stemWord } from '../../embedding/word-stems.ts';
+import type { SearchHit } from '../../retrieval/search.ts';
+import type { ToolUse } from '../chat-answer.ts';
+import { readChunkFields } from './chunk-fields.ts';
+import type { PlainMaterial } from './plain-answer.ts';
+
+/**
+ * Beside figures rows are only in the way, unless they say what the figures do not. Otherwise all, in their order, but for
+ * reviews without a word, which tell a reader least.
+ */
+export function usefulHits(
+  { isCertain = true, ignored, hits = [] }: PlainMaterial,
+  figures: readonly ToolUse[],
+): readonly SearchHit[] {
+  if (figures.length === 0 || !isCertain)
+    return [...hits.filter((hit) => !isWordless(hit)), ...hits.filter(isWordless)];
+  const useful = new Set<SearchHit>();
+  const take = (which: (hit: SearchHit) => boolean): void =>
+    hits.filter(which).forEach((hit) => useful.add(hit));
+  // Rows that have the words which the figures leave out of account.
+  const stems = ignored
+    .map(normalize)
+    .map(stemWord)
+    .filter((stem) => stem.length >= 3);
+  if (stems.length > 0)
+    take(({ text }) => wordsOf(text).some((word) => stems.some((stem) => word.startsWith(stem))));
+  // What buyers wrote tells why a rating is as it is; stars alone have been counted.
+  if (figures.some(isOfReviews)) take((hit) => hit.chunk_type === 'review' && !isWordless(hit));
+  // No product as a whole runs out, but a size in a warehouse may.
+  if (figures.some(foundNoStock)) take(({ chunk_type: type }) => type === 'stock');
+  return hits.filter((hit) => useful.has(hit));
+}
+
+const normalize = (text: string): string => text.toLowerCase().replaceAll('ё', 'е');
+const wordsOf = (text: string): string[] => normalize(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+const isWordless = ({ chunk_type: type, text }: SearchHit): boolean =>
+  type === 'review' && readChunkFields(text).words.length === 0;
+
+function isOfReviews({ result }: ToolUse): boolean {
+  return (
+    result?.columns.some(({ name }) => name === 'average_rating' || name === 'negative_reviews') ?? false
+  );
+}
+
+function foundNoStock({ result }: ToolUse): boolean {
+  return result?.function === 'stock_cover' && result.data !== 'none' && result.rows.length === 0;
+}

@@ -1,0 +1,46 @@
+import { createConfiguredChat, createConfiguredEmbedders, createConfiguredSearch } from '../app.ts';
+import { cabinetNotFound } from '../cabinets/cabinet.ts';
+import { cabinetExists } from '../cabinets/queries.ts';
+import type { Chat } from '../chat/chat.ts';
+import { silentLog } from '../log.ts';
+import { openDatabases } from './databases.ts';
+import { readConfig } from './environment.ts';
+
+/** Whose messages those of the terminal are, whoever sits there. */
+export const TERMINAL_USER = 'terminal';
+
+/** A question is searched for and calculated at once, while its conversation is written. */
+const CONNECTIONS = 4;
+
+export interface OpenChat {
+  chat: Chat;
+  /** Aborts when the program is told to end. */
+  stopped: AbortSignal;
+  close(): Promise<void>;
+}
+
+/**
+ * The chat about one cabinet, on the databases of the configuration, without a service that runs.
+ *
+ * @throws AppError `cabinet_not_found`, `config_invalid`, `database_*`, `migration_pending`.
+ */
+export async function openChat(cabinetId: number): Promise<OpenChat> {
+  const config = readConfig();
+  const log = silentLog();
+  const databases = await openDatabases(config, log, { maxConnections: CONNECTIONS });
+  const { main, vector } = databases;
+  try {
+    if (!(await cabinetExists(main.pool, cabinetId))) throw cabinetNotFound(cabinetId);
+    const embedders = createConfiguredEmbedders(config, log);
+    const search = createConfiguredSearch(config, { vector, embedders });
+    const { chat } = createConfiguredChat(config, { main, search, log });
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+    // Whoever read the output has read enough (`wb-assist chat 1 < questions | head`).
+    process.stdout.once('error', () => stop.abort());
+    return { chat, stopped: stop.signal, close: () => databases.close() };
+  } catch (error) {
+    await databases.close();
+    throw error;
+  }
+}
