@@ -170,7 +170,8 @@ describe('keys of a cabinet', () => {
       create function refuse_use() returns trigger language plpgsql as $$ begin raise 'no room'; end $$;
       create trigger refuse_use before update on wb_cabinet_keys for each row execute function refuse_use()`);
     try {
-      for (let times = 0; times < 3; times += 1) assert.equal((await statusWith(unused.key, cabinet)).status, 200);
+      for (let times = 0; times < 3; times += 1)
+        assert.equal((await statusWith(unused.key, cabinet)).status, 200);
       await until('a failure is in the log', () => api.log.some((line) => line.includes('no room')));
     } finally {
       await api.main.pool.query('drop function refuse_use cascade');
