@@ -1,5 +1,7 @@
 /** Anything that a program which shows the answer could turn into a request to somebody's server. */
 const ADDRESS = /(?:[a-z][a-z\d+.-]*:\/\/|\/\/|www\.|(?:data|javascript|mailto):)[^\s<>()[\]«»"'`]*/gi;
+/** What moves the cursor of a terminal, or hides and reverses text. Line breaks, tabs and the joiner of emoji stay. */
+const UNSEEN = /\u001b\[[\d;?]*[ -/]*[@-~]|[^\P{Cc}\n\t]|[^\P{Cf}\u200d]/gu; // eslint-disable-line no-control-regex
 const REFERENCE = /\[(\d+(?:\s*,\s*\d+)*)\]/g;
 
 /** Whose addresses may stand: the seller's own pages. */
@@ -22,7 +24,7 @@ export interface TextFilterOptions {
 
 /**
  * Takes out of a model's answer, as it comes, what it must not hold: addresses, which a text among the data could have had it
- * write in order to carry something off, and references to sources that do not exist. It looks at whole words, so a piece
+ * write in order to carry something off, characters that a terminal obeys, and references to sources that do not exist. It looks at whole words, so a piece
  * that ends within one is held back until its end.
  */
 export function createTextFilter({ isSource, removed, onText }: TextFilterOptions): TextFilter {
@@ -31,6 +33,7 @@ export function createTextFilter({ isSource, removed, onText }: TextFilterOption
 
   function clean(text: string): string {
     return text
+      .replace(UNSEEN, '')
       .replace(ADDRESS, (address) => (OWN_HOSTS.test(address) ? address : removed))
       .replace(REFERENCE, (_, list: string) => {
         const numbers = list.split(',').map(Number).filter(isSource);

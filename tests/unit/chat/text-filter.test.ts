@@ -46,6 +46,11 @@ describe('the text of a model, on its way to the reader', () => {
     assert.equal(filtered('Так [1], [7] и [2, 9] и [12].'), 'Так [1],  и [2] и .');
   });
 
+  it('loses what a terminal would obey, and what hides in it', () => {
+    assert.equal(filtered('a\u001b[31mb\u001b[2Jc\u0007\rd\u202ee\u200bf\n\tg'), 'abcdef\n\tg');
+    assert.equal(filtered('ht\u200btps://evil.example/x'), '(убрано)', 'an address in pieces');
+  });
+
   it('is the same in whichever pieces it comes', () => {
     const whole = 'Ответ [1, 2] по https://evil.example/a?b=1 и [9],\nwww.evil.example [2] – 48 210 ₽.';
     const expected = filtered(whole);
