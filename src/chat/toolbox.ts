@@ -10,6 +10,7 @@ import { isDate } from '../retrieval/search-request.ts';
 import { CHUNK_TYPES, type ChunkType } from '../source-tables.ts';
 import type { ChatSource, ToolUse } from './chat-answer.ts';
 import type { Turn } from './conversations.ts';
+import { compactSchema } from './compact-schema.ts';
 import { computeFigures, type Figures } from './figures.ts';
 import type { ModelTool, ToolCall } from './model/chat-model.ts';
 
@@ -53,7 +54,14 @@ const EARLIER_TOOL: ModelTool = {
   },
 };
 
-export const CHAT_TOOLS: readonly ModelTool[] = [SEARCH_TOOL, EARLIER_TOOL, ...toolsOf(ANALYTICS_FUNCTIONS)];
+export const CHAT_TOOLS: readonly ModelTool[] = [
+  SEARCH_TOOL,
+  EARLIER_TOOL,
+  ...toolsOf(ANALYTICS_FUNCTIONS),
+].map(({ type, function: { parameters, ...rest } }) => ({
+  type,
+  function: { ...rest, parameters: compactSchema(parameters) },
+}));
 
 export interface ToolboxDeps {
   search: Search;
