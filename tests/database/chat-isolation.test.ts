@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ANALYTICS_FUNCTIONS } from '../../src/analytics/functions.ts';
 import type { ChunkType } from '../../src/source-tables.ts';
-import { cabinetRows, insertCabinet } from '../helpers/analytics-rows.ts';
+import { agreeing, cabinetRows, insertCabinet } from '../helpers/analytics-rows.ts';
 import {
   callOf,
   resultsOf,
@@ -33,7 +33,7 @@ const chunk: fc.Arbitrary<GivenChunk> = fc
     return { type, text: texts[type] };
   });
 
-const shop = fc.tuple(cabinetRows, fc.array(chunk, { maxLength: 8 }));
+const shop = fc.tuple(cabinetRows.map(agreeing), fc.array(chunk, { maxLength: 8 }));
 
 const message = fc.constantFrom(
   'какая выручка за вчера',

@@ -180,6 +180,21 @@ export const cabinetRows: fc.Arbitrary<CabinetRows> = fc.record({
   ),
 });
 
+/**
+ * The same rows with what they say of one product made the same, as Wildberries has it. Which of a product's rows is looked at
+ * for its brand is the planner's choice, so answers to others may differ between two plans.
+ */
+export function agreeing(rows: CabinetRows): CabinetRows {
+  const ofProduct = new Map<number, Pick<OrderRow, 'brand' | 'category'>>();
+  const agree = <Row extends OrderRow | SaleRow>(row: Row): Row => {
+    if (row.nm_id === null) return row;
+    const { brand, category } = ofProduct.get(row.nm_id) ?? row;
+    ofProduct.set(row.nm_id, { brand, category });
+    return { ...row, brand, category };
+  };
+  return { ...rows, orders: rows.orders.map(agree), sales: rows.sales.map(agree) };
+}
+
 /** Stores the rows in a new cabinet. */
 export async function insertCabinet(pool: pg.Pool, rows: CabinetRows): Promise<number> {
   const { rows: made } = await pool.query<{ id: number }>(
