@@ -27,12 +27,12 @@ export interface AppEvents {
   runStarted: [event: { cabinetId: number; jobId: string; changedIds: ChangedIds | undefined }];
   /** One batch of vectors is committed, so its chunks are searchable. */
   batchSaved: [event: { cabinetId: number; jobId: string; chunks: number }];
-  /** A full rebuild began, a slice of it is done, or it is over. */
+  /** A full rebuild began, or did a slice after which it goes on. */
   rebuildProgress: [
     event: {
       cabinetId: number;
       rebuildId: string;
-      status: 'started' | 'running' | 'completed' | 'failed';
+      status: 'started' | 'running';
       rowsDone: number;
       rowsTotal: number | null;
     },
@@ -55,9 +55,20 @@ export interface AppEvents {
       durationMs: number;
     },
   ];
-  /** A full rebuild is over. `durationMs`: since its first slice began, in whichever process. */
+  /**
+   * A full rebuild is over. `rowsTotal`: null when they were never counted. `cabinetGone`: the cabinet is deleted, so all there
+   * was to do was to delete its index. `durationMs`: since its first slice began, in whichever process.
+   */
   rebuildEnded: [
-    event: { cabinetId: number; rebuildId: string; status: 'completed' | 'failed'; durationMs: number },
+    event: {
+      cabinetId: number;
+      rebuildId: string;
+      status: 'completed' | 'failed';
+      rowsDone: number;
+      rowsTotal: number | null;
+      cabinetGone: boolean;
+      durationMs: number;
+    },
   ];
   /** A handler has ended. `cut_off`: its process had to stop, or its database was away; the job runs again. */
   jobEnded: [event: { queue: string; outcome: 'done' | 'buried' | 'cut_off'; durationMs: number }];

@@ -55,13 +55,17 @@ export function listen(events: Events, onEvent: (event: ActivityEvent) => void):
   on('syncEnded', ({ cabinetId, runId, status }) => [
     { type: 'sync_finished', cabinetId, data: { run_id: Number(runId), status } },
   ]);
-  on('rebuildProgress', ({ cabinetId, rebuildId, status, rowsDone, rowsTotal }) => [
-    {
-      ...{ type: 'rebuild_progress', cabinetId },
-      data: { rebuild_id: Number(rebuildId), status, rows_done: rowsDone, rows_total: rowsTotal },
-    },
-  ]);
+  on('rebuildProgress', (said) => [toRebuildProgress(said)]);
+  on('rebuildEnded', (said) => (said.cabinetGone ? [] : [toRebuildProgress(said)]));
   return () => undo.forEach((end) => end());
+}
+
+function toRebuildProgress(said: AppEvents['rebuildProgress' | 'rebuildEnded'][0]): ActivityEvent {
+  const { cabinetId, rebuildId, status, rowsDone, rowsTotal } = said;
+  return {
+    ...{ type: 'rebuild_progress', cabinetId },
+    data: { rebuild_id: Number(rebuildId), status, rows_done: rowsDone, rows_total: rowsTotal },
+  };
 }
 
 type Rows = EventData<'job_created'>['rows'];

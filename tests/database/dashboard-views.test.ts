@@ -203,6 +203,12 @@ describe('what is indexed', () => {
     );
     assert.ok(Number(runs['tokens']) > 0 && Number(runs['cost']) > 0);
     assert.ok(Number(runs['chunks']) >= 6);
+    const counted = await readOne(
+      `select sum(texts_embedded) as texts, sum(embedding_retries) as retries,
+         (select index_chunks from wb_dashboard.runs where cabinet_id = ${cabinet} order by run_id desc limit 1) as index_chunks
+       from wb_dashboard.runs where cabinet_id = ${cabinet}`,
+    );
+    assert.deepEqual(counted, { texts: provider.embeddedTexts.length, retries: 0, index_chunks: 6 });
     const cost = await readOne(
       `select sum(tokens) as tokens, sum(cost_usd) as cost, sum(requests) as requests
        from wb_dashboard.cost_by_day where cabinet_id = ${cabinet} and day >= (now() at time zone 'UTC')::date - 1`,

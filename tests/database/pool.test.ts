@@ -1,44 +1,17 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { createDatabase } from '../../src/database/pool.ts';
 import { isAppError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
+import { startEndingServer } from '../helpers/ending-server.ts';
 import { createTestDatabase } from '../helpers/test-database.ts';
 
-/** A message of a server, https://www.postgresql.org/docs/18/protocol-message-formats.html */
-function message(type: string, body: Buffer): Buffer {
-  const head = Buffer.alloc(5);
-  head.write(type);
-  head.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
-}
-
-const AUTHENTICATION_OK = message('R', Buffer.alloc(4));
-const READY = message('Z', Buffer.from('I'));
-const TERMINATED = message(
-  'E',
-  Buffer.from(
-    ['SFATAL', 'VFATAL', 'C57P01', 'Mterminating connection due to administrator command', ''].join('\0') +
-      '\0',
-  ),
-);
-
 describe('a connection', () => {
-  // A process that was paused while it connected finds both in one piece when it goes on.
   it('that the server ends in the same breath as it accepts it fails its transaction, not the process', async (t) => {
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined);
-      socket.once('data', () => socket.end(Buffer.concat([AUTHENTICATION_OK, READY, TERMINATED])));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    t.after(() => server.close());
-    const { port } = server.address() as AddressInfo;
+    const { connectionString } = await startEndingServer(t);
     const database = createDatabase({
       variable: 'DATABASE_URL',
-      connectionString: `postgres://nobody@127.0.0.1:${port}/none`,
+      connectionString,
       maxConnections: 1,
       applicationName: 'pool.test',
       log: silentLog(),

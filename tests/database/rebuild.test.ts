@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { ActivityEvent } from '../../src/activity/activity-event.ts';
+import { listen } from '../../src/activity/listen.ts';
 import { readIndexStatus } from '../../src/indexing/status.ts';
 import { insertRebuild, readRebuild } from '../../src/indexing/rebuild/queries.ts';
 import { emptyDatabase, insertCabinet, insertRow } from '../helpers/captured-changes.ts';
@@ -156,6 +158,35 @@ describe('a full rebuild', () => {
       const { rowCount } = await pool().query(`select from ${table}`);
       assert.equal(rowCount, 0, table);
     }
+  });
+
+  it('is told in the live view from its start, slice by slice, to its end, which comes once', async (t) => {
+    const seen: ActivityEvent[] = [];
+    t.after(listen(harness.events, (event) => seen.push(event)));
+    const ends: string[] = [];
+    const onEnd = ({ status }: { status: string }) => void ends.push(status);
+    harness.events.on('rebuildEnded', onEnd);
+    t.after(() => harness.events.off('rebuildEnded', onEnd));
+    const told = () =>
+      seen.splice(0).flatMap(({ type, data }) => (type === 'rebuild_progress' ? [Object.values(data)] : []));
+    const cabinetId = await insertCabinet(pool());
+    await insertStocks(cabinetId, 1500);
+    const done = await harness.rebuild(cabinetId);
+    const id = Number(done.id);
+    assert.deepEqual(told(), [
+      [id, 'started', 0, 1500],
+      [id, 'running', 1000, 1500],
+      [id, 'running', 1500, 1500],
+      [id, 'completed', 1500, 1500],
+    ]);
+    const given = await harness.rebuild(cabinetId, { slices: 0 });
+    await harness.rebuilder.fail(cabinetId, given.id, 'it does not work');
+    await harness.rebuilder.fail(cabinetId, given.id, 'again');
+    assert.deepEqual(told(), [[Number(given.id), 'failed', 0, null]]);
+    await pool().query('delete from wb_cabinets where id = $1', [cabinetId]);
+    await harness.rebuild(cabinetId);
+    assert.deepEqual(told(), [], 'nothing to watch in a cabinet that is gone');
+    assert.deepEqual(ends, ['completed', 'failed', 'completed']);
   });
 
   it('gathers what differs among many rows into full batches', async () => {

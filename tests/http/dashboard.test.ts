@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
+import { PooledClient } from '../../src/database/pooled-client.ts';
 import { createDashboard } from '../../src/http/admin/dashboard.ts';
 import { MAX_BODY_BYTES } from '../../src/http/middleware/request-body.ts';
 import { silentLog } from '../../src/log.ts';
+import { startEndingServer } from '../helpers/ending-server.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 import { startTestService, type TestService } from '../helpers/test-service.ts';
 import { until } from '../helpers/until.ts';
@@ -234,6 +237,31 @@ describe('the queue dashboard while the database is away', () => {
       await pages.stop(1_000);
       await api.stop();
     }
+  });
+});
+
+describe('the queue dashboard while the server ends each connection as it accepts it', () => {
+  it('fails the page and the form, not the process; its connections hear as those of all pools do', async (t) => {
+    const connecting = t.mock.method(pg.Client.prototype, 'connect');
+    const { connectionString, ended } = await startEndingServer(t);
+    const dashboard = createDashboard({ connectionString, log: silentLog() });
+    t.after(() => dashboard.stop(1_000));
+    const page = await dashboard.handle(new Request('http://localhost/admin/queues/queues'));
+    assert.equal(page.status, 500);
+    const afterPage = ended();
+    assert.ok(afterPage > 0, 'the page asked the server');
+    const form = await dashboard.handle(
+      new Request('http://localhost/admin/queues/send', {
+        method: 'POST',
+        headers: { origin: 'http://localhost' },
+        body: new URLSearchParams({ queueName: 'rag-index-dead', data: '{}' }),
+      }),
+    );
+    assert.ok(form.status >= 400, String(form.status));
+    assert.ok(ended() > afterPage, 'the form asked the server');
+    const clients = connecting.mock.calls.map((call) => call.this);
+    assert.ok(clients.every((client) => client instanceof PooledClient));
+    assert.ok(clients.length >= ended());
   });
 });
 

@@ -103,7 +103,7 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
 
   function tell(
     { cabinetId, id: rebuildId, rowsTotal }: Rebuild,
-    status: 'started' | 'running' | 'completed' | 'failed',
+    status: 'started' | 'running',
     rowsDone: number,
   ): void {
     events.emit('rebuildProgress', { cabinetId, rebuildId, status, rowsDone, rowsTotal });
@@ -234,8 +234,12 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     });
     if (switched)
       log.info({ cabinetId, model: next }, `Searches in cabinet ${cabinetId} compare vectors of ${next} now`);
-    tell(rebuild, outcome.status === 'completed' ? 'completed' : 'running', progress.rowsDone);
-    if (outcome.status !== 'completed') return outcome;
+    const { rowsDone } = progress;
+    if (outcome.status !== 'completed') {
+      tell(rebuild, 'running', rowsDone);
+      return outcome;
+    }
+    reportEnd({ ...rebuild, rowsDone }, 'completed');
     logRows(
       log,
       `Extracted data for cabinet ${cabinetId}`,
@@ -281,26 +285,28 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     try {
       if (!(await cabinetExists(main.pool, cabinetId))) {
         await reconciler.removeCabinet(context);
-        reportEnd(rebuild, 'completed');
+        reportEnd(rebuild, 'completed', { cabinetGone: true });
         return { status: 'completed' };
       }
       rebuild = await openRun(rebuild, lease, wanted);
       if (rebuild.model !== null && embedders.of(rebuild.model) === undefined)
         throw modelUnavailable(rebuild.model);
-      const outcome = await work(rebuild, context, wanted);
-      if (outcome.status === 'completed') reportEnd(rebuild, 'completed');
-      return outcome;
+      return await work(rebuild, context, wanted);
     } catch (error) {
       await noteTrouble(rebuild, context, error);
       throw error;
     }
   }
 
-  function reportEnd(rebuild: Rebuild, status: 'completed' | 'failed'): void {
-    const { cabinetId, id: rebuildId, startedAt } = rebuild;
+  function reportEnd(
+    { cabinetId, id: rebuildId, rowsDone, rowsTotal, startedAt }: Rebuild,
+    status: 'completed' | 'failed',
+    { cabinetGone = false } = {},
+  ): void {
     // By the clocks of two machines, so it may come out below nothing.
     const durationMs = startedAt === null ? 0 : Math.max(0, Date.now() - startedAt.getTime());
-    events.emit('rebuildEnded', { cabinetId, rebuildId, status, durationMs });
+    const rows = { rowsDone, rowsTotal, cabinetGone };
+    events.emit('rebuildEnded', { cabinetId, rebuildId, status, ...rows, durationMs });
   }
 
   /** What was done and spent by then counts. When not even this can be written, the next slice says how it stands. */
@@ -361,7 +367,6 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
         return rebuild;
       });
       if (failed !== undefined) reportEnd(failed, 'failed');
-      if (failed !== undefined) tell(failed, 'failed', failed.rowsDone);
     },
   };
 }

@@ -103,7 +103,13 @@ const COUNTED: readonly [told: Told, samples: Sample[]][] = [
     ],
   ],
   [
-    ['rebuildEnded', { cabinetId: 1, rebuildId: '1', status: 'failed', durationMs: 60_000 }],
+    [
+      'rebuildEnded',
+      {
+        ...{ cabinetId: 1, rebuildId: '1', status: 'failed', durationMs: 60_000 },
+        ...{ rowsDone: 0, rowsTotal: null, cabinetGone: false },
+      },
+    ],
     [
       ['index_runs_total', { mode: 'full_rebuild', status: 'failed' }, 1],
       ['index_run_duration_seconds_sum', { mode: 'full_rebuild' }, 60],
