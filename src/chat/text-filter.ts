@@ -1,5 +1,14 @@
-/** Anything that a program which shows the answer could turn into a request to somebody's server. */
-const ADDRESS = /(?:[a-z][a-z\d+.-]*:\/\/|\/\/|www\.|(?:data|javascript|mailto):)[^\s<>()[\]«»"'`]*/gi;
+/**
+ * Anything that a program which shows the answer could turn into a request to somebody's server. No scheme has 30 letters;
+ * without a limit a long word would be looked through again from each of its letters.
+ */
+const ADDRESS =
+  /(?:[a-z][a-z\d+.-]{0,30}:\/\/|\/\/|\\\\|www\.|\b(?:https?|ftp|data|javascript|mailto):(?=\S))[^\s<>()[\]«»"'`]*/gi;
+/**
+ * What makes a picture or a link in Markdown and HTML: `![`, `](`, `]:`, `<a`. An address may be written so that nothing but
+ * the program that shows it can read it (`&#47;&#47;`), and a picture is fetched without anybody's click.
+ */
+const MARKUP = /!(?=\[)|\](?=[(:])|<(?=[a-z/!?])/gi;
 /** What moves the cursor of a terminal, or hides and reverses text. Line breaks, tabs and the joiner of emoji stay. */
 const UNSEEN = /\u001b\[[\d;?]*[ -/]*[@-~]|[^\P{Cc}\n\t]|[^\P{Cf}\u200d]/gu; // eslint-disable-line no-control-regex
 const REFERENCE = /\[(\d+(?:\s*,\s*\d+)*)\]/g;
@@ -24,16 +33,21 @@ export interface TextFilterOptions {
 
 /**
  * Takes out of a model's answer, as it comes, what it must not hold: addresses, which a text among the data could have had it
- * write in order to carry something off, characters that a terminal obeys, and references to sources that do not exist. It looks at whole words, so a piece
- * that ends within one is held back until its end.
+ * write in order to carry something off, what makes links and pictures, characters that a terminal obeys, and references to
+ * sources that do not exist. It looks at whole words, so a piece that ends within one is held back until its end.
  */
 export function createTextFilter({ isSource, removed, onText }: TextFilterOptions): TextFilter {
   let held = '';
   let given = '';
+  /** Of what is held, how much ends with a word. */
+  let whole = 0;
+  /** `[1, 2` so far: one word, although it has a space. */
+  let isList = false;
 
   function clean(text: string): string {
     return text
       .replace(UNSEEN, '')
+      .replace(MARKUP, (mark) => (mark === '<' ? '‹' : `${mark} `))
       .replace(ADDRESS, (address) => (OWN_HOSTS.test(address) ? address : removed))
       .replace(REFERENCE, (_, list: string) => {
         const numbers = list.split(',').map(Number).filter(isSource);
@@ -50,12 +64,18 @@ export function createTextFilter({ isSource, removed, onText }: TextFilterOption
 
   return {
     write(piece) {
+      // Each character once: a model that repeats itself may write one word for as long as it is let.
+      for (let place = 0; place < piece.length; place++) {
+        const character = piece.charAt(place);
+        if (character === '[') isList = true;
+        else if (!/[\d,\s]/.test(character)) isList = false;
+        else if (!isList && /\s/.test(character)) whole = held.length + place + 1;
+      }
       held += piece;
-      // `[1, 2]` is one word although it has a space.
-      const end = /^[^]*(?<!\[[\d,\s]*)\s/.exec(held)?.[0].length ?? 0;
-      if (end === 0) return;
-      give(held.slice(0, end));
-      held = held.slice(end);
+      if (whole === 0) return;
+      give(held.slice(0, whole));
+      held = held.slice(whole);
+      whole = 0;
     },
     end() {
       give(held);

@@ -47,7 +47,7 @@ function sayIgnored(ignored: readonly string[], language: Language): string {
   const words = [...new Set(ignored)];
   const named = words.slice(0, NAMED_WORDS).map((word) => quote(word, 40));
   const list = `${named.join(', ')}${words.length > NAMED_WORDS ? ', …' : ''}`;
-  const isOne = words.length === 1;
+  const isOne = words.length === 1 && !words[0]!.includes(' ');
   if (language === 'en')
     return `These figures leave ${isOne ? 'the word' : 'the words'} ${list} out of account.`;
   return isOne ? `Слово ${list} в расчёте не учтено.` : `Слова ${list} в расчёте не учтены.`;

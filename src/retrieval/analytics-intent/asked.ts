@@ -1,6 +1,7 @@
 import type { Dimension } from '../../analytics/dimensions.ts';
 import type { AnalyticsName } from '../../analytics/functions.ts';
 import type { MeasureName } from '../../analytics/measures.ts';
+import { addDays, type LocalDate } from '../understanding/calendar.ts';
 import type { Period } from '../understanding/periods.ts';
 import type { FoundFilters } from './find-filters.ts';
 import type { Shape } from './shape.ts';
@@ -23,6 +24,7 @@ export interface Asked {
   periods: Period[];
   /** Days ahead. */
   horizon: number | undefined;
+  today: LocalDate;
 }
 
 /** A list of which every row is asked for, as far as an answer goes. */
@@ -54,13 +56,39 @@ export function periodParameters(
   { periods, shape }: Asked,
   dimension = shape.groupBy,
 ): Record<string, unknown> {
-  const [first] = periods;
+  const first = joined(periods) ?? periods[0];
   if (first !== undefined) return boundsOf(first);
   const open = dimension === undefined ? undefined : OPEN_PERIOD[dimension];
   return open === undefined ? {} : { period: open };
 }
 
-const boundsOf = ({ from, to }: Period) => ({ from: from < EARLIEST ? EARLIEST : from, to });
+type Bounds = Pick<Period, 'from' | 'to'>;
+
+const boundsOf = ({ from, to }: Bounds): Bounds => ({ from: from < EARLIEST ? EARLIEST : from, to });
+
+/** `вчера и сегодня`, `в сентябре и октябре`: days that follow one another without a gap are one period. */
+function joined(periods: readonly Period[]): Bounds | undefined {
+  const [first, ...others] = periods.toSorted((a, b) => (a.from < b.from ? -1 : 1));
+  if (first === undefined) return undefined;
+  let { to } = first;
+  for (const next of others) {
+    if (next.from !== addDays(to, 1)) return undefined;
+    to = next.to;
+  }
+  return { from: first.from, to };
+}
+
+/** Those of the question that the parameters say nothing of. */
+export function unusedPeriods(periods: readonly Period[], parameters: Found['parameters']): Period[] {
+  const { from, to, other_from: otherFrom, other_to: otherTo, window_days: window } = parameters;
+  const isOf = (first: unknown, last: unknown) => (period: Bounds) => {
+    const bounds = boundsOf(period);
+    return bounds.from === first && bounds.to === last;
+  };
+  const whole = joined(periods);
+  if (window !== undefined || (whole !== undefined && isOf(from, to)(whole))) return [];
+  return periods.filter((period) => !isOf(from, to)(period) && !isOf(otherFrom, otherTo)(period));
+}
 
 /** A question that wants a figure, and not to see the rows. */
 export function wantsFigure({ shape, periods }: Asked): boolean {

@@ -26,6 +26,8 @@ const HORIZON =
 export interface Horizon {
   /** From today on. */
   days: number;
+  /** As the question says it. */
+  words: string;
   /** The question without it. As long as before: blanks stand in its place. */
   rest: string;
 }
@@ -43,6 +45,7 @@ export function findHorizon(question: string): Horizon | undefined {
   const end = match.index + whole.length;
   return {
     days: Math.min(Math.ceil(days * times), 365),
+    words: question.slice(match.index, end).trim(),
     rest: question.slice(0, match.index) + ' '.repeat(whole.length) + question.slice(end),
   };
 }

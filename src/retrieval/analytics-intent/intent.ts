@@ -1,15 +1,17 @@
+import { localDate } from '../../analytics/calendar.ts';
 import type { Vocabulary } from '../../analytics/vocabulary.ts';
 import { findPeriods } from '../understanding/periods.ts';
-import type { Asked, Found, Rule } from './asked.ts';
+import { unusedPeriods, type Asked, type Found, type Rule } from './asked.ts';
 import { comparisonOf, ratingChangeOf } from './comparison-rules.ts';
 import { possibleTotalsOf, ratesOf, reviewsOf, totalsOf } from './figure-rules.ts';
+import { takeExclusions } from './exclusions.ts';
 import { findFilters } from './find-filters.ts';
 import { findHorizon } from './horizon.ts';
 import { measuresAsked } from './measures-asked.ts';
 import { productsOf, rankingOf } from './ranking-rules.ts';
-import { shapeOf } from './shape.ts';
+import { shapeOf, type Shape } from './shape.ts';
 import { stockCoverOf, stockLevelsOf } from './stock-rules.ts';
-import { wordsOf } from './words.ts';
+import { wordsOf, type Word } from './words.ts';
 
 export interface AnalyticsIntent extends Found {
   /** False: the question may as well ask to see the rows (`заказы за вчера`). */
@@ -55,18 +57,37 @@ export function findAnalyticsIntent(question: string, context: IntentContext): A
   for (const { start, end } of periods)
     rest = rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end);
   const words = wordsOf(rest);
+  const excluded = takeExclusions(words);
   const filters = findFilters(words, context.vocabulary);
   const shape = shapeOf(words);
   if (shape.namesAmount) return undefined;
-  const asked: Asked = { shape, measures: measuresAsked(shape), filters, periods, horizon: horizon?.days };
-  const ignored = words.flatMap(({ text, concept, isTaken }) =>
-    concept === undefined && !isTaken && /^\p{L}{3,}/u.test(text) ? [text] : [],
-  );
+  const today = localDate(context.now, context.timeZone);
+  const asked: Asked = {
+    ...{ shape, measures: measuresAsked(shape), filters, periods, horizon: horizon?.days, today },
+  };
+  const ignored = [...excluded, ...words.flatMap((word) => (isIgnored(word, shape) ? [word.text] : []))];
+  /** The figures must not pass for those of another time than the question names. */
+  const leftOut = ({ parameters }: Found): string[] => [
+    ...ignored,
+    ...unusedPeriods(periods, parameters).map((period) => period.words),
+    ...(horizon === undefined || 'within_days' in parameters ? [] : [horizon.words]),
+    ...(parameters['group_by'] === 'hour' ? [] : words.flatMap((word) => (isHour(word) ? [word.text] : []))),
+  ];
   for (const rule of RULES) {
     const found = rule(asked);
-    if (found !== undefined) return { ...found, isCertain: true, ignored };
+    if (found !== undefined) return { ...found, isCertain: true, ignored: leftOut(found) };
   }
   // Where rows may be meant, nothing may be left out.
-  const possible = ignored.length > 0 ? undefined : possibleTotalsOf(asked);
-  return possible && { ...possible, isCertain: false, ignored };
+  const possible = possibleTotalsOf(asked);
+  return possible === undefined || leftOut(possible).length > 0
+    ? undefined
+    : { ...possible, isCertain: false, ignored };
 }
+
+/** Nothing was made of it. A number may have been a part of a date (`31 ноября`) or of a list of days. */
+function isIgnored({ text, concept, isTaken }: Word, { count, ratingBelow }: Shape): boolean {
+  if (concept !== undefined || isTaken) return false;
+  return /^\d+$/.test(text) ? ![count, ratingBelow].includes(Number(text)) : /^\p{L}{3,}/u.test(text);
+}
+
+const isHour = ({ concept, isTaken }: Word): boolean => concept === 'hour' && !isTaken;

@@ -1,6 +1,7 @@
+import type { LocalDate } from '../understanding/calendar.ts';
 import { WHOLE_LIST, wantsFigure, type Asked, type Found } from './asked.ts';
 
-export function stockCoverOf({ shape, filters, horizon }: Asked): Found | undefined {
+export function stockCoverOf({ shape, filters, horizon, periods, today }: Asked): Found | undefined {
   const { has } = shape;
   const answer = (show: string, more: Record<string, unknown> = {}): Found => {
     const limit = shape.count ?? WHOLE_LIST;
@@ -14,7 +15,7 @@ export function stockCoverOf({ shape, filters, horizon }: Asked): Found | undefi
     has('which', 'product', 'slang') &&
     shape.hasPhrase(/не (?:прода|заказыва|покупа|купил)/)
   )
-    return answer('not_selling');
+    return answer('not_selling', windowOf(periods, today));
   if (has('lasts'))
     return answer(
       filters.nm_id === undefined && horizon !== undefined ? 'ending' : 'all',
@@ -31,6 +32,16 @@ export function stockCoverOf({ shape, filters, horizon }: Asked): Found | undefi
     return answer('ending', has('first') ? { within_days: 365, limit: 10 } : {});
   }
   return undefined;
+}
+
+const DAY_MS = 86_400_000;
+const MAX_WINDOW_DAYS = 365;
+
+/** `не продавались неделю`: orders of so many days count. Only of a period that lasts until now. */
+function windowOf([period, ...others]: Asked['periods'], today: LocalDate): Record<string, unknown> {
+  if (period === undefined || period.to !== today || others.length > 0) return {};
+  const days = (Date.parse(period.to) - Date.parse(period.from)) / DAY_MS + 1;
+  return days > MAX_WINDOW_DAYS ? {} : { window_days: days };
 }
 
 export function stockLevelsOf(asked: Asked): Found | undefined {

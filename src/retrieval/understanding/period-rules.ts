@@ -139,6 +139,19 @@ export function periodRules(today: LocalDate): Rule[] {
         return valid && `@${ofYear ?? '?'}-${pad(Number(m[2]))}-${pad(Number(m[1]))}`;
       },
     ],
+    // `20, 21 и 22 ноября`: days that follow one another. Of others only the last is a day here.
+    [
+      `(?:за |на |в )?((?:\\d{1,2}d? (?:,|и) )+)(${DAY})`,
+      (m) => {
+        const days = [...m[1]!.matchAll(/\d+/g)].map(Number);
+        const followOne = [...days.slice(1), Number(m[2]!.slice(-2))].every(
+          (day, at) => day === days[at]! + 1,
+        );
+        return followOne && !/(?:между|from|от) $/.test(m.input!.slice(0, m.index))
+          ? rangeOfDays(String(days[0]!), m[2]!)
+          : undefined;
+      },
+    ],
     // Ranges of days. `с 1 по 15` alone lies in the last month that has both.
     [
       `(?:from |от |между |за |в период )*(${DAY}) (?:по|до|-|и) (${DAY})`,
@@ -183,6 +196,14 @@ export function periodRules(today: LocalDate): Rule[] {
       '(?:за |на )?(today|yesterday|twodays)(?: day)?',
       (m) => single(['today', 'yesterday', 'twodays'].indexOf(m[1]!)),
     ],
+    [
+      `(?:за |в |на )?(?:(\\d{1,2})d? number|(\\d{1,2})d) (this|prev|twiceprev) month`,
+      (m) => dayOfMonth(Number(m[1] ?? m[2]), m[3]!),
+    ],
+    [
+      `(?:за |в |на )?(this|prev|twiceprev) month (?:за |в |на )?(?:(\\d{1,2})d? number|(\\d{1,2})d)`,
+      (m) => dayOfMonth(Number(m[2] ?? m[3]), m[1]!),
+    ],
     [`(?:за |в |на )?(\\d{1,2})d? number`, (m) => recentDayOfMonth(Number(m[1]))],
     [String.raw`(?:за |в )?(\d{1,2})d`, (m) => recentDayOfMonth(Number(m[1]))],
     ['на (?:this )?recent', () => lastDays(3)],
@@ -194,6 +215,18 @@ export function periodRules(today: LocalDate): Rule[] {
     [
       String.raw`(?<=(?:this|last) (week|month|quarter|year) (?:from|with|и|к|против|vs|или) )prev(?! (?:week|month|quarter|year))`,
       (m) => calendar('prev', m[1]!),
+    ],
+    // Weeks and days at the beginning and the end of a month: `за первую неделю ноября`, `последние 3 дня октября`.
+    [
+      `(?:в |за |на )?([1-4]) (?:week|inweek) ${MONTH}(?: (20\\d\\d)(?: year)?)?`,
+      (m) => daysOfMonth(7 * Number(m[1]) - 6, 7, m[2]!, m[3]),
+    ],
+    [
+      `(?:в |за |на )?(first|last)(?: (\\d{1,2}))? (day|week|inweek) ${MONTH}(?: (20\\d\\d)(?: year)?)?`,
+      (m) => {
+        const days = Number(m[2] ?? 1) * (m[3] === 'day' ? 1 : 7);
+        return daysOfMonth(m[1] === 'first' ? 1 : undefined, days, m[4]!, m[5]);
+      },
     ],
     // Parts of months, then whole ones.
     [
@@ -299,6 +332,22 @@ export function periodRules(today: LocalDate): Rule[] {
   function rangeOfDays(day: string, end: string): string | undefined {
     const first = dayBefore(day, end);
     return Number(day) <= Number(end.slice(-2)) ? range(first, end) : undefined;
+  }
+  function dayOfMonth(day: number, which: string): string | undefined {
+    const [begin] = monthsFrom(year, month - STEPS_BACK[which]!);
+    const date = dateOf(yearOf(begin), monthOf(begin), day);
+    return date && span(date, date);
+  }
+  /** So many days from the given one on; without one, the last so many. */
+  function daysOfMonth(
+    first: number | undefined,
+    days: number,
+    ofMonth: string,
+    ofYear: string | undefined,
+  ): string | undefined {
+    const [begin, end] = monthsFrom(Number(ofYear ?? recentMonth(Number(ofMonth))), Number(ofMonth));
+    const from = first === undefined ? addDays(end, 1 - days) : addDays(begin, first - 1);
+    return from < begin || from > end ? undefined : soFar(from, earlierOf(addDays(from, days - 1), end));
   }
   function recentDayOfMonth(day: number): string | undefined {
     for (let back = 0; back < 3; back++) {

@@ -26,15 +26,39 @@ describe('the text of a model, on its way to the reader', () => {
   it('loses addresses, whichever way they are dressed up', () => {
     for (const [text, seen] of [
       ['Смотрите https://evil.example/?q=48210 сейчас', 'Смотрите (убрано) сейчас'],
-      ['![итог](https://evil.example/a.png?d=1)', '![итог]((убрано))'],
-      ['[сюда](//evil.example/x) и [туда]( http://evil.example )', '[сюда]((убрано)) и [туда]( (убрано) )'],
-      ['<img src="HTTPS://evil.example/p">', '<img src="(убрано)">'],
+      ['![итог](https://evil.example/a.png?d=1)', '! [итог] ((убрано))'],
+      ['[сюда](//evil.example/x) и [туда]( http://evil.example )', '[сюда] ((убрано)) и [туда] ( (убрано) )'],
+      ['<img src="HTTPS://evil.example/p">', '‹img src="(убрано)">'],
       ['www.evil.example и ftp://evil.example', '(убрано) и (убрано)'],
-      ['[x](javascript:alert(1))', '[x]((убрано)(1))'],
+      ['[x](javascript:alert(1))', '[x] ((убрано)(1))'],
+      ['https:evil.example и \\\\evil.example', '(убрано) и (убрано)'],
       ['data:text/html,123 mailto:a@evil.example', '(убрано) (убрано)'],
       ['https://wildberries.ru.evil.example/ https://evil.example/wb.ru', '(убрано) (убрано)'],
     ] as const)
       assert.equal(filtered(text), seen);
+  });
+
+  it('has no links and pictures left, whatever their addresses look like', () => {
+    for (const [text, seen] of [
+      ['![](&#47;&#47;evil.example/a.png?d=48210)', '! [] (&#47;&#47;evil.example/a.png?d=48210)'],
+      ['[x]: &#47;&#47;evil.example', '[x] : &#47;&#47;evil.example'],
+      ['<a href="&#47;&#47;evil.example">', '‹a href="&#47;&#47;evil.example">'],
+      ['5 < 7, [1] и [2]', '5 < 7, [1] и [2]'],
+    ] as const)
+      assert.equal(filtered(text), seen);
+  });
+
+  it('keeps words that only look like the beginning of an address', () => {
+    const text = 'metadata: none, data: none, https: да';
+    assert.equal(filtered(text), text);
+  });
+
+  // The whole program stands still meanwhile: it took a minute, and eight times as long for twice as much.
+  it('is gone through once, also when a model repeats itself without a space', () => {
+    const started = performance.now();
+    for (const word of ['0,', '[1,', 'а', 'a.'])
+      assert.equal(filtered(...Array.from({ length: 4_000 }, () => word)).length, 4_000 * word.length);
+    assert.ok(performance.now() - started < 15_000);
   });
 
   it('keeps the addresses of Wildberries', () => {

@@ -239,6 +239,40 @@ describe('what a question asks analytics for', () => {
     assert.deepEqual(ask('сколько заказов на кроссовки за неделю')?.ignored, []);
   });
 
+  it('says which periods it leaves out of account, and takes those that follow one another for one', () => {
+    const of = (question: string) => {
+      const intent = ask(question);
+      const { from, to, window_days: window } = intent?.parameters ?? {};
+      return { from, to, ...(window === undefined ? {} : { window }), ignored: intent?.ignored };
+    };
+    const TWO_DAYS = { from: YESTERDAY.from, to: TODAY.to };
+    const AUTUMN = { from: '2036-09-01', to: '2036-11-20' };
+    assert.deepEqual(of('продажи вчера и сегодня'), { ...TWO_DAYS, ignored: [] });
+    assert.deepEqual(of('выручка за октябрь, ноябрь и сентябрь'), { ...AUTUMN, ignored: [] });
+    assert.equal(ask('продажи 1 ноября и 15 ноября'), undefined);
+    assert.deepEqual(of('выручка в январе, в мае и вчера').ignored, ['в мае', 'вчера']);
+    assert.deepEqual(of('какие остатки были 1 ноября').ignored, ['1 ноября']);
+    assert.deepEqual(of('сколько заказов завтра').ignored, ['завтра']);
+    assert.deepEqual(of('сколько заказов за последний час').ignored, ['последний', 'час']);
+    assert.deepEqual(of('сколько заказов 31 ноября').ignored, ['31']);
+    assert.deepEqual(of('топ 5 товаров за октябрь').ignored, []);
+    assert.deepEqual(of('какие товары не продавались неделю'), {
+      ...{ from: undefined, to: undefined, window: 7, ignored: [] },
+    });
+  });
+
+  it('is not of what is to be left out', () => {
+    const [jeans, orders] = [
+      ask('выручка без кроссовок и джинсов вчера'),
+      ask('сколько заказов не считая отмен'),
+    ];
+    assert.deepEqual(jeans?.parameters, { measures: ['revenue'], ...YESTERDAY });
+    assert.deepEqual(jeans.ignored, ['без кроссовок и джинсов']);
+    assert.deepEqual(orders?.parameters['measures'], ['orders']);
+    assert.deepEqual(orders.ignored, ['не считая отмен']);
+    assert.deepEqual(ask('сколько отзывов без ответа')?.ignored, []);
+  });
+
   it('has nothing of a cabinet that has nothing, and is found all the same', () => {
     const empty = { ...context, vocabulary: { products: [], sizes: [], warehouses: [] } };
     const intent = findAnalyticsIntent('сколько выручки Тополея вчера', empty);
