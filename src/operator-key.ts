@@ -2,7 +2,7 @@ import { AppError } from './errors.ts';
 import type { Config } from './config.ts';
 
 /** 32 characters of a random key are 128 bits at least, as `openssl rand -hex 32` makes twice of. */
-export const MIN_PRODUCTION_LENGTH = 32;
+const MIN_PRODUCTION_LENGTH = 32;
 /** Of 32 random digits fewer differ once in some billions of keys. */
 const MIN_DIFFERENT_CHARACTERS = 6;
 
@@ -14,7 +14,7 @@ const WORDS = new Set(['secret', 'token', 'admin', 'test', 'key', 'none', 'null'
 const HOW = 'Make one: openssl rand -hex 32';
 
 /** Why a key can be guessed, as the end of a sentence that begins with its name; undefined: it cannot. Never quotes it. */
-export function weaknessOf(key: string): string | undefined {
+function weaknessOf(key: string): string | undefined {
   if (isPlaceholder(key)) return 'is one that examples use, or a repetition';
   return key.length < MIN_PRODUCTION_LENGTH
     ? `has fewer than ${MIN_PRODUCTION_LENGTH} characters`

@@ -3,7 +3,7 @@ import type { AnalyticsQuestion, QuestionSet, RetrievalQuestion } from './questi
 import { VIEWS } from './views.ts';
 
 /** More relevant rows than this share of the tables that they are in, and whoever guesses the table right is right. */
-export const MAX_RELEVANT_SHARE = 0.25;
+const MAX_RELEVANT_SHARE = 0.25;
 
 export const SPLITS = ['tuning', 'holdout'] as const;
 export type Split = (typeof SPLITS)[number];

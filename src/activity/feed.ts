@@ -42,7 +42,7 @@ export interface Gap {
   reason: 'deleted' | 'unknown_id';
 }
 
-export const MAX_STREAMS = 100;
+const MAX_STREAMS = 100;
 const RETRY_MS = 1_000;
 
 /** The events of all processes as they are recorded, for those who watch in this one. */

@@ -32,7 +32,7 @@ export function addMonths(date: LocalDate, months: number): LocalDate {
 }
 
 /** 1 Monday to 7 Sunday. */
-export function weekdayOf(date: LocalDate): number {
+function weekdayOf(date: LocalDate): number {
   return new Date(utcOf(date)).getUTCDay() || 7;
 }
 

@@ -81,7 +81,7 @@ export async function groupFigures(
 }
 
 /** Whether there is anything to say of a period: a day without sales is 0, a day before the first sale is not known. */
-export async function coverageOf(
+async function coverageOf(
   executor: Executor,
   context: AnalyticsContext,
   sources: readonly FigureSource[],

@@ -52,15 +52,6 @@ export interface RowFilter {
   warehouses: readonly string[] | null;
 }
 
-export const NO_FILTER: RowFilter = {
-  nmIds: null,
-  brands: null,
-  categories: null,
-  categoryNmIds: [],
-  sizes: null,
-  warehouses: null,
-};
-
 export interface ResolvedFilter {
   filter: RowFilter;
   /** As lists, for the answer's parameters. */
@@ -82,7 +73,7 @@ export function stemsOf(text: string): string[] {
 }
 
 /** Has every word of the query, in any form; articles also by a part of them. */
-export function matchesProduct(product: CatalogueProduct, query: string): boolean {
+function matchesProduct(product: CatalogueProduct, query: string): boolean {
   const article = fold(product.article ?? '');
   const folded = fold(query);
   if (

@@ -37,8 +37,8 @@ const NAMED: Readonly<Record<string, (today: LocalDate) => Period>> = {
   all: () => EVERYTHING,
 };
 
-export type PeriodName = keyof typeof NAMED;
-export const PERIOD_NAMES = Object.keys(NAMED) as [string, ...string[]];
+type PeriodName = keyof typeof NAMED;
+const PERIOD_NAMES = Object.keys(NAMED) as [string, ...string[]];
 
 /** A day that exists, in years that a table of orders can have. */
 const day = z

@@ -8,7 +8,7 @@ import { describeKeys, keyColumns } from './rows.ts';
 import { readCover, type CoverRow } from './stock-queries.ts';
 
 /** What a stock is, in the order in which a seller should hear of it. */
-export const STOCK_STATES = ['out_of_stock', 'ending', 'enough', 'overstock', 'not_selling'] as const;
+const STOCK_STATES = ['out_of_stock', 'ending', 'enough', 'overstock', 'not_selling'] as const;
 export type StockState = (typeof STOCK_STATES)[number];
 
 const DEFAULT_WINDOW_DAYS = 30;

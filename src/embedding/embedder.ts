@@ -1,4 +1,7 @@
-/** Width of `rag_embeddings.embedding`, a `halfvec(1536)`. Shorter vectors are padded with zeros. */
+/**
+ * Width of `rag_embeddings.embedding`, a `halfvec(1536)`. Shorter vectors are padded with zeros, which add nothing to a dot
+ * product or a length: the cosine of two padded vectors is exactly that of the originals.
+ */
 export const EMBEDDING_DIMENSIONS = 1536;
 
 /** What became of one text: its vector, or why the provider will never take it. */
@@ -40,23 +43,6 @@ export interface Embedder {
    * @throws the signal's reason when it is aborted.
    */
   embed(texts: readonly string[], options?: { signal?: AbortSignal | undefined }): Promise<EmbeddingBatch>;
-}
-
-/**
- * The same vector, `EMBEDDING_DIMENSIONS` wide. Zeros add nothing to a dot product or a length, so the cosine
- * of two padded vectors is exactly that of the originals.
- *
- * @throws RangeError when the vector is wider, because cutting it would change every distance.
- */
-export function padVector(vector: ArrayLike<number>): Float32Array {
-  if (vector.length > EMBEDDING_DIMENSIONS) {
-    throw new RangeError(
-      `A vector of ${vector.length} dimensions does not fit into ${EMBEDDING_DIMENSIONS}.`,
-    );
-  }
-  const padded = new Float32Array(EMBEDDING_DIMENSIONS);
-  padded.set(vector);
-  return padded;
 }
 
 /**

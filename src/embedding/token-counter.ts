@@ -5,7 +5,7 @@ export type CountTokens = (text: string) => number;
  * Characters merged at once. Byte-pair merging of one unbroken run takes the square of its length: 24 000 Chinese
  * characters took 2 s in one piece. In windows of this size they take 20 ms.
  */
-export const WINDOW_CHARS = 256;
+const WINDOW_CHARS = 256;
 
 /** `gpt-tokenizer` keeps this many merged words; its default of 100 000 is memory that counting rarely earns back. */
 const MERGE_CACHE_SIZE = 10_000;

@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type pg from 'pg';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
-import { padVector, type EmbeddingItem } from '../../src/embedding/embedder.ts';
+import type { EmbeddingItem } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
 import { encodeVector, encodeVectorArray } from '../../src/embedding/vector-codec.ts';
 import { isAppError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import { createSearch, type SearchRequest } from '../../src/retrieval/search.ts';
+import { padVector } from '../helpers/pad-vector.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 import { until } from '../helpers/until.ts';
 

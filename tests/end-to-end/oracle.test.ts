@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type pg from 'pg';
-import { padVector } from '../../src/embedding/embedder.ts';
 import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
 import { compareIndex, type CompareOptions } from '../helpers/oracle.ts';
+import { padVector } from '../helpers/pad-vector.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 
 /** The checker checked: each way in which an index can be wrong is put there by hand, and has to be found. */

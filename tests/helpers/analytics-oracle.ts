@@ -12,7 +12,7 @@ export interface Bounds {
 }
 
 /** Moscow has no summer time since 2014: three hours ahead, always. */
-export function moscowDay(time: string): string {
+function moscowDay(time: string): string {
   return new Date(Date.parse(time) + 3 * 3_600_000).toISOString().slice(0, 10);
 }
 
@@ -114,7 +114,7 @@ export const reviewsIn = (rows: CabinetRows, bounds: Bounds) =>
   rows.reviews.filter((review) => within(review.created_date, bounds));
 
 /** The group of a row, by dimension. */
-export function keyOf(
+function keyOf(
   rows: CabinetRows,
   dimension: string,
   row: { nm_id: number | null; brand?: string | null; category?: string | null; size?: string | null },

@@ -11,7 +11,7 @@ const PATHS = [
 ];
 
 /** Undefined: this machine has none that is known. */
-export const CHROMIUM = PATHS.find((path) => path !== undefined && path !== '' && existsSync(path));
+const CHROMIUM = PATHS.find((path) => path !== undefined && path !== '' && existsSync(path));
 
 /** For `skip` of a test. */
 export const NO_BROWSER =

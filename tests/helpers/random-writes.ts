@@ -33,7 +33,7 @@ type Write =
   | { kind: 'savepoint'; keep: boolean; writes: Write[] };
 
 /** Ids of the cabinets that writes name; 'create' brings one of them back under the same id. */
-export const CABINETS = [1, 2, 3] as const;
+const CABINETS = [1, 2, 3] as const;
 
 /** Days of the window that the edges below are made for. */
 export const WINDOW_DAYS = 90;

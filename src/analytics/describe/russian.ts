@@ -36,7 +36,7 @@ const MONTHS = [
 ] as const;
 
 /** The form that goes with a number; one with a fraction takes the second: 2,5 дня. */
-export function pluralOf(count: number, [one, few, many]: Forms): string {
+function pluralOf(count: number, [one, few, many]: Forms): string {
   if (!Number.isInteger(count)) return few;
   const [tens, ones] = [Math.abs(count) % 100, Math.abs(count) % 10];
   if (tens >= 11 && tens <= 14) return many;

@@ -73,7 +73,7 @@ export function createReport({ json }: { json: boolean }): Report {
   };
 }
 
-export function countStatuses(findings: readonly Finding[]): Record<FindingStatus, number> {
+function countStatuses(findings: readonly Finding[]): Record<FindingStatus, number> {
   const counts = { ok: 0, repaired: 0, warning: 0, failed: 0, not_checked: 0 };
   for (const { status } of findings) counts[status] += 1;
   return counts;

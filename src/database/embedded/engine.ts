@@ -10,7 +10,7 @@ import { REPORTED_PARAMETERS, START_PARAMETERS } from './engine-settings.ts';
 import { query } from './messages.ts';
 
 /** The WebAssembly ended: nothing of it can be used any more, and the data directory must be opened anew. */
-export class EngineDied extends Error {}
+class EngineDied extends Error {}
 
 /** One Postgres backend inside WebAssembly. Every call runs to its end before it returns. */
 export interface Engine {

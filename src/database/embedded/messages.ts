@@ -79,7 +79,7 @@ export function readString(body: Buffer, offset: number): string {
   return body.toString('utf8', offset, end === -1 ? body.length : end);
 }
 
-export function int32(value: number): Buffer {
+function int32(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeInt32BE(value);
   return bytes;

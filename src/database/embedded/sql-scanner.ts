@@ -17,7 +17,7 @@ const WORD = /[A-Za-z0-9_$\u0080-\uffff]*/y;
 const NUMBER = /[0-9][0-9A-Za-z_.]*/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 
-export function* scanTokens(sql: string): Generator<Token> {
+function* scanTokens(sql: string): Generator<Token> {
   let at = 0;
   while (at < sql.length) {
     const start = at;

@@ -8,7 +8,7 @@ const SSL_REQUEST = 80877103;
 const GSS_ENCRYPTION_REQUEST = 80877104;
 
 /** The one database there is: PGlite opens no other. */
-export const DATABASE = 'postgres';
+const DATABASE = 'postgres';
 
 export type StartupRequest =
   | { kind: 'encryption' }

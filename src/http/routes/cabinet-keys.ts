@@ -6,6 +6,7 @@ import { cabinetExists } from '../../cabinets/queries.ts';
 import { OPERATOR_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
+import { nextAfter, pageById, readPageById } from '../paging.ts';
 import { inPlainWords } from '../reasons.ts';
 import {
   CABINET_NOT_FOUND,
@@ -20,8 +21,6 @@ import {
 } from '../schemas.ts';
 import { formatTimestamp } from '../timestamps.ts';
 
-const MAX_PAGE = 1_000;
-const DEFAULT_PAGE = 100;
 const MAX_NAME_LENGTH = 200;
 
 /** What a key is for, in words of whoever makes it. */
@@ -83,22 +82,13 @@ const listKeysRoute = createRoute({
   summary: 'List the keys of a cabinet by id, revoked ones too',
   request: {
     params: cabinetIdParams,
-    query: z.strictObject(
-      {
-        limit: wholeNumberText(1, MAX_PAGE).optional(),
-        after: wholeNumberText(0, Number.MAX_SAFE_INTEGER).optional(),
-      },
-      inPlainWords,
-    ),
+    query: z.strictObject(pageById, inPlainWords),
   },
   responses: {
     200: jsonAnswer(
       z.object({
         keys: z.array(keyAnswer),
-        next_after: z
-          .number()
-          .nullable()
-          .openapi({ description: 'What to send as `after` for the next page; null on the last one.' }),
+        next_after: nextAfter(z.number()),
       }),
       'A page of keys.',
       { keys: [{ ...EXAMPLE, last_used_at: '2025-12-17T08:00:00Z' }], next_after: null },
@@ -139,13 +129,12 @@ export function registerCabinetKeyRoutes(app: HttpApp, { main, log }: HttpDeps):
 
   app.openapi(listKeysRoute, async (context) => {
     const cabinetId = context.req.valid('param').cabinet_id;
-    const { limit = DEFAULT_PAGE, after = 0 } = context.req.valid('query');
-    // One more than asked for tells whether there is a next page.
-    const found = await listKeys(main.pool, cabinetId, { afterId: after, limit: limit + 1 });
-    if (found.length === 0 && !(await cabinetExists(main.pool, cabinetId))) throw cabinetNotFound(cabinetId);
-    const page = found.slice(0, limit);
-    const nextAfter = found.length > limit ? (page.at(-1)?.id ?? null) : null;
-    return context.json({ keys: page.map(toKeyAnswer), next_after: nextAfter }, 200);
+    const page = await readPageById(context.req.valid('query'), (asked) =>
+      listKeys(main.pool, cabinetId, asked),
+    );
+    if (page.rows.length === 0 && !(await cabinetExists(main.pool, cabinetId)))
+      throw cabinetNotFound(cabinetId);
+    return context.json({ keys: page.rows.map(toKeyAnswer), next_after: page.nextAfter }, 200);
   });
 
   app.openapi(revokeKeyRoute, async (context) => {

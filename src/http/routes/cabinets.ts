@@ -10,15 +10,9 @@ import {
 import { cabinetAccess, OPERATOR_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
+import { nextAfter, pageById, readPageById } from '../paging.ts';
 import { inPlainWords } from '../reasons.ts';
-import {
-  CABINET_NOT_FOUND,
-  COMMON_PROBLEMS,
-  cabinetIdParams,
-  jsonAnswer,
-  jsonBody,
-  wholeNumberText,
-} from '../schemas.ts';
+import { CABINET_NOT_FOUND, COMMON_PROBLEMS, cabinetIdParams, jsonAnswer, jsonBody } from '../schemas.ts';
 import {
   CABINET_EXAMPLE,
   cabinetAnswer,
@@ -26,9 +20,6 @@ import {
   newCabinetBody,
   toCabinetAnswer,
 } from './cabinet-schemas.ts';
-
-const MAX_PAGE = 1_000;
-const DEFAULT_PAGE = 100;
 
 const common = { ...OPERATOR_ACCESS, tags: ['cabinets'] };
 
@@ -49,22 +40,13 @@ const listCabinetsRoute = createRoute({
   path: '/api/v1/cabinets',
   summary: 'List cabinets by id',
   request: {
-    query: z.strictObject(
-      {
-        limit: wholeNumberText(1, MAX_PAGE).optional(),
-        after: wholeNumberText(0, Number.MAX_SAFE_INTEGER).optional(),
-      },
-      inPlainWords,
-    ),
+    query: z.strictObject(pageById, inPlainWords),
   },
   responses: {
     200: jsonAnswer(
       z.object({
         cabinets: z.array(cabinetAnswer),
-        next_after: z
-          .number()
-          .nullable()
-          .openapi({ description: 'What to send as `after` for the next page; null on the last one.' }),
+        next_after: nextAfter(z.number()),
       }),
       'A page of cabinets.',
       { cabinets: [CABINET_EXAMPLE], next_after: null },
@@ -129,12 +111,8 @@ export function registerCabinetRoutes(app: HttpApp, { main }: HttpDeps): void {
   });
 
   app.openapi(listCabinetsRoute, async (context) => {
-    const { limit = DEFAULT_PAGE, after = 0 } = context.req.valid('query');
-    // One more than asked for tells whether there is a next page.
-    const found = await listCabinets(main.pool, { afterId: after, limit: limit + 1 });
-    const page = found.slice(0, limit);
-    const nextAfter = found.length > limit ? (page.at(-1)?.id ?? null) : null;
-    return context.json({ cabinets: page.map(toCabinetAnswer), next_after: nextAfter }, 200);
+    const page = await readPageById(context.req.valid('query'), (asked) => listCabinets(main.pool, asked));
+    return context.json({ cabinets: page.rows.map(toCabinetAnswer), next_after: page.nextAfter }, 200);
   });
 
   app.openapi(getCabinetRoute, async (context) => {

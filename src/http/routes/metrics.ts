@@ -4,13 +4,11 @@ import type { HttpDeps } from '../deps.ts';
 import { OPERATOR_ACCESS } from '../access.ts';
 import { COMMON_PROBLEMS } from '../schemas.ts';
 
-export const METRICS_PATH = '/metrics';
-
 const metricsRoute = createRoute({
   ...OPERATOR_ACCESS,
   tags: ['operations'],
   method: 'get',
-  path: METRICS_PATH,
+  path: '/metrics',
   summary: 'Metrics of this process, and of the databases, for Prometheus',
   responses: {
     200: {

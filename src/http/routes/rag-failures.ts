@@ -8,6 +8,7 @@ import {
 import { cabinetAccess, OPERATOR_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
+import { DEFAULT_PAGE, nextAfter, pageLimit } from '../paging.ts';
 import { invalidRequest } from '../problems.ts';
 import { inPlainWords } from '../reasons.ts';
 import {
@@ -21,8 +22,6 @@ import {
 } from '../schemas.ts';
 import { formatTimestamp } from '../timestamps.ts';
 
-const MAX_PAGE = 1_000;
-const DEFAULT_PAGE = 100;
 /** Of ids and positions; the longest has some 90 characters. */
 const MAX_ID_LENGTH = 200;
 
@@ -83,7 +82,7 @@ const listRoute = createRoute({
       {
         cabinet_id: wholeNumberText(1, Number.MAX_SAFE_INTEGER).optional(),
         kind: z.enum(FAILURE_KINDS, inPlainWords).optional(),
-        limit: wholeNumberText(1, MAX_PAGE).optional(),
+        limit: pageLimit,
         after: storableText(MAX_ID_LENGTH).optional(),
       },
       inPlainWords,
@@ -94,10 +93,7 @@ const listRoute = createRoute({
       z.object({
         failures: z.array(failureAnswer),
         counts: byKind.openapi({ description: 'Of all pages and kinds.' }),
-        next_after: z
-          .string()
-          .nullable()
-          .openapi({ description: 'What to send as `after` for the next page; null on the last one.' }),
+        next_after: nextAfter(z.string()),
       }),
       'A page of failures; empty when there are none.',
       { failures: [EXAMPLE], counts: { rebuild: 0, job: 0, row: 1 }, next_after: null },
@@ -168,10 +164,10 @@ export function registerRagFailureRoutes(app: HttpApp, deps: HttpDeps): void {
     const after = text === undefined ? undefined : parsePosition(text);
     if (text !== undefined && after === undefined)
       throw invalidRequest([{ field: 'after', reason: 'must be what a page had as next_after' }]);
-    const { failures, nextAfter } = await deps.listFailures({ cabinetId, kind, after, limit });
+    const page = await deps.listFailures({ cabinetId, kind, after, limit });
     const counts = await deps.countFailures(cabinetId);
     return context.json(
-      { failures: failures.map(toFailureAnswer), counts, next_after: nextAfter ?? null },
+      { failures: page.failures.map(toFailureAnswer), counts, next_after: page.nextAfter ?? null },
       200,
     );
   });

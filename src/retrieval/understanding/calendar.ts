@@ -39,7 +39,7 @@ export function weekdayOf(date: LocalDate): number {
   return new Date(Date.parse(date)).getUTCDay() || 7;
 }
 
-export function lastDayOf(year: number, month: number): number {
+function lastDayOf(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 

@@ -278,4 +278,4 @@ function formsOf(word: string): string[] {
 }
 
 /** A question of more words is a text; its first words say what it is about. */
-export const MAX_TERMS = 12;
+const MAX_TERMS = 12;

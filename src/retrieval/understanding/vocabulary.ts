@@ -108,7 +108,7 @@ export function articleKey(article: string): string {
   return normalizeText(article).replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-export function wordsOf(text: string): string[] {
+function wordsOf(text: string): string[] {
   return normalizeText(text).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }
 

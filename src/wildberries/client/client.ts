@@ -24,7 +24,7 @@ export type { PriceRow } from './schemas/prices.ts';
 export type { RatingRow } from './schemas/ratings.ts';
 export type { OrderRow, SaleKind, SaleRow } from './schemas/statistics.ts';
 export type { RemainsRow, StockRow } from './schemas/stocks.ts';
-export { firstStatisticsCursor, type StatisticsCursor } from './statistics-paging.ts';
+export type { StatisticsCursor } from './statistics-paging.ts';
 
 /** What one request brought. `problems`: rows that could not be used; the others are in `rows`. */
 export interface Page<Row, Cursor> {

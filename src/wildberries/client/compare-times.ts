@@ -10,7 +10,7 @@ interface Instant {
 }
 
 /** A raw time of Statistics, Moscow's unless it names a zone; `undefined` when it is none. Loses no digit. */
-export function readInstant(raw: string): Instant | undefined {
+function readInstant(raw: string): Instant | undefined {
   const parts = TIME.exec(raw.trim());
   if (!parts) return undefined;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone] = parts;

@@ -93,7 +93,7 @@ export function errorEnvelope(api: SimulatedApi): Answer {
   return { ...badRequest(api, 'Внутренняя ошибка сервиса'), status: 200 };
 }
 
-export function analyticsError(title: string, detail: string): object {
+function analyticsError(title: string, detail: string): object {
   return { title, detail, requestId: randomUUID(), origin: 'analytics-open-api' };
 }
 

@@ -10,7 +10,7 @@ export interface SyncLease {
 }
 
 /** How long a lease holds without being renewed. A killed worker's cabinet is free again after so long. */
-export const LEASE_SECONDS = 15;
+const LEASE_SECONDS = 15;
 export const RENEW_EVERY_MS = 4_000;
 
 const ACQUIRE = `

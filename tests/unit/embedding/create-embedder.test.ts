@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { createEmbedder } from '../../../src/embedding/create-embedder.ts';
-import { padVector } from '../../../src/embedding/embedder.ts';
 import { createLog } from '../../../src/log.ts';
 
 const config = { model: 'text-embedding-3-small', batchSize: 100, concurrency: 4, requestTimeoutMs: 1_000 };
@@ -35,14 +34,5 @@ describe('the embedder of a configuration', () => {
       provider: 'openai',
       lines: [],
     });
-  });
-});
-
-describe('padding', () => {
-  it('widens a vector with zeros and refuses to narrow one', () => {
-    const padded = padVector([0.6, 0.8]);
-    assert.equal(padded.length, 1536);
-    assert.equal(padded.reduce((sum, value) => sum + value * value, 0).toFixed(5), '1.00000');
-    assert.throws(() => padVector(new Float32Array(1537)), RangeError);
   });
 });

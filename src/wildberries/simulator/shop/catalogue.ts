@@ -5,7 +5,7 @@ import { SHOES } from './catalogue-shoes.ts';
 import { createRandom, shuffle } from './random.ts';
 import type { Subject } from './subject.ts';
 
-export const SUBJECTS: readonly Subject[] = [...SHOES, ...CLOTHING, ...FAMILY, ...HOME];
+const SUBJECTS: readonly Subject[] = [...SHOES, ...CLOTHING, ...FAMILY, ...HOME];
 
 /** Each subject as often as its share says, mixed once and for all. */
 const MIXED: readonly Subject[] = (() => {

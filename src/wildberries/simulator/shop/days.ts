@@ -1,5 +1,5 @@
 /** Days are counted from 1970 in Moscow time, as Wildberries does: UTC+3, without summer time. Moments are epoch ms. */
-export const SECOND_MS = 1_000;
+const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;

@@ -112,7 +112,7 @@ export interface Warehouse {
   regionName: string;
 }
 
-export const WAREHOUSES: readonly Warehouse[] = [
+const WAREHOUSES: readonly Warehouse[] = [
   { id: 507, name: 'Коледино', regionName: 'Центральный' },
   { id: 120762, name: 'Электросталь', regionName: 'Центральный' },
   { id: 206348, name: 'Тула', regionName: 'Центральный' },
