@@ -3,7 +3,8 @@ import { stemWord } from '../embedding/word-stems.ts';
 import type { Executor } from '../database/pool.ts';
 import { readCatalogue, readPlaces, type CatalogueProduct } from './catalogue-queries.ts';
 
-const MAX_VALUES = 200;
+/** Of one parameter. */
+export const MAX_VALUES = 200;
 const MAX_TEXT = 200;
 
 const word = z

@@ -37,27 +37,26 @@ export async function readSearchState(executor: Executor, cabinetId: number): Pr
 const READ_PRODUCT_NAMES = `
   select distinct nm_id::float8 as "nmId", name, article, brand, category, subject
   from public.rag_metadata
-  where cabinet_id = $1::bigint and ((source_table = 'wb_products') = $2::boolean)
+  where cabinet_id = $1::bigint and source_table = 'wb_products'
     and coalesce(name, article, brand, category, subject) is not null`;
 
+/** `and …` for a statement that reads the end of an index only. */
+const SINCE = (parameter: string) => `and updated_at >= ${parameter}::timestamptz - interval '1 minute'`;
+
+const READ_OTHER_PRODUCT_NAMES = `
+  select distinct nm_id::float8 as "nmId", name, article, brand, category, subject
+  from public.rag_metadata
+  where cabinet_id = $1::bigint and source_table <> 'wb_products'
+    and coalesce(name, article, brand, category, subject) is not null ${SINCE('$2')}`;
+
+/** Told apart by the database: each row has another set of all of these, but there are only so many of each. */
 const READ_OTHER_NAMES = `
   select array_agg(distinct size) filter (where size is not null) as sizes,
     array_agg(distinct warehouse) filter (where warehouse is not null) as warehouses,
     array_agg(distinct region) filter (where region is not null) as regions,
-    coalesce(max(updated_at), '-infinity')::text as until
+    coalesce(max(updated_at), $2::timestamptz)::text as until
   from public.rag_metadata
-  where cabinet_id = $1::bigint and source_table <> 'wb_products'`;
-
-/**
- * Reads the end of an index. A minute further back than what was read already: chunks have the time at which the transaction
- * that stored them began, and may be seen after others that began later.
- */
-const READ_NEW_NAMES = `
-  select distinct nm_id::float8 as "nmId", name, article, brand, category, subject, size, warehouse, region,
-    (max(updated_at) over ())::text as until
-  from public.rag_metadata
-  where cabinet_id = $1::bigint and source_table <> 'wb_products'
-    and updated_at >= $2::timestamptz - interval '1 minute'`;
+  where cabinet_id = $1::bigint and source_table <> 'wb_products' ${SINCE('$2')}`;
 
 /** Names with how far they were read: the time of the newest chunk among them, as Postgres writes it. */
 export interface OtherNames extends CabinetNames {
@@ -66,40 +65,25 @@ export interface OtherNames extends CabinetNames {
 
 /** What the chunks of products say they are called. Reads only. */
 export async function readProductNames(executor: Executor, cabinetId: number): Promise<NamedProduct[]> {
-  const { rows } = await executor.query<NamedProduct>(READ_PRODUCT_NAMES, [cabinetId, true]);
+  const { rows } = await executor.query<NamedProduct>(READ_PRODUCT_NAMES, [cabinetId]);
   return rows;
 }
 
-/** What all other chunks say. One pass over the cabinet. Reads only. */
-export async function readOtherNames(executor: Executor, cabinetId: number): Promise<OtherNames> {
+/**
+ * What all other chunks say; with `since`, the `until` of a read before, what has come or changed from then on, and some from
+ * before: a minute further back, for chunks have the time at which the transaction that stored them began, and may be seen
+ * after others that began later. Reads only.
+ */
+export async function readOtherNames(
+  executor: Executor,
+  cabinetId: number,
+  since = '-infinity',
+): Promise<OtherNames> {
   // First how far, then the names: what comes between the two is read again the next time.
   const { rows } = await executor.query<
     Record<'sizes' | 'warehouses' | 'regions', string[] | null> & { until: string }
-  >(READ_OTHER_NAMES, [cabinetId]);
-  const { rows: products } = await executor.query<NamedProduct>(READ_PRODUCT_NAMES, [cabinetId, false]);
+  >(READ_OTHER_NAMES, [cabinetId, since]);
+  const { rows: products } = await executor.query<NamedProduct>(READ_OTHER_PRODUCT_NAMES, [cabinetId, since]);
   const { sizes, warehouses, regions, until } = rows[0]!;
   return { products, sizes: sizes ?? [], warehouses: warehouses ?? [], regions: regions ?? [], until };
-}
-
-/** What the chunks say that came or changed since, and some from before. Reads only. */
-export async function readNewNames(
-  executor: Executor,
-  cabinetId: number,
-  since: string,
-): Promise<OtherNames> {
-  const { rows } = await executor.query<
-    NamedProduct & Record<'size' | 'warehouse' | 'region', string | null> & { until: string }
-  >({ name: 'read_new_names', text: READ_NEW_NAMES, values: [cabinetId, since] });
-  const valuesOf = (name: 'size' | 'warehouse' | 'region') => [
-    ...new Set(rows.map((row) => row[name]).filter((value) => value !== null)),
-  ];
-  return {
-    products: rows.map(({ nmId, name, article, brand, category, subject }) => ({
-      ...{ nmId, name, article, brand, category, subject },
-    })),
-    sizes: valuesOf('size'),
-    warehouses: valuesOf('warehouse'),
-    regions: valuesOf('region'),
-    until: rows[0]?.until ?? since,
-  };
 }

@@ -20,7 +20,7 @@ export interface SearchRequest {
   limit?: number | undefined;
   /** Only chunks of these types. Absent or empty: all. */
   chunkTypes?: readonly ChunkType[] | undefined;
-  /** Cosine similarity that a hit has at least, -1 to 1. Absent: RAG_SIMILARITY_THRESHOLD. */
+  /** Cosine similarity that a hit has at least, -1 (any, or none) to 1. Absent: RAG_SIMILARITY_THRESHOLD. */
   minSimilarity?: number | undefined;
   /** `hybrid` unless given. */
   mode?: SearchMode | undefined;

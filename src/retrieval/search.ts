@@ -122,7 +122,9 @@ export function createSearch(
     const state = await inDatabase(readState(request.cabinetId));
     const embedder = embedderFor(state);
     const understanding = await understandQuestion(request, state);
-    const least = request.minSimilarity ?? minSimilarity;
+    const demanded = request.minSimilarity ?? minSimilarity;
+    // Every similarity is at least -1: nothing needs to be embedded for that.
+    const least = demanded === -1 ? undefined : demanded;
     const needsVector = request.mode !== 'text' || least !== undefined;
     const embedded = needsVector ? await embeddings.embed(embedder, understanding.question, signal) : null;
     signal?.throwIfAborted();

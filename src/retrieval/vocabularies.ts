@@ -1,11 +1,6 @@
 import type { Executor } from '../database/pool.ts';
-import {
-  readNewNames,
-  readOtherNames,
-  readProductNames,
-  type OtherNames,
-  type SearchState,
-} from './cabinet-queries.ts';
+import { shareReads } from '../database/share-reads.ts';
+import { readOtherNames, readProductNames, type OtherNames, type SearchState } from './cabinet-queries.ts';
 import { LeastRecentlyUsed } from './lru.ts';
 import { createVocabulary, type NamedProduct, type Vocabulary } from './understanding/vocabulary.ts';
 
@@ -63,7 +58,7 @@ export function createVocabularies(clock: () => number = () => performance.now()
   ): Promise<Entry> {
     const [products, added] = await Promise.all([
       entry.productsVersion === productsVersion ? entry.products : readProductNames(executor, cabinetId),
-      entry.othersVersion === version ? undefined : readNewNames(executor, cabinetId, entry.others.until),
+      entry.othersVersion === version ? undefined : readOtherNames(executor, cabinetId, entry.others.until),
     ]);
     const merged = added === undefined ? entry : merge(entry, added);
     const isNew = products !== entry.products || isLarger(merged.others, entry.others);
@@ -81,19 +76,30 @@ export function createVocabularies(clock: () => number = () => performance.now()
       .finally(() => refreshing.delete(cabinetId));
   }
 
+  /** Of each cabinet whose names are to be read, what was asked for last. */
+  const asked = new Map<number, { executor: Executor; state: SearchState }>();
+
+  /** After a burst of changes this takes a while and every search needs it, so those that come at once share it. */
+  const update = shareReads(async (cabinetId: number): Promise<Entry> => {
+    const { executor, state } = asked.get(cabinetId)!;
+    asked.delete(cabinetId);
+    const entry = known.get(cabinetId);
+    const updated =
+      entry === undefined
+        ? await readAll(executor, cabinetId, state)
+        : await catchUp(executor, cabinetId, entry, state);
+    known.set(cabinetId, updated);
+    if (clock() - updated.readAt > NAMES_MAX_AGE_MS) refresh(executor, cabinetId, state);
+    return updated;
+  });
+
   return {
     async of(executor, cabinetId, state) {
-      let entry = known.get(cabinetId);
-      if (entry === undefined) {
-        entry = await readAll(executor, cabinetId, state);
-        known.set(cabinetId, entry);
-      } else if (entry.othersVersion !== state.version || entry.productsVersion !== state.productsVersion) {
-        const isOld = clock() - entry.readAt > NAMES_MAX_AGE_MS;
-        entry = await catchUp(executor, cabinetId, entry, state);
-        known.set(cabinetId, entry);
-        if (isOld) refresh(executor, cabinetId, state);
-      }
-      return entry.vocabulary;
+      const entry = known.get(cabinetId);
+      if (entry?.othersVersion === state.version && entry.productsVersion === state.productsVersion)
+        return entry.vocabulary;
+      asked.set(cabinetId, { executor, state });
+      return (await update(cabinetId)).vocabulary;
     },
   };
 }

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
+import { createOpenAIEmbedder } from '../../src/embedding/openai-embedder.ts';
 import { AppError } from '../../src/errors.ts';
 import { createEvents } from '../../src/events.ts';
-import { insertCabinet, type CabinetRows } from '../helpers/analytics-rows.ts';
+import { createSearch } from '../../src/retrieval/search.ts';
+import { insertCabinet, NOW, type CabinetRows } from '../helpers/analytics-rows.ts';
+import { createFakeOpenAI } from '../helpers/fake-openai.ts';
 import {
   callOf,
   resultsOf,
@@ -346,6 +350,24 @@ describe('the chat', () => {
       const answer = await ask('отзывы', { deps: { search } });
       assert.deepEqual(modes, [undefined, 'text']);
       assert.deepEqual(noticed(answer), ['without_model']);
+    });
+
+    it('the embedding in time: its words are searched for, whatever similarity is wanted otherwise', async () => {
+      const provider = await createFakeOpenAI();
+      provider.respondAlways({ kind: 'hang' });
+      const embedder = createOpenAIEmbedder({
+        ...{ apiKey: 'sk-test', baseUrl: provider.url, model: 'text-embedding-3-small' },
+        ...{ requestTimeoutMs: 60_000, batchSize: 10, concurrency: 1, events: createEvents() },
+      });
+      const search = createSearch(
+        { vector: harness.main, embedders: createEmbeddersFrom(embedder), now: () => NOW },
+        { minSimilarity: 0.3 },
+      );
+      const answer = await ask(QUESTION, { deps: { search }, options: { searchPatienceMs: 1_000 } });
+      await provider.stop();
+      assert.match(answer.text, /4\s490/);
+      assert.ok(!noticed(answer).includes('search_unavailable'), answer.text);
+      assert.equal(provider.requests.length, 1, 'words need no vector');
     });
 
     it('the figures: the answer says so and has none, and no word of the fault', async () => {

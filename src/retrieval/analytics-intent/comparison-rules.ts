@@ -1,3 +1,4 @@
+import type { Dimension } from '../../analytics/dimensions.ts';
 import {
   ALWAYS_A_FIGURE,
   comparedPeriods,
@@ -28,6 +29,19 @@ export function ratingChangeOf(asked: Asked): Found | undefined {
   };
 }
 
+/** By what rows are told apart when brands, categories or products are to be compared: two brands are two groups of one period. */
+export function sideBySide({
+  shape,
+  filters,
+  periods,
+}: Pick<Asked, 'shape' | 'filters' | 'periods'>): Dimension | undefined {
+  if (!shape.has('compare') || periods.length > 1) return undefined;
+  const isSeveral = (values: readonly unknown[] | undefined) => (values?.length ?? 0) > 1;
+  if (isSeveral(filters.brand)) return 'brand';
+  if (isSeveral(filters.category)) return 'subject';
+  return isSeveral(filters.nm_id) ? 'product' : undefined;
+}
+
 export function comparisonOf(asked: Asked): Found | undefined {
   const { shape, filters, periods, measures } = asked;
   const { has } = shape;
@@ -38,8 +52,7 @@ export function comparisonOf(asked: Asked): Found | undefined {
       has('most', 'least', 'previous'));
   const isComparison = has('compare', 'changed', 'fell', 'grew') || isSideBySide;
   if (!isComparison || (periods.length === 0 && measures.length === 0)) return undefined;
-  // Two brands side by side are two groups of one period.
-  if (periods.length === 0 && (filters.brand?.length ?? 0) > 1) return undefined;
+  if (sideBySide(asked) !== undefined) return undefined;
   const asksWhich = (has('which') || shape.hasPhrase(/^(?:че|чо|шо|что) /)) && has('fell', 'grew');
   const group = shape.groupBy ?? (asksWhich ? (shape.entity ?? 'product') : undefined);
   const isGrouped = group !== undefined && !['day', 'week', 'month', 'none'].includes(group);

@@ -1,5 +1,5 @@
 import type { CatalogueProduct } from '../../analytics/catalogue-queries.ts';
-import { fold, stemsOf } from '../../analytics/filters.ts';
+import { fold, MAX_VALUES, stemsOf } from '../../analytics/filters.ts';
 import type { Vocabulary } from '../../analytics/vocabulary.ts';
 import { stemWord } from '../../embedding/word-stems.ts';
 import { isOneSlipAway } from '../understanding/typos.ts';
@@ -8,6 +8,8 @@ import { fromWrongLayout, type Word } from './words.ts';
 /** The part of a function's parameters that says which rows. */
 export interface FoundFilters {
   nm_id?: number[];
+  /** Words of names, in place of more numbers than a function takes. */
+  product?: string;
   brand?: string[];
   category?: string[];
   size?: string[];
@@ -48,8 +50,10 @@ export function findFilters(
   if (categories.length > 0) found.category = categories;
   if (found.nm_id === undefined) {
     const named = findNamedProducts(words, products, found);
-    if (named.length > 0) {
-      found.nm_id = named;
+    if (named.nmIds.length > MAX_VALUES) {
+      found.product = named.words;
+    } else if (named.nmIds.length > 0) {
+      found.nm_id = named.nmIds;
       // The name says more than the category that it begins with.
       delete found.category;
     }
@@ -151,7 +155,7 @@ function findNamedProducts(
   words: readonly Word[],
   products: readonly CatalogueProduct[],
   { brand, category }: FoundFilters,
-): number[] {
+): { nmIds: number[]; words: string } {
   const stems = products.map((product) => new Set(stemsOf(product.name ?? '')));
   const free = words.filter(isFree).filter(({ text }) => text.length >= 3 && !/^\d+$/.test(text));
   const vocabulary = new Set(stems.flatMap((set) => [...set]));
@@ -160,7 +164,7 @@ function findNamedProducts(
     if (stem === undefined) return [];
     return [{ word, stem }];
   });
-  if (wanted.length === 0) return [];
+  if (wanted.length === 0) return { nmIds: [], words: '' };
   const matching = products.filter(
     (product, index) =>
       wanted.every(({ stem }) => stems[index]!.has(stem)) &&
@@ -168,7 +172,10 @@ function findNamedProducts(
       (category === undefined || category.some((name) => [product.category, product.subject].includes(name))),
   );
   if (matching.length > 0) for (const { word } of wanted) word.isTaken = true;
-  return matching.map(({ nmId }) => nmId);
+  return {
+    nmIds: matching.map(({ nmId }) => nmId),
+    words: wanted.map(({ word, stem }) => (word.stem === stem ? word.text : stem)).join(' '),
+  };
 }
 
 function stemInNames({ text, stem }: Word, vocabulary: ReadonlySet<string>): string | undefined {

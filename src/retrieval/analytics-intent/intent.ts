@@ -2,7 +2,7 @@ import { localDate } from '../../analytics/calendar.ts';
 import type { Vocabulary } from '../../analytics/vocabulary.ts';
 import { findPeriods } from '../understanding/periods.ts';
 import { unusedPeriods, type Asked, type Found, type Rule } from './asked.ts';
-import { comparisonOf, ratingChangeOf } from './comparison-rules.ts';
+import { comparisonOf, ratingChangeOf, sideBySide } from './comparison-rules.ts';
 import { possibleTotalsOf, ratesOf, reviewsOf, totalsOf } from './figure-rules.ts';
 import { takeExclusions } from './exclusions.ts';
 import { findFilters } from './find-filters.ts';
@@ -59,8 +59,9 @@ export function findAnalyticsIntent(question: string, context: IntentContext): A
   const words = wordsOf(rest);
   const excluded = takeExclusions(words);
   const filters = findFilters(words, context.vocabulary);
-  const shape = shapeOf(words);
-  if (shape.namesAmount) return undefined;
+  const said = shapeOf(words);
+  if (said.namesAmount) return undefined;
+  const shape = { ...said, groupBy: said.groupBy ?? sideBySide({ shape: said, filters, periods }) };
   const today = localDate(context.now, context.timeZone);
   const asked: Asked = {
     ...{ shape, measures: measuresAsked(shape), filters, periods, horizon: horizon?.days, today },

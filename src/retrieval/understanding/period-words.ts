@@ -100,7 +100,7 @@ codes.set('тридцатого', '30d').set('тридцатое', '30d');
 const FORGIVEN = /^(?:#m\d+|#w\d|today|yesterday|twodays|week|inweek|month|quarter|prev|last|weekend)$/;
 const FORGIVEN_LENGTH = 5;
 /** Words of their own, one slip away from a form. */
-const OTHER_WORDS = new Set('вечера модели недолго пятнами'.split(' '));
+const OTHER_WORDS = new Set('вечера модели недолго пятнами неделям неделями месяцам кварталам'.split(' '));
 
 /** Forms of months and days of the week that are words or parts of names, too. */
 const DOUBTFUL =

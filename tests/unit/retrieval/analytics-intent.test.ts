@@ -261,6 +261,40 @@ describe('what a question asks analytics for', () => {
     });
   });
 
+  it('has brands, categories and products that are to be compared side by side, of one period', () => {
+    const brands = ask('сравни бренды Тополея и Шагомира по выручке за месяц');
+    assert.equal(brands?.function, 'totals');
+    assert.deepEqual(brands.parameters, {
+      ...{ measures: ['revenue'], group_by: 'brand', limit: 500, ...MONTH, brand: ['Тополея', 'Шагомира'] },
+    });
+    const categories = ask('сравни заказы кроссовок и джинсов');
+    assert.equal(categories?.parameters['group_by'], 'subject');
+    const products = ask('сравни выкуп 202870001 и 202870002');
+    assert.deepEqual([products?.function, products?.parameters['group_by']], ['buyout_rate', 'product']);
+  });
+
+  it('names products by their words where they are more than a function takes', () => {
+    const many = Array.from({ length: 250 }, (_, n) =>
+      product(
+        300000000 + n,
+        `Кроссовки женские ${n}`,
+        `A-${n}`,
+        n % 2 ? 'Тополея' : 'Шагомира',
+        'Обувь',
+        'Кроссовки',
+      ),
+    );
+    const crowd = { ...context, vocabulary: { ...vocabulary, products: many } };
+    const { function: name, parameters } = findAnalyticsIntent(
+      'сколько заказов женских кроссовок вчера',
+      crowd,
+    )!;
+    assert.deepEqual(parameters, {
+      ...{ measures: ['orders'], ...YESTERDAY, category: ['Кроссовки'], product: 'женских' },
+    });
+    assert.ok(findAnalyticsFunction(name)?.parameters.safeParse(parameters).success);
+  });
+
   it('is not of what is to be left out', () => {
     const [jeans, orders] = [
       ask('выручка без кроссовок и джинсов вчера'),
