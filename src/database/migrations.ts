@@ -91,7 +91,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
         return await runOnce(client, options);
       } catch (error) {
         const after = (await appliedNames(client, options.set)).length;
-        if (after !== before && collisions < MAX_COLLISIONS) continue;
+        if ((after !== before || isSchemaCreatedMeanwhile(error)) && collisions < MAX_COLLISIONS) continue;
         throw new AppError(
           'migration_failed',
           `Migrating ${label} ${options.direction} failed: ${messageOf(error)}`,
@@ -102,6 +102,12 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
       }
     }
   });
+}
+
+/** Each set has a lock of its own, and both make the schema `wb_dashboard` where it is not there. */
+function isSchemaCreatedMeanwhile(error: unknown): boolean {
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  return code === '42P06' || (code === '23505' && constraint === 'pg_namespace_nspname_index');
 }
 
 async function runOnce(client: pg.Client, options: MigrateOptions): Promise<string[]> {

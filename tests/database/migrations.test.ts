@@ -11,6 +11,7 @@ import {
 } from '../../src/database/migrations.ts';
 import { isAppError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
+import { until } from '../helpers/until.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 
 const SETS: readonly MigrationSetName[] = ['main', 'vector'];
@@ -252,6 +253,26 @@ describe('runners', () => {
           namesOf(set),
         );
       }
+    }
+  });
+
+  it('look again when the other set makes the schema of both meanwhile', async (t) => {
+    if (database.embedded) return t.skip('all clients of the embedded Postgres share one session');
+    await downToNothing();
+    const other = await pool.connect();
+    try {
+      await other.query('begin; create schema wb_dashboard');
+      const migrated = run('main', 'up');
+      await until('the runner waits for the schema', async () => {
+        const { rowCount } = await pool.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return rowCount === 1;
+      });
+      await other.query('commit');
+      assert.deepEqual(await migrated, namesOf('main'));
+    } finally {
+      other.release();
     }
   });
 
