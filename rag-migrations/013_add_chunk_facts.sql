@@ -29,10 +29,11 @@ return coalesce(' ' || rag_line(head, label), '');
 -- The words that a chunk is found by: what it is, what it names, and the long texts of a review, without labels, which stand in
 -- every chunk of a type and tell nothing apart, and without sums and dates, which are compared as such. Articles (КР-42/бел)
 -- are taken apart, so that they are found however they are put together; `ё` is `е`. No positions: phrases are not searched,
--- and the row stays small. Of an endless review the first 50 000 characters: a tsvector holds 1 MB.
+-- and the row stays small. Of an endless review, or name, the first 50 000 characters: a tsvector holds 1 MB, and a row that
+-- somebody wrote by hand must not stop a run here either.
 create function rag_words(chunk_type text, chunk_text text) returns tsvector language plpgsql immutable parallel safe as $$
 begin
-  return strip(to_tsvector('pg_catalog.russian'::regconfig, translate(
+  return strip(to_tsvector('pg_catalog.russian'::regconfig, translate(left(
     split_part(chunk_text, e'\n', 1) || ' ' ||
     case when chunk_type = 'review' then
       public.rag_part(public.rag_head(chunk_text), 'Товар') ||
@@ -41,7 +42,7 @@ begin
       public.rag_part(public.rag_head(chunk_text), 'Цвет') ||
       public.rag_part(public.rag_head(chunk_text), 'Соответствие размеру') ||
       public.rag_part(public.rag_head(chunk_text), 'Отмечено покупателем') ||
-      left(substr(chunk_text, length(public.rag_head(chunk_text)) + 1), 50000)
+      substr(chunk_text, length(public.rag_head(chunk_text)) + 1)
     else
       public.rag_part(chunk_text, 'Название') ||
       public.rag_part(chunk_text, 'Товар') ||
@@ -61,7 +62,7 @@ begin
       public.rag_part(chunk_text, 'Тип') ||
       public.rag_part(chunk_text, 'Состояние') ||
       public.rag_part(chunk_text, 'Наличие')
-    end,
+    end, 50000),
     '/\-_ёЁ', '    еЕ'
   )));
 end

@@ -13,10 +13,13 @@ import type { Turn } from './conversations.ts';
 import { compactSchema } from './compact-schema.ts';
 import { computeFigures, type Figures } from './figures.ts';
 import type { ModelTool, ToolCall } from './model/chat-model.ts';
+import { shorten } from './shown-text.ts';
 
 /** Characters of the figures of one call. A table of more is cut, and said to be. */
 const MAX_FIGURES_LENGTH = 8_000;
 const MAX_SEARCHES = 20;
+/** Characters of an earlier question or answer: enough to know what it was about, and paid for with each request. */
+const MAX_EARLIER_LENGTH = 2_000;
 
 const chunkTypes = Object.values(CHUNK_TYPES) as [ChunkType, ...ChunkType[]];
 const date = z.string().refine(isDate, 'must be a date, YYYY-MM-DD');
@@ -178,11 +181,16 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
     return showFigures(figures);
   }
 
-  const showEarlier = () =>
-    show(
-      { messages: deps.turns },
-      deps.turns.flatMap(({ question, answer }) => [question, answer]),
+  function showEarlier(): string {
+    const messages = deps.turns.map(({ question, answer }) => ({
+      question: shorten(question, MAX_EARLIER_LENGTH),
+      answer: shorten(answer, MAX_EARLIER_LENGTH),
+    }));
+    return show(
+      { messages },
+      messages.flatMap(({ question, answer }) => [question, answer]),
     );
+  }
 
   async function call({ name, arguments: text }: ToolCall): Promise<string> {
     try {

@@ -150,6 +150,16 @@ describe('the chat', () => {
       assert.deepEqual(earlier!.result, { messages: [{ question: QUESTION, answer: 'Вчера 4 490 ₽.' }] });
     });
 
+    it('is told of the beginning only of what was said at great length', async () => {
+      const long = scriptedModel(() => ({ text: `Подошва. ${'слово '.repeat(3_000)}` }));
+      const { conversationId } = await ask('подошва', { model: long });
+      const model = scriptedModel(() => ({ text: 'Да.' }));
+      await harness.ask({ cabinetId, message: 'точно?', conversationId }, { model });
+      const { messages } = resultsOf(model.requests[0]!)[0]!.result as { messages: { answer: string }[] };
+      assert.match(messages[0]!.answer, /^Подошва\. слово .*слово…$/);
+      assert.ok(messages[0]!.answer.length <= 2_000);
+    });
+
     it('is asked again with less when it was given more than it takes', async () => {
       const lengths: number[] = [];
       const model = scriptedModel((request) => {

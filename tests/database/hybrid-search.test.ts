@@ -175,6 +175,18 @@ describe('hybrid search', () => {
     assert.deepEqual(first.hits, second.hits);
   });
 
+  it('stores a chunk with a name without an end, and finds it by its beginning', async () => {
+    const words = Array.from({ length: 120_000 }, (_, n) => `слово${n.toString(36)}`).join(' ');
+    const [id] = await storeChunks(database.pool, CABINET + 9, [
+      { type: 'order', text: `Заказ\nТовар: ${words}\nБренд: Тополея` },
+    ]);
+    const { rows } = await database.pool.query<{ found: boolean }>(
+      `select words @@ to_tsquery('pg_catalog.russian', 'слово1') as found from rag_metadata where id = $1`,
+      [id],
+    );
+    assert.deepEqual(rows, [{ found: true }]);
+  });
+
   it('knows names that only the newest rows have, at once', async () => {
     const cabinet = CABINET + 7;
     const asker = createSearch({

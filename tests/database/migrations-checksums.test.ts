@@ -46,7 +46,7 @@ const CHECKSUMS = {
     '010_create_token_usage.sql': '179baab1869c16bd9254d1e0b3fbbb6003c046cc3106a562c1a45752cbc0e452',
     '011_create_dashboard_views.sql': 'a57baa66e9bc08d6b4387ba22415a5e9d6875430526fea7781b2e80d08ac2dbb',
     '012_count_embedded_texts.sql': '8ba367bdd8b6d55b9fcfd22f8d367329482eaa710adac6abf9c0823a9af47baa',
-    '013_add_chunk_facts.sql': '7ea9da6df98c8b1eab17ddecac7b190284c9731d20382ad2c5d36f4eabbd834d',
+    '013_add_chunk_facts.sql': '85b7df075755a01fa3b2fe2ea98a57f127c063908de880788c1881072907d94d',
     '014_show_embedded_texts.sql': '0a9272c83f0e2d41ad700cbb7e891b4e1d45dde6aee8ad32b6726de57d0919a4',
   },
 } as const satisfies Record<keyof typeof MIGRATION_SETS, Record<string, string>>;

@@ -257,7 +257,10 @@ describe('runners', () => {
   });
 
   it('look again when the other set makes the schema of both meanwhile', async (t) => {
-    if (database.embedded) return t.skip('all clients of the embedded Postgres share one session');
+    if (database.embedded) {
+      t.skip('all clients of the embedded Postgres share one session');
+      return;
+    }
     await downToNothing();
     const other = await pool.connect();
     try {

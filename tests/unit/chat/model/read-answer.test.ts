@@ -31,4 +31,24 @@ describe('an answer', () => {
       DONE,
     ]);
   });
+
+  it('that does not end is not held in memory for ever', async () => {
+    for (const start of ['{"text":"', 'data: {"text":"']) {
+      let sent = 0;
+      function* endless() {
+        yield Buffer.from(start);
+        // More than any test would read; whoever stops earlier has given it up.
+        for (; sent < 100; sent++) yield Buffer.alloc(1024 * 1024, 'a');
+      }
+      const reading = Array.fromAsync(readAnswer(responseOf(endless()), () => undefined));
+      await assert.rejects(reading, { code: 'chat_unavailable' });
+      assert.ok(sent < 20, `${sent} MB`);
+    }
+  });
+
+  it('may be as long as it likes in pieces', async () => {
+    const event = Buffer.from(`data: ${JSON.stringify({ text: 'a'.repeat(1024 * 1024) })}\n\n`);
+    const chunks = await Array.fromAsync(readAnswer(responseOf(Array(8).fill(event)), () => undefined));
+    assert.equal(chunks.length, 8);
+  });
 });
