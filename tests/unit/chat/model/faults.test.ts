@@ -188,7 +188,7 @@ describe('a fault of the settings', () => {
     ['a used-up quota', { status: 429, code: 'insufficient_quota' }, /quota.*OPENAI_API_KEY/],
     [
       'a model without tools',
-      { status: 400, message: 'registry.ollama.ai/library/gemma:2b does not support tools' },
+      { status: 400, message: 'gemma:2b does not support tools' },
       /tools.*OPENAI_CHAT_MODEL/,
     ],
     ['405', { status: 405 }, /OPENAI_BASE_URL.*OPENAI_CHAT_MODEL/],
