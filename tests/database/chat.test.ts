@@ -160,6 +160,16 @@ describe('the chat', () => {
       assert.ok(messages[0]!.answer.length <= 2_000);
     });
 
+    it('does not bear out with an earlier answer what it makes up', async () => {
+      const madeUp = () => ({ text: 'Прибыль 1 234 ₽.' });
+      const { conversationId } = await ask(QUESTION, { model: scriptedModel(madeUp) });
+      const again = await harness.ask(
+        { cabinetId, message: 'точно?', conversationId },
+        { model: scriptedModel(madeUp) },
+      );
+      assert.deepEqual(noticed(again), ['unverified_numbers']);
+    });
+
     it('is asked again with less when it was given more than it takes', async () => {
       const lengths: number[] = [];
       const model = scriptedModel((request) => {
