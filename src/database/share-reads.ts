@@ -15,10 +15,11 @@ export function shareReads<Key, Value>(read: (key: Key) => Promise<Value>): (key
   }
 
   return (key) => {
-    const now = running.get(key);
-    if (now === undefined) return start(key);
+    // First: it may be about to begin, when the one before has just ended.
     const waiting = next.get(key);
     if (waiting !== undefined) return waiting;
+    const now = running.get(key);
+    if (now === undefined) return start(key);
     const begin = () => {
       next.delete(key);
       return start(key);

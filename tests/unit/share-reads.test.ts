@@ -38,6 +38,20 @@ describe('reads that are shared', () => {
     assert.equal(reads.length, 3);
   });
 
+  it('are never two at once of one key, whenever somebody comes', async () => {
+    const { reads, read } = createSource();
+    void read('a');
+    void read('a');
+    reads[0]!.answer();
+    // Between the end of the one and the beginning of the next, step by step.
+    for (let step = 0; step < 10; step += 1) {
+      await Promise.resolve();
+      void read('a');
+      assert.ok(reads.length <= 2, `step ${step}`);
+    }
+    assert.equal(reads.length, 2);
+  });
+
   it('are apart for every key', () => {
     const { reads, read } = createSource();
     void read('a');
