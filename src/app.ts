@@ -4,17 +4,15 @@ import { createEventRecorder } from './activity/recorder.ts';
 import { createAnalytics } from './analytics/analytics.ts';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
-import { createChat, type Chat } from './chat/chat.ts';
-import type { ConversationRecords } from './chat/conversation-records.ts';
-import { createConversations, type Conversations } from './chat/conversations.ts';
-import { createConfiguredChatModel } from './chat/model/configured-chat-model.ts';
+import { createConfiguredChat } from './chat/configured.ts';
 import { createRunningChat } from './chat/running-chat.ts';
 import { wbApiOf, type Config } from './config.ts';
 import { createEmbeddedPostgres } from './database/embedded/embedded-postgres.ts';
 import { MIGRATION_SETS, migrate, migrationState, type MigrationSetName } from './database/migrations.ts';
 import { createDatabase, type Database } from './database/pool.ts';
 import type { Embedder } from './embedding/embedder.ts';
-import { createEmbedders, createEmbeddersFrom, type Embedders } from './embedding/embedders.ts';
+import { createConfiguredEmbedders } from './embedding/configured.ts';
+import { createEmbeddersFrom, type Embedders } from './embedding/embedders.ts';
 import { AppError } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
 import { createDashboard } from './http/admin/dashboard.ts';
@@ -35,7 +33,7 @@ import type { ScheduleDefinition } from './jobs/queues.ts';
 import { createServiceStack, type Health } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { requireOperatorKey } from './operator-key.ts';
-import { createSearch, type Search, type SearchDeps } from './retrieval/search.ts';
+import { createConfiguredSearch } from './retrieval/configured.ts';
 import type { ChangedIds } from './source-tables.ts';
 import { createMetrics, type Metrics } from './telemetry/create-metrics.ts';
 import { createCabinetTokenReader } from './wildberries/cabinet-token.ts';
@@ -378,62 +376,4 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
 /** What pg-boss's cron has to send, all of it. */
 export function schedulesOf(config: Config): ScheduleDefinition[] {
   return [WEEKLY_REBUILD, ...syncSchedules(config.WB_SYNC_INTERVAL_MINUTES)];
-}
-
-export function createConfiguredSearch(config: Config, deps: SearchDeps): Search {
-  return createSearch(deps, {
-    concurrency: config.SEARCH_CONCURRENCY,
-    timeZone: config.CABINET_TIME_ZONE,
-    defaultLimit: config.RAG_MAX_CHUNKS,
-    minSimilarity: config.RAG_SIMILARITY_THRESHOLD,
-  });
-}
-
-export interface ConfiguredChat {
-  chat: Chat;
-  conversations: Conversations & ConversationRecords;
-}
-
-/** @throws AppError `config_invalid` for a key or an address that no request can be made with. */
-export function createConfiguredChat(
-  config: Config,
-  deps: { main: Database; search: Search; log: Log; events?: Events },
-): ConfiguredChat {
-  const timeZone = config.CABINET_TIME_ZONE;
-  const conversations = createConversations(
-    { main: deps.main },
-    { dailyLimit: config.DAILY_LIMIT, timeZone },
-  );
-  const model = createConfiguredChatModel({
-    apiKey: config.OPENAI_API_KEY,
-    baseUrl: config.OPENAI_BASE_URL,
-    model: config.OPENAI_CHAT_MODEL,
-    // Shorter than the time for an answer, or a provider that does not answer would never be known to be down.
-    requestTimeoutMs: Math.min(config.OPENAI_TIMEOUT_MS, config.OPENAI_CHAT_TIMEOUT_MS * 0.6),
-    events: deps.events,
-  });
-  const chat = createChat(
-    { ...deps, conversations, model, analytics: createAnalytics(deps) },
-    {
-      timeZone,
-      contextMaxLength: config.RAG_CONTEXT_MAX_LENGTH,
-      modelTimeoutMs: config.OPENAI_CHAT_TIMEOUT_MS,
-    },
-  );
-  return { chat, conversations };
-}
-
-export function createConfiguredEmbedders(config: Config, log: Log, events?: Events): Embedders {
-  return createEmbedders(
-    {
-      openaiApiKey: config.OPENAI_API_KEY,
-      openaiBaseUrl: config.OPENAI_BASE_URL,
-      model: config.OPENAI_EMBEDDINGS_MODEL,
-      batchSize: config.RAG_EMBEDDING_BATCH_SIZE,
-      concurrency: config.RAG_EMBEDDING_CONCURRENCY,
-      requestTimeoutMs: config.OPENAI_TIMEOUT_MS,
-    },
-    log,
-    events,
-  );
 }

@@ -114,7 +114,7 @@ export interface AppEvents {
       notices: readonly string[];
     },
   ];
-  /** `tool`: the name of an analytics function, `unknown` for whatever else a model made up. */
+  /** `tool`: the name of an analytics function. */
   chatToolEnded: [event: { tool: string; outcome: 'ok' | 'failed' }];
   /** `route`: the template, `/v1/rag/status/{cabinet_id}`; undefined: none matched. */
   httpRequestEnded: [

@@ -1,4 +1,7 @@
-/** Days of the cabinet's time zone, as `YYYY-MM-DD`. Arithmetic on them knows no hours, so no change of clocks disturbs it. */
+/**
+ * Days of the cabinet's time zone, as `YYYY-MM-DD`; they compare as texts. Arithmetic on them knows no hours, so no change of
+ * clocks disturbs it.
+ */
 export type LocalDate = string;
 
 /** Both ends included. */
@@ -12,9 +15,25 @@ export const EVERYTHING: Period = { from: '-infinity', to: 'infinity' };
 
 const DAY_MS = 86_400_000;
 
+let known: { timeZone: string; format: Intl.DateTimeFormat } | undefined;
+
+/** Which day it is in a time zone (an IANA name). @throws RangeError for a zone that does not exist. */
 export function localDate(moment: Date, timeZone: string): LocalDate {
-  // The Swedish form of a date is the ISO one.
-  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(moment);
+  // Kept, for making one takes longer than all the rest of reading a question for periods. A process has one zone.
+  if (known?.timeZone !== timeZone) {
+    const digits = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+    known = { timeZone, format: new Intl.DateTimeFormat('en-CA', { timeZone, ...digits }) };
+  }
+  const parts = known.format.formatToParts(moment);
+  const part = (type: string) => parts.find((each) => each.type === type)!.value;
+  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+}
+
+/** A day of the calendar, written in full. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && dateOf(time) === text;
 }
 
 const utcOf = (date: LocalDate): number => Date.parse(`${date}T00:00:00Z`);
@@ -32,7 +51,7 @@ export function addMonths(date: LocalDate, months: number): LocalDate {
 }
 
 /** 1 Monday to 7 Sunday. */
-function weekdayOf(date: LocalDate): number {
+export function weekdayOf(date: LocalDate): number {
   return new Date(utcOf(date)).getUTCDay() || 7;
 }
 

@@ -1,4 +1,5 @@
 import type { Executor } from '../database/pool.ts';
+import { text } from './expressions.ts';
 
 /** A product as the tables know it: from its card or, where there is none, from a stock or an order of it. */
 export interface CatalogueProduct {
@@ -13,8 +14,6 @@ export interface CatalogueProduct {
   subject: string | null;
   isActive: boolean;
 }
-
-const text = (column: string) => `nullif(btrim(${column}), '')`;
 
 /**
  * Looks up each product of `numbers`: its card, one stock row, one order, one sale; by keys, so that half a million orders

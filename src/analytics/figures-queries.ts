@@ -1,16 +1,13 @@
 import type { Executor } from '../database/pool.ts';
 import type { Period } from './calendar.ts';
 import type { Dimension } from './dimensions.ts';
+import { finite, text } from './expressions.ts';
 import type { FigureSource } from './measures.ts';
 import type { RowFilter } from './filters.ts';
 
-/**
- * One statement a table: every figure that its rows make, by one dimension, and the total. The dimension is a parameter, so
- * the statements are constants. Each reads one cabinet and one period, by the index on (cabinet_id, its date), in one pass;
- * nothing is locked. `NaN` and infinities count as no amount, or one hand-written row would make every sum NaN.
- */
-const finite = (column: string) =>
-  `case when ${column} > '-Infinity'::numeric and ${column} < 'Infinity'::numeric then ${column} end`;
+// One statement a table: every figure that its rows make, by one dimension, and the total. The dimension is a parameter, so
+// the statements are constants. Each reads one cabinet and one period, by the index on (cabinet_id, its date), in one pass;
+// nothing is locked.
 
 /** The period is half-open in time: from the first moment of its first day to that of the day after its last. */
 const inPeriod = (column: string) => `(
@@ -18,9 +15,6 @@ const inPeriod = (column: string) => `(
         and r.${column} < ($3::date + 1)::timestamp at time zone $4::text)
       or ($2::date = '-infinity'::date and r.${column} is null)
     )`;
-
-/** What a row's own text says, unless it says nothing. */
-const text = (column: string) => `nullif(btrim(${column}), '')`;
 
 /**
  * The key of the group that a row belongs to. The brand is the product's as it is called now, so that a renamed one is not
@@ -49,16 +43,23 @@ const filters = (own: { brand: string; categories: readonly string[]; size: stri
 
 const ROW_BRAND = `coalesce(${text('p.brand')}, ${text('r.brand')})`;
 
+/** Orders and sales say the same of what was ordered or sold. */
+const GROUPS_OF_GOODS = {
+  brand: ROW_BRAND,
+  category: `coalesce(${text('r.category')}, ${text('p.category')})`,
+  subject: `coalesce(${text('r.subject')}, ${text('p.category')}, ${text('r.category')})`,
+  size: text('r.size'),
+  warehouse: text('r.warehouse_from'),
+  region: text('r.warehouse_to'),
+};
+const FILTERS_OF_GOODS = filters({
+  ...{ brand: ROW_BRAND, categories: ['r.category', 'r.subject', 'p.category'] },
+  ...{ size: 'r.size', warehouse: 'r.warehouse_from' },
+});
+
 const ORDER_FIGURES = `
   with counted as (
-    select ${keyOf('order_date', {
-      brand: ROW_BRAND,
-      category: `coalesce(${text('r.category')}, ${text('p.category')})`,
-      subject: `coalesce(${text('r.subject')}, ${text('p.category')}, ${text('r.category')})`,
-      size: text('r.size'),
-      warehouse: text('r.warehouse_from'),
-      region: text('r.warehouse_to'),
-    })} as key,
+    select ${keyOf('order_date', GROUPS_OF_GOODS)} as key,
       coalesce(r.quantity, 1) as pieces,
       ${finite('r.total_price')} as amount,
       case
@@ -69,7 +70,7 @@ const ORDER_FIGURES = `
       end as outcome
     from wb_orders r ${PRODUCT}
     where r.cabinet_id = $1::bigint and ${inPeriod('order_date')}
-    ${filters({ brand: ROW_BRAND, categories: ['r.category', 'r.subject', 'p.category'], size: 'r.size', warehouse: 'r.warehouse_from' })}
+    ${FILTERS_OF_GOODS}
   )
   select key, grouping(key) = 1 as is_total,
     count(*)::text as orders,
@@ -87,21 +88,14 @@ const ORDER_FIGURES = `
 
 const SALE_FIGURES = `
   with counted as (
-    select ${keyOf('sale_date', {
-      brand: ROW_BRAND,
-      category: `coalesce(${text('r.category')}, ${text('p.category')})`,
-      subject: `coalesce(${text('r.subject')}, ${text('p.category')}, ${text('r.category')})`,
-      size: text('r.size'),
-      warehouse: text('r.warehouse_from'),
-      region: text('r.warehouse_to'),
-    })} as key,
+    select ${keyOf('sale_date', GROUPS_OF_GOODS)} as key,
       r.type,
       ${finite('r.amount')} as amount,
       ${finite('r.for_pay')} as for_pay
     from wb_sales r ${PRODUCT}
     where r.cabinet_id = $1::bigint and ${inPeriod('sale_date')}
       and r.type in ('buyout', 'return') and r.is_cancel is not true
-    ${filters({ brand: ROW_BRAND, categories: ['r.category', 'r.subject', 'p.category'], size: 'r.size', warehouse: 'r.warehouse_from' })}
+    ${FILTERS_OF_GOODS}
   )
   select key, grouping(key) = 1 as is_total,
     count(*) filter (where type = 'buyout')::text as buyouts,

@@ -5,6 +5,7 @@ import {
   addMonths,
   EVERYTHING,
   firstOfMonth,
+  isDate,
   localDate,
   mondayOf,
   type LocalDate,
@@ -44,10 +45,7 @@ const PERIOD_NAMES = Object.keys(NAMED) as [string, ...string[]];
 const day = z
   .string()
   .regex(/^(19|20|21)\d\d-\d\d-\d\d$/, 'must be a date of the form YYYY-MM-DD')
-  .refine((text) => {
-    const time = Date.parse(`${text}T00:00:00Z`);
-    return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-  }, 'must be a day that exists');
+  .refine(isDate, 'must be a day that exists');
 
 export const periodParameters = {
   period: z

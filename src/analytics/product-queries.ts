@@ -1,4 +1,5 @@
 import type { Executor } from '../database/pool.ts';
+import { finite } from './expressions.ts';
 import type { RowFilter } from './filters.ts';
 
 const MATCHES = `p.cabinet_id = $1::bigint
@@ -40,14 +41,13 @@ export interface ListedProduct {
   stock: string;
 }
 
-const finite = (column: string) =>
-  `case when ${column} > '-Infinity'::numeric and ${column} < 'Infinity'::numeric then round(${column}, 2)::text end`;
+const rounded = (column: string) => `round(${finite(column)}, 2)::text`;
 
 /** Reads only. */
 const READ_LISTED_PRODUCTS = `
-  select p.nm_id::float8 as nm_id, ${finite('p.price')} as price,
-    ${finite('coalesce(p.discount_price, p.price)')} as discount_price,
-    ${finite('p.discount_percent')} as discount_percent, ${finite('p.rating')} as rating,
+  select p.nm_id::float8 as nm_id, ${rounded('p.price')} as price,
+    ${rounded('coalesce(p.discount_price, p.price)')} as discount_price,
+    ${rounded('p.discount_percent')} as discount_percent, ${rounded('p.rating')} as rating,
     p.reviews_count::float8 as reviews_count, coalesce(s.quantity, 0)::text as stock
   from wb_products p
   left join (

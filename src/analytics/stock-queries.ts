@@ -1,8 +1,7 @@
 import type { Executor } from '../database/pool.ts';
 import type { Period } from './calendar.ts';
+import { text } from './expressions.ts';
 import type { RowFilter } from './filters.ts';
-
-const text = (column: string) => `nullif(btrim(${column}), '')`;
 
 const BRAND = `coalesce(${text('p.brand')}, ${text('r.brand')})`;
 

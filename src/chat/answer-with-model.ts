@@ -4,11 +4,11 @@ import type { SearchResult } from '../retrieval/search.ts';
 import type { ChatSource, ChatUsage, ToolUse } from './chat-answer.ts';
 import type { Turn } from './conversations.ts';
 import type { Figures } from './figures.ts';
-import type { ChatModel, ModelMessage, ModelReply, ToolCall } from './model/chat-model.ts';
+import type { ChatModel, ModelMessage, ModelReply, TokenCounts, ToolCall } from './model/chat-model.ts';
 import type { ModelFailure } from './notices.ts';
 import { findUnverifiedNumbers } from './numbers.ts';
 import { createTextFilter } from './text-filter.ts';
-import { CHAT_TOOLS, createToolbox, type Toolbox, type ToolboxDeps } from './toolbox.ts';
+import { chatTools, createToolbox, type Toolbox, type ToolboxDeps } from './toolbox.ts';
 
 /** Requests for one answer. In the last one the model has to answer with what it has. */
 const MAX_REQUESTS = 6;
@@ -98,7 +98,7 @@ async function attempt(question: ModelQuestion, deps: AnswerWithModelDeps): Prom
     usage.requests++;
     try {
       reply = await model.complete(
-        { messages, tools: CHAT_TOOLS, toolChoice: isLast ? 'none' : 'auto' },
+        { messages, tools: chatTools(), toolChoice: isLast ? 'none' : 'auto' },
         { signal, onText: (text) => filter.write(text) },
       );
     } catch (error) {
@@ -199,8 +199,6 @@ function noAnswer({ model }: ChatModel, reason: ModelFailure): AppError {
     details: { reason },
   });
 }
-
-type TokenCounts = Pick<ModelReply, 'promptTokens' | 'completionTokens'>;
 
 function countUsage(usage: ChatUsage, { price }: ChatModel, counts: TokenCounts | undefined): void {
   usage.promptTokens += counts?.promptTokens ?? 0;

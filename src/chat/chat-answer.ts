@@ -1,5 +1,5 @@
 import type { AnalyticsAnswer } from '../analytics/analytics.ts';
-import type { UnderstoodConstraint } from '../retrieval/search.ts';
+import type { SearchHit, UnderstoodConstraint } from '../retrieval/search.ts';
 
 /** Characters of one message. Ten times the longest one that people ask. */
 export const MAX_MESSAGE_LENGTH = 4_000;
@@ -28,6 +28,18 @@ export interface ChatSource {
   /** YYYY-MM-DD; null: it is of no day. */
   documentDate: string | null;
   text: string;
+}
+
+export function toSource(hit: SearchHit, number: number): ChatSource {
+  return {
+    number,
+    chunkId: hit.chunk_id,
+    sourceTable: hit.source_table,
+    sourceId: hit.source_id,
+    chunkType: hit.chunk_type,
+    documentDate: hit.document_date,
+    text: hit.text,
+  };
 }
 
 /** Figures that were computed for an answer, or could not be. */

@@ -8,6 +8,7 @@ import type { Search } from '../retrieval/search.ts';
 import { answerWithModel, type ModelAnswer } from './answer-with-model.ts';
 import {
   MAX_MESSAGE_LENGTH,
+  toSource,
   type ChatAnswer,
   type ChatEvent,
   type ChatNotice,
@@ -246,15 +247,7 @@ function answerPlainly(lookedUp: LookedUp, message: string, language: Language) 
     hits: isAnswered ? [] : found?.hits,
     understood: found?.understood ?? [],
   });
-  const sources = cited.map((hit, place) => ({
-    number: place + 1,
-    chunkId: hit.chunk_id,
-    sourceTable: hit.source_table,
-    sourceId: hit.source_id,
-    chunkType: hit.chunk_type,
-    documentDate: hit.document_date,
-    text: hit.text,
-  }));
+  const sources = cited.map((hit, place) => toSource(hit, place + 1));
   return { text, sources, tools };
 }
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Analytics } from '../analytics/analytics.ts';
+import { isDate } from '../analytics/calendar.ts';
 import { ANALYTICS_FUNCTIONS, findAnalyticsFunction } from '../analytics/functions.ts';
 import type { AnalyticsContext } from '../analytics/period.ts';
 import { toolsOf } from '../analytics/tools.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { fitContext } from '../retrieval/context.ts';
 import type { Search, SearchHit, SearchRequest, SearchResult } from '../retrieval/search.ts';
-import { isDate } from '../retrieval/search-request.ts';
 import { CHUNK_TYPES, type ChunkType } from '../source-tables.ts';
-import type { ChatSource, ToolUse } from './chat-answer.ts';
+import { toSource, type ChatSource, type ToolUse } from './chat-answer.ts';
 import type { Turn } from './conversations.ts';
 import { compactSchema } from './compact-schema.ts';
 import { computeFigures, type Figures } from './figures.ts';
@@ -57,14 +57,18 @@ const EARLIER_TOOL: ModelTool = {
   },
 };
 
-export const CHAT_TOOLS: readonly ModelTool[] = [
-  SEARCH_TOOL,
-  EARLIER_TOOL,
-  ...toolsOf(ANALYTICS_FUNCTIONS),
-].map(({ type, function: { parameters, ...rest } }) => ({
-  type,
-  function: { ...rest, parameters: compactSchema(parameters) },
-}));
+let described: readonly ModelTool[] | undefined;
+
+/** Described when a model is asked first: it takes a while, and most processes ask none. */
+export function chatTools(): readonly ModelTool[] {
+  described ??= [SEARCH_TOOL, EARLIER_TOOL, ...toolsOf(ANALYTICS_FUNCTIONS)].map(
+    ({ type, function: { parameters, ...rest } }) => ({
+      type,
+      function: { ...rest, parameters: compactSchema(parameters) },
+    }),
+  );
+  return described;
+}
 
 export interface ToolboxDeps {
   search: Search;
@@ -111,19 +115,11 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
     return JSON.stringify(result);
   }
 
-  function sourceOf(hit: SearchHit): ChatSource {
-    const number = numberOf.get(hit.chunk_id) ?? numberOf.size + 1;
+  function addSource(hit: SearchHit): ChatSource {
+    const number = numberOf.size + 1;
+    const source = toSource(hit, number);
     numberOf.set(hit.chunk_id, number);
-    const source = {
-      number,
-      chunkId: hit.chunk_id,
-      sourceTable: hit.source_table,
-      sourceId: hit.source_id,
-      chunkType: hit.chunk_type,
-      documentDate: hit.document_date,
-      text: hit.text,
-    };
-    if (!sources.has(number)) sources.set(number, source);
+    sources.set(number, source);
     return source;
   }
 
@@ -137,7 +133,7 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       const fits = fitting.get(hit.chunk_id);
       if (fits === undefined) return [];
       left -= fits.text.length;
-      const { number, chunkType, documentDate, text } = sourceOf(fits);
+      const { number, chunkType, documentDate, text } = addSource(fits);
       return [{ number, type: chunkType, date: documentDate, text }];
     });
     const result = {
@@ -200,7 +196,9 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       if (name === 'earlier_messages') return showEarlier();
       if (findAnalyticsFunction(name) !== undefined) return await analyse(name, parameters);
       throw mistake(
-        `There is no such tool. There are: ${CHAT_TOOLS.map((tool) => tool.function.name).join(', ')}.`,
+        `There is no such tool. There are: ${chatTools()
+          .map((tool) => tool.function.name)
+          .join(', ')}.`,
       );
     } catch (error) {
       deps.signal.throwIfAborted();

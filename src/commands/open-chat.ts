@@ -1,8 +1,10 @@
-import { createConfiguredChat, createConfiguredEmbedders, createConfiguredSearch } from '../app.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists } from '../cabinets/queries.ts';
 import type { Chat } from '../chat/chat.ts';
+import { createConfiguredChat } from '../chat/configured.ts';
+import { createConfiguredEmbedders } from '../embedding/configured.ts';
 import { silentLog } from '../log.ts';
+import { createConfiguredSearch } from '../retrieval/configured.ts';
 import { openDatabases } from './databases.ts';
 import { readConfig } from './environment.ts';
 

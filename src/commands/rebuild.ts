@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEventRecorder } from '../activity/recorder.ts';
-import { createConfiguredEmbedders } from '../app.ts';
+import { createConfiguredEmbedders } from '../embedding/configured.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists, listActiveCabinetIds } from '../cabinets/queries.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';

@@ -1,4 +1,5 @@
-import { createConfiguredEmbedders, createConfiguredSearch } from '../app.ts';
+import { createConfiguredEmbedders } from '../embedding/configured.ts';
+import { createConfiguredSearch } from '../retrieval/configured.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists } from '../cabinets/queries.ts';
 import { AppError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { ChunkType } from '../source-tables.ts';
-import type { LocalDate } from './understanding/calendar.ts';
+import { isDate, type LocalDate } from '../analytics/calendar.ts';
 import type { ConstraintKind } from './understanding/constraint.ts';
 
 /** Characters of a question. Ten times the longest one that people ask, and far below the limit of any model. */
@@ -70,10 +70,3 @@ export function invalid(field: string, reason: string): AppError {
 }
 
 const isId = (value: number) => Number.isSafeInteger(value) && value > 0;
-
-/** A day of the calendar, written in full. */
-export function isDate(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
-  const time = Date.parse(text);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-}

@@ -7,7 +7,7 @@ import {
   type ProviderRole,
 } from '../../provider/provider-fault.ts';
 import { refusalOf } from './refusals.ts';
-import type { TokenCounts } from './reply-builder.ts';
+import type { TokenCounts } from './chat-model.ts';
 
 export const LANGUAGE_MODEL: ProviderRole = {
   name: 'language model',

@@ -23,15 +23,18 @@ export interface ModelRequest {
   toolChoice: 'auto' | 'none';
 }
 
-export interface ModelReply {
+/** As the provider counts; estimated where it does not. */
+export interface TokenCounts {
+  promptTokens: number;
+  completionTokens: number;
+}
+
+export interface ModelReply extends TokenCounts {
   /** Empty when it only asks for calls. */
   text: string;
   toolCalls: ToolCall[];
   /** `length`: cut off at the limit of tokens. */
   finish: 'stop' | 'length' | 'tool_calls' | 'content_filter';
-  /** As the provider counts; estimated where it does not. */
-  promptTokens: number;
-  completionTokens: number;
 }
 
 export interface ChatModel {

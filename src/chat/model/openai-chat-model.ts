@@ -7,12 +7,12 @@ import { createProviderCalls } from '../../provider/provider-calls.ts';
 import { createScrubber } from '../../provider/provider-fault.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../provider/retry-policy.ts';
 import { chatFaultOf, LANGUAGE_MODEL, RefusedRequest, toChatError } from './chat-faults.ts';
-import type { ChatModel, ModelReply, ModelRequest } from './chat-model.ts';
+import type { ChatModel, ModelReply, ModelRequest, TokenCounts } from './chat-model.ts';
 import { createChatTransport } from './chat-transport.ts';
 import { adaptDialect, OPENAI_DIALECT, type Dialect } from './dialect.ts';
 import { priceOfChatModel } from './model-prices.ts';
 import { refusalOf } from './refusals.ts';
-import { createReplyBuilder, type ReplyBuilder, type TokenCounts } from './reply-builder.ts';
+import { createReplyBuilder, type ReplyBuilder } from './reply-builder.ts';
 
 export interface OpenAIChatModelOptions {
   apiKey: string;

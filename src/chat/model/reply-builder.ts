@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ModelReply, ToolCall } from './chat-model.ts';
+import type { ModelReply, TokenCounts, ToolCall } from './chat-model.ts';
 import { createVisibleText } from './visible-text.ts';
-
-export interface TokenCounts {
-  promptTokens: number;
-  completionTokens: number;
-}
 
 interface CallInParts {
   id: string | undefined;

@@ -1,4 +1,5 @@
-import { createConfiguredEmbedders, schedulesOf } from '../../app.ts';
+import { schedulesOf } from '../../app.ts';
+import { createConfiguredEmbedders } from '../../embedding/configured.ts';
 import type { Config } from '../../config.ts';
 import { createDatabase } from '../../database/pool.ts';
 import { toDatabaseError } from '../../database/sqlstate.ts';

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { isDate } from '../../analytics/calendar.ts';
 import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
 import { shareReads } from '../../database/share-reads.ts';
-import { isDate, MAX_LIMIT, MAX_QUERY_LENGTH, SEARCH_MODES } from '../../retrieval/search-request.ts';
+import { MAX_LIMIT, MAX_QUERY_LENGTH, SEARCH_MODES } from '../../retrieval/search-request.ts';
 import { CONSTRAINT_KINDS } from '../../retrieval/understanding/constraint.ts';
 import { CHUNK_TYPES, type ChunkType } from '../../source-tables.ts';
 import { cabinetAccess } from '../access.ts';

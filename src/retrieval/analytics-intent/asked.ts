@@ -1,7 +1,7 @@
 import type { Dimension } from '../../analytics/dimensions.ts';
 import type { AnalyticsName } from '../../analytics/functions.ts';
 import type { MeasureName } from '../../analytics/measures.ts';
-import { addDays, type LocalDate } from '../understanding/calendar.ts';
+import { addDays, type LocalDate } from '../../analytics/calendar.ts';
 import type { Period } from '../understanding/periods.ts';
 import type { FoundFilters } from './find-filters.ts';
 import type { Shape } from './shape.ts';

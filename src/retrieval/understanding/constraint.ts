@@ -1,4 +1,4 @@
-import type { LocalDate } from './calendar.ts';
+import type { LocalDate } from '../../analytics/calendar.ts';
 
 export const CONSTRAINT_KINDS = [
   ...(['product', 'article', 'brand', 'category', 'name', 'type', 'state', 'period', 'size'] as const),

@@ -1,16 +1,5 @@
-import {
-  EARLIEST_DATE,
-  addDays,
-  dateOf,
-  dayOf,
-  earlierOf,
-  laterOf,
-  monthOf,
-  monthsFrom,
-  weekdayOf,
-  yearOf,
-  type LocalDate,
-} from './calendar.ts';
+import { addDays, weekdayOf, type LocalDate } from '../../analytics/calendar.ts';
+import { EARLIEST_DATE, dateOf, dayOf, earlierOf, laterOf, monthOf, monthsFrom, yearOf } from './calendar.ts';
 import { phrase } from './words.ts';
 
 export interface Rule {

@@ -1,4 +1,4 @@
-import { localDateOf, type LocalDate } from './calendar.ts';
+import { localDate, type LocalDate } from '../../analytics/calendar.ts';
 import { periodRules, type Rule } from './period-rules.ts';
 import { encodePeriodWords } from './period-words.ts';
 import { rewrite, tokenize } from './words.ts';
@@ -32,7 +32,7 @@ export interface PeriodContext {
  * - `до` and `по` include the day. What lies ahead (`через неделю`, `на месяц вперёд`) is no period.
  */
 export function findPeriods(question: string, { now, timeZone }: PeriodContext): Period[] {
-  const rules = rulesOf(localDateOf(now, timeZone));
+  const rules = rulesOf(localDate(now, timeZone));
   let tokens = encodePeriodWords(tokenize(question));
   for (const { pattern, replace } of rules) tokens = rewrite(tokens, pattern, replace);
   return tokens.flatMap(({ text, start, end }) => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { ANALYTICS_FUNCTIONS } from '../../../src/analytics/functions.ts';
 import { parameterSchemaOf } from '../../../src/analytics/tools.ts';
 import { compactSchema } from '../../../src/chat/compact-schema.ts';
-import { CHAT_TOOLS } from '../../../src/chat/toolbox.ts';
+import { chatTools } from '../../../src/chat/toolbox.ts';
 
 describe('the schema of a tool, as a model is sent it', () => {
   it('has every parameter, with its values and what it means', () => {
@@ -38,6 +38,6 @@ describe('the schema of a tool, as a model is sent it', () => {
     const length = (value: unknown) => JSON.stringify(value).length;
     const whole = ANALYTICS_FUNCTIONS.map(parameterSchemaOf);
     assert.ok(length(whole.map(compactSchema)) < length(whole) * 0.7);
-    assert.ok(length(CHAT_TOOLS) < 18_000, String(length(CHAT_TOOLS)));
+    assert.ok(length(chatTools()) < 18_000, String(length(chatTools())));
   });
 });
