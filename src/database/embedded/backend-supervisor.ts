@@ -37,9 +37,7 @@ export function superviseBackend(options: SupervisorOptions): BackendSupervisor 
 
   async function open(): Promise<SharedBackend> {
     const engine = await options.openEngine();
-    current = new SharedBackend(engine, (reason) =>
-      log('debug', `A client's setting was passed over: ${reason}`),
-    );
+    current = new SharedBackend(engine, log);
     return current;
   }
 

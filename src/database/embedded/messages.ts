@@ -7,7 +7,7 @@
 export type TransactionStatus = 'I' | 'T' | 'E';
 
 export interface BackendError {
-  severity: 'ERROR' | 'FATAL';
+  severity: 'ERROR' | 'FATAL' | 'WARNING';
   /** SQLSTATE. */
   code: string;
   message: string;
@@ -40,10 +40,18 @@ export function readyForQuery(status: TransactionStatus): Buffer {
 }
 
 export function errorResponse(error: BackendError): Buffer {
+  return report('E', error);
+}
+
+export function noticeResponse(notice: BackendError): Buffer {
+  return report('N', notice);
+}
+
+function report(type: 'E' | 'N', error: BackendError): Buffer {
   const fields = [`S${error.severity}`, `V${error.severity}`, `C${error.code}`, `M${error.message}`];
   if (error.detail !== undefined) fields.push(`D${error.detail}`);
   if (error.hint !== undefined) fields.push(`H${error.hint}`);
-  return buildMessage('E', ...fields, Buffer.of(0));
+  return buildMessage(type, ...fields, Buffer.of(0));
 }
 
 /** Tells a client that asked for a newer minor version, or for options of the protocol, what it gets instead. */

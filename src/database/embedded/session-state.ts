@@ -17,6 +17,8 @@ export interface SessionState {
   /** Parameters as the client was last told. */
   readonly reported: Map<string, string>;
   status: TransactionStatus;
+  /** Its transaction was rolled back without its doing: until it ends it, all that it sends is refused. */
+  dropped: boolean;
 }
 
 export function createSessionState(
@@ -33,5 +35,6 @@ export function createSessionState(
     portals: new Map(),
     reported: new Map(parameters),
     status: 'I',
+    dropped: false,
   };
 }

@@ -65,6 +65,8 @@ export class Session {
   #unit: Unit | undefined;
   #copy: { sql: string; chunks: Buffer[]; bytes: number } | undefined;
   #skipToSync = false;
+  /** Extended messages that have run without their Sync. */
+  #unfinished = false;
   #inputEnded = false;
 
   constructor(socket: Socket, host: SessionHost) {
@@ -93,6 +95,12 @@ export class Session {
     return this.#phase === 'closed';
   }
 
+  /** Nothing of it is half done: what it sends next is a statement of its own. */
+  get isBetweenUnits(): boolean {
+    const idle = this.#unit === undefined && this.#copy === undefined && this.#extended.length === 0;
+    return this.#phase === 'open' && idle && !this.#unfinished && !this.#skipToSync;
+  }
+
   /** Its turn. True when the backend is to be kept for it. */
   runUnit(): boolean {
     const unit = this.#unit;
@@ -101,6 +109,7 @@ export class Session {
     if (result === undefined) return false;
     this.#write(result.reply);
     this.#skipToSync = result.skipToSync;
+    this.#unfinished = result.unfinished;
     this.#advance();
     return result.held && !this.closed;
   }
@@ -111,6 +120,11 @@ export class Session {
       notificationResponse(notification.processId, notification.channel, notification.payload),
     );
     if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#socket.destroy();
+  }
+
+  /** Tells something that is no answer. */
+  warn(notice: Buffer): void {
+    if (!this.closed) this.#socket.write(notice);
   }
 
   /** A unit that waits, or a COPY that is being collected, ends with an error instead. */

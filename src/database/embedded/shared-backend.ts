@@ -1,3 +1,5 @@
+import type { WorkerLog } from './backend-supervisor.ts';
+import { explainRefusals } from './dropped-transaction.ts';
 import type { Engine } from './engine.ts';
 import {
   errorResponse,
@@ -34,13 +36,18 @@ const CHANGEABLE_PARAMETERS = [
   'TimeZone',
 ];
 
-export interface UnitResult {
+interface UnitAnswer {
   reply: Buffer[];
-  /** Nobody else may be served before this session's next unit. */
-  held: boolean;
+  /** Extended messages without their Sync, which come in another unit. */
+  unfinished: boolean;
   /** An error came before the Sync: what the client sends up to there counts for nothing. */
   skipToSync: boolean;
   notifications: Notification[];
+}
+
+export interface UnitResult extends UnitAnswer {
+  /** Nobody else may be served before this session's next unit. */
+  held: boolean;
 }
 
 /**
@@ -51,11 +58,18 @@ export class SharedBackend {
   readonly #sessions = new Set<SessionState>();
   readonly #settings: SettingsIsolation;
   readonly #engine: Engine;
+  readonly #log: WorkerLog;
+  /** Whose transaction, or whose extended messages without their Sync, the engine is in the middle of. */
+  #owner: SessionState | undefined;
   #unnamedOwner: SessionState | undefined;
 
-  constructor(engine: Engine, onSettingRefused: (message: string) => void) {
+  constructor(engine: Engine, log: WorkerLog) {
     this.#engine = engine;
-    this.#settings = new SettingsIsolation((sql) => this.#select(sql), onSettingRefused);
+    this.#log = log;
+    this.#settings = new SettingsIsolation(
+      (sql) => this.#select(sql),
+      (reason) => log('debug', `A client's setting was passed over: ${reason}`),
+    );
   }
 
   get parameters(): ReadonlyMap<string, string> {
@@ -67,7 +81,66 @@ export class SharedBackend {
   }
 
   run(session: SessionState, unit: Unit): UnitResult {
+    this.#expectFreeFor(session);
     this.#settings.switchTo(session.settings);
+    if (session.dropped && this.#owner !== session && unit.kind !== 'sync-only') this.#failAgain();
+    const outcome = this.#runUnit(session, unit);
+    if (session.dropped) this.#refuseFurther(session, unit, outcome);
+    const held = outcome.unfinished || (session.status !== 'I' && !session.dropped);
+    this.#owner = held ? session : undefined;
+    return { ...outcome, held };
+  }
+
+  /** Ends the transaction of a session that will not end it itself. Nothing happens when it is in none. */
+  rollBack(session: SessionState): void {
+    if (this.#owner !== session) return;
+    this.#owner = undefined;
+    // In the middle of extended messages there is a transaction too, which a Sync would commit.
+    this.#engine.run(Buffer.concat([query('rollback'), sync]));
+    this.#unnamedOwner?.statements.lost('');
+    session.channels.settle(true);
+    session.portals.clear();
+    session.status = 'I';
+  }
+
+  /**
+   * Rolls back the transaction of a session that goes on all the same. What it sends is refused until it ends its transaction
+   * itself: executed, each of its statements would commit on its own.
+   */
+  dropTransaction(session: SessionState): void {
+    if (this.#owner !== session) return;
+    this.rollBack(session);
+    session.status = 'E';
+    session.dropped = true;
+  }
+
+  /** Between transactions: lets go of all that the session held. */
+  removeSession(session: SessionState): void {
+    this.#expectFreeFor(undefined);
+    this.#sessions.delete(session);
+    if (this.#unnamedOwner === session) this.#unnamedOwner = undefined;
+    const names = session.statements.liveBackendNames();
+    if (names.length > 0) this.#engine.run(Buffer.concat([...names.map(closeStatement), sync]));
+    if (session.channels.names.size > 0) this.#alignChannels();
+  }
+
+  /** Runs work of our own with the server's defaults, between transactions. */
+  maintain<T>(work: (select: Engine['select']) => T): T {
+    this.#expectFreeFor(undefined);
+    this.#settings.switchTo(undefined);
+    return work((sql) => this.#select(sql));
+  }
+
+  /** Lets go of an engine that has ended. */
+  abandon(): void {
+    this.#engine.abandon();
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+
+  #runUnit(session: SessionState, unit: Unit): UnitAnswer {
     if (unit.kind === 'sync-only') return this.#endSkipped(session);
     if (unit.kind === 'refused') return this.#refuse(session, unit);
 
@@ -87,44 +160,42 @@ export class SharedBackend {
     this.#afterUnit(session, plan.statements, outcome);
     return {
       reply: outcome.reply,
-      held: session.status !== 'I' || outcome.status === undefined,
+      unfinished: outcome.status === undefined,
       skipToSync,
       notifications: outcome.notifications,
     };
   }
 
-  /** Ends the transaction of a session that will not end it itself. */
-  rollBack(session: SessionState): void {
-    // In the middle of extended messages there is a transaction too, which a Sync would commit.
-    this.#engine.run(Buffer.concat([query('rollback'), sync]));
+  /**
+   * Whatever went wrong before, nobody's statement may run in a transaction that is not its own: what it is told is written
+   * would be gone with somebody else's ROLLBACK.
+   */
+  #expectFreeFor(session: SessionState | undefined): void {
+    const stray = this.#owner;
+    if (stray === undefined || stray === session) return;
+    this.#log(
+      'error',
+      'A transaction that its client had left open was rolled back, or it would have held up everybody',
+      {
+        processId: stray.processId,
+      },
+    );
+    if (this.#sessions.has(stray)) this.dropTransaction(stray);
+    else this.rollBack(stray);
+  }
+
+  /** Brings the engine where a session whose transaction was dropped believes to be: in a failed one. */
+  #failAgain(): void {
+    this.#engine.run(query('begin'));
+    this.#engine.run(FAILING);
     this.#unnamedOwner?.statements.lost('');
-    session.channels.settle(true);
-    session.portals.clear();
-    session.status = 'I';
   }
 
-  /** After the session's transaction is over: lets go of all that it held. */
-  removeSession(session: SessionState): void {
-    this.#sessions.delete(session);
-    if (this.#unnamedOwner === session) this.#unnamedOwner = undefined;
-    const names = session.statements.liveBackendNames();
-    if (names.length > 0) this.#engine.run(Buffer.concat([...names.map(closeStatement), sync]));
-    if (session.channels.names.size > 0) this.#alignChannels();
-  }
-
-  /** Runs work of our own with the server's defaults, between transactions. */
-  maintain<T>(work: (select: Engine['select']) => T): T {
-    this.#settings.switchTo(undefined);
-    return work((sql) => this.#select(sql));
-  }
-
-  /** Lets go of an engine that has ended. */
-  abandon(): void {
-    this.#engine.abandon();
-  }
-
-  close(): Promise<void> {
-    return this.#engine.close();
+  /** The engine goes back to where others can use it, until the session sends what ends its transaction. */
+  #refuseFurther(session: SessionState, unit: Unit, answer: UnitAnswer): void {
+    answer.reply = explainRefusals(answer.reply);
+    if (session.status !== 'E') session.dropped = false;
+    else if (!answer.unfinished && unit.kind !== 'sync-only') this.#engine.run(query('rollback'));
   }
 
   #afterUnit(session: SessionState, statements: readonly StatementKind[], outcome: UnitOutcome): void {
@@ -168,19 +239,19 @@ export class SharedBackend {
       outcome.reply.splice(0, outcome.reply.length, ...beforeReady(outcome.reply, changes));
   }
 
-  #refuse(session: SessionState, unit: Extract<Unit, { kind: 'refused' }>): UnitResult {
+  #refuse(session: SessionState, unit: Extract<Unit, { kind: 'refused' }>): UnitAnswer {
     session.status = statusAfter(this.#engine.run(FAILING)) ?? 'I';
     this.#unnamedOwner?.statements.lost('');
     if (session.status === 'I') session.channels.settle(true);
     const reply = [errorResponse(unit.error)];
     if (unit.synced) reply.push(readyForQuery(session.status));
-    return { reply, held: session.status !== 'I', skipToSync: !unit.synced, notifications: [] };
+    return { reply, unfinished: false, skipToSync: !unit.synced, notifications: [] };
   }
 
-  #endSkipped(session: SessionState): UnitResult {
+  #endSkipped(session: SessionState): UnitAnswer {
     return {
       reply: [readyForQuery(session.status)],
-      held: session.status !== 'I',
+      unfinished: false,
       skipToSync: false,
       notifications: [],
     };

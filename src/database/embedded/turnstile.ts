@@ -2,11 +2,8 @@
 export interface Turnstile<Client> {
   /** The client has a unit to run. */
   enter(client: Client): void;
-  /** It no longer has. Whether it was still waiting. */
-  leave(client: Client): boolean;
-  /** The client is gone; its transaction has been rolled back. */
+  /** The client is gone, or its transaction has been rolled back: it neither waits nor keeps anybody waiting. */
   release(client: Client): void;
-  isHolder(client: Client): boolean;
   /** The holder did something that counts as being alive. */
   touch(client: Client): void;
   /** Does something between two transactions: at once when nobody is in one. Must not throw. */
@@ -17,7 +14,10 @@ export interface Turnstile<Client> {
 }
 
 export interface TurnstileOptions<Client> {
-  /** Runs the client's unit; true when it goes on in a transaction. Must not throw. */
+  /**
+   * Runs the client's unit; true when it goes on in a transaction. Must not throw. The client may be released meanwhile: by
+   * what it sent behind the unit it may be gone already.
+   */
   run(client: Client): boolean;
   /** The holder has let others wait for `idleHolderTimeoutMs` without sending anything. */
   expel(client: Client): void;
@@ -40,10 +40,13 @@ export function createTurnstile<Client>(options: TurnstileOptions<Client>): Turn
     if (next !== undefined && !running) {
       waiting.delete(next);
       running = true;
+      holder = next;
+      let goesOn = false;
       try {
-        holder = options.run(next) ? next : undefined;
+        goesOn = options.run(next);
       } finally {
         running = false;
+        if (!goesOn) holder = undefined;
       }
       // Through the event loop, so that what clients have sent meanwhile is read, and nobody starves its I/O.
       schedule();
@@ -97,7 +100,6 @@ export function createTurnstile<Client>(options: TurnstileOptions<Client>): Turn
       else schedule();
       watchHolder();
     },
-    leave: (client) => waiting.delete(client),
     release(client) {
       waiting.delete(client);
       if (holder === client) holder = undefined;
@@ -106,7 +108,6 @@ export function createTurnstile<Client>(options: TurnstileOptions<Client>): Turn
       schedule();
       watchHolder();
     },
-    isHolder: (client) => holder === client,
     touch(client) {
       if (client !== holder) return;
       stopWatching();

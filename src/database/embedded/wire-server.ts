@@ -8,6 +8,7 @@ import {
   STARTING_FAILED,
   TOO_MANY_CLIENTS,
 } from './client-errors.ts';
+import { TRANSACTION_DROPPED } from './dropped-transaction.ts';
 import type { Engine } from './engine.ts';
 import { Session, type SessionHost } from './session.ts';
 import { createTurnstile } from './turnstile.ts';
@@ -73,7 +74,7 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
       connected.delete(session);
       if (!admitted.delete(session)) return;
       const state = session.state!;
-      if (turnstile.isHolder(session)) supervisor.use((backend) => backend.rollBack(state));
+      supervisor.use((backend) => backend.rollBack(state));
       turnstile.release(session);
       turnstile.whenFree(() => supervisor.use((backend) => backend.removeSession(state)));
     },
@@ -82,10 +83,19 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
   const turnstile = createTurnstile<Session>({
     run: (session) => session.runUnit(),
     expel(session) {
-      log('warn', 'A client idle in a transaction kept others waiting and was disconnected', {
+      const refusable = session.isBetweenUnits;
+      log('warn', 'A client idle in a transaction kept others waiting: its transaction was rolled back', {
         timeoutMs: options.idleInTransactionTimeoutMs,
+        disconnected: !refusable,
       });
-      session.end(IDLE_IN_TRANSACTION);
+      if (refusable) {
+        supervisor.use((backend) => backend.dropTransaction(session.state!));
+        session.warn(TRANSACTION_DROPPED);
+      } else {
+        session.end(IDLE_IN_TRANSACTION);
+      }
+      // Also where its end was missed: nobody waits for one who is gone.
+      turnstile.release(session);
     },
     idleHolderTimeoutMs: options.idleInTransactionTimeoutMs,
   });

@@ -122,13 +122,58 @@ test('what a client sent before closing its side is still done', async () => {
   assert.equal(await value(a, 'select count(*)::int from farewell'), 2);
 });
 
-test('a client idle in a transaction while others wait is rolled back with 25P03', async () => {
+test('a transaction that is idle while others wait is rolled back, and the rest of it refused until its end', async () => {
   await using a = await postgres.client();
-  await a.query('create table idle (id int)');
+  await a.query('create table idle (what text)');
   using idle = await postgres.raw();
-  idle.send(simpleQuery('begin; insert into idle values (1)'));
-  await idle.until('Z');
+  const drop = async (begin: string) => {
+    idle.send(simpleQuery(begin));
+    await idle.until('Z');
+    assert.equal(await value(a, 'select count(*)::int from idle'), 0);
+    assert.equal(fields((await idle.until('N'))[0])['C'], '25P03');
+  };
+  const ask = async (...messages: Buffer[]) => {
+    idle.send(...messages);
+    const answer = await idle.until('Z');
+    return { types: types(answer), code: fields(answer[0])['C'], status: answer.at(-1)?.body.toString() };
+  };
+
+  await drop("begin; insert into idle values ('lost')");
+  // Nobody waits for it any more, and yet nothing of it commits by itself.
+  const refused = { types: 'E Z', code: '25P02', status: 'E' };
+  assert.deepEqual(await ask(simpleQuery("insert into idle values ('alone')")), refused);
   assert.equal(await value(a, 'select count(*)::int from idle'), 0);
+  assert.deepEqual(
+    await ask(parse('', "insert into idle values ('alone')"), bind(''), execute(), sync),
+    refused,
+  );
+  idle.send(simpleQuery('select 1'));
+  assert.match(fields((await idle.until('Z'))[0])['H'] ?? '', /ROLLBACK/);
+  assert.deepEqual(await ask(simpleQuery('savepoint s')), refused);
+  assert.equal((await ask(simpleQuery('commit'))).status, 'I');
+  assert.equal(await value(a, 'select count(*)::int from idle'), 0);
+
+  await drop('begin');
+  assert.deepEqual(await ask(parse('', 'rollback'), bind(''), execute(), sync), {
+    types: '1 2 C Z',
+    code: undefined,
+    status: 'I',
+  });
+  await drop('begin');
+  // What follows the end within one query is a transaction of its own, as on a server.
+  assert.equal((await ask(simpleQuery("rollback; insert into idle values ('kept')"))).status, 'I');
+  assert.equal(await value(a, 'select what from idle'), 'kept');
+  assert.equal((await ask(simpleQuery('begin; delete from idle'))).status, 'T');
+  assert.equal((await ask(simpleQuery('commit and chain'))).status, 'T');
+  assert.equal((await ask(simpleQuery('rollback'))).status, 'I');
+});
+
+test('a client idle in the middle of extended messages, while others wait, is disconnected with 25P03', async () => {
+  await using a = await postgres.client();
+  using idle = await postgres.raw();
+  idle.send(parse('', 'select 1'), bind(''), flush);
+  await idle.until('2');
+  await a.query('select 1');
   const said = await idle.until('end');
   assert.equal(fields(said[0])['C'], '25P03');
   assert.equal(fields(said[0])['V'], 'FATAL');
