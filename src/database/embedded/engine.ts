@@ -5,9 +5,11 @@ import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { AppError, messageOf } from '../../errors.ts';
 import { errorFields, readFrames, rowValues } from './backend-frames.ts';
-import { installCopySource } from './copy-source.ts';
+import { CLIENT_ROLE } from './client-role.ts';
+import { setUpClientRole } from './client-role-setup.ts';
 import { REPORTED_PARAMETERS, START_PARAMETERS } from './engine-settings.ts';
 import { query } from './messages.ts';
+import { becomeForGood, type WasmMemory } from './privileges.ts';
 
 /** The WebAssembly ended: nothing of it can be used any more, and the data directory must be opened anew. */
 class EngineDied extends Error {}
@@ -16,12 +18,10 @@ class EngineDied extends Error {}
 export interface Engine {
   /** What a handshake reports, `server_version` and so on. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** Runs whole frontend messages and returns all that the backend answers. */
+  /** Runs whole frontend messages, a COPY with all of its rows, and returns all that the backend answers. */
   run(messages: Buffer): Buffer;
   /** Runs SQL of our own; returns the rows as text. Throws on an error. */
   select(sql: string): (string | null)[][];
-  /** Runs a `COPY … FROM <COPY_SOURCE_PATH>` whose data are these chunks. */
-  runCopy(messages: Buffer, chunks: Buffer[]): Buffer;
   /** Shuts the backend down with a checkpoint, so that the next start has nothing to repair. */
   close(): Promise<void>;
   /** Gives back what an engine that has ended still holds: its open files. */
@@ -29,7 +29,7 @@ export interface Engine {
 }
 
 /** What we use of PGlite's Emscripten module, which its types leave open. */
-export interface WasmModule {
+export interface WasmModule extends WasmMemory {
   _PostgresMainLoopOnce: () => void;
   _PostgresSendReadyForQueryIfNecessary: () => void;
   _pgl_pq_flush: () => void;
@@ -37,9 +37,6 @@ export interface WasmModule {
   FS: {
     filesystems: { NODEFS: { stream_ops: { fsync?: (stream: { nfd: number }) => number } } };
     quit(): void;
-    makedev(major: number, minor: number): number;
-    registerDevice(device: number, operations: object): void;
-    mkdev(path: string, device: number): void;
   };
 }
 
@@ -61,7 +58,6 @@ export async function openEngine(directory: string, create = false): Promise<Eng
   await db.waitReady;
   const wasm = db.Module as unknown as WasmModule;
   const death = watchForDeath(wasm);
-  const copySource = installCopySource(wasm);
   // Emscripten's node file system lacks fsync, so that Postgres' own would silently do nothing.
   wasm.FS.filesystems.NODEFS.stream_ops.fsync = (stream) => {
     fdatasyncSync(stream.nfd);
@@ -94,8 +90,8 @@ export async function openEngine(directory: string, create = false): Promise<Eng
     return rows;
   }
 
-  // A stand-alone backend starts without this value, which every client is told.
-  select('set session authorization postgres');
+  setUpClientRole(select);
+  becomeForGood(CLIENT_ROLE, select, wasm);
   const names = REPORTED_PARAMETERS.map((name) => `'${name}'`).join(', ');
   const parameters = new Map<string, string>();
   for (const [name, value] of select(
@@ -107,7 +103,6 @@ export async function openEngine(directory: string, create = false): Promise<Eng
     parameters,
     run,
     select,
-    runCopy: (messages, chunks) => copySource.provide(chunks, () => run(messages)),
     close: () => db.close(),
     abandon() {
       try {

@@ -1,3 +1,4 @@
+import { CLIENT_ROLE } from './client-role.ts';
 import type { Engine } from './engine.ts';
 import { messageOf } from '../../errors.ts';
 import type { StatementKind } from './statement-kinds.ts';
@@ -28,7 +29,7 @@ export class SessionSettings {
 }
 
 /** A stand-alone backend does not remember whom RESET SESSION AUTHORIZATION should go back to. */
-const OWN_AUTHORIZATION = 'set session authorization postgres; set role none';
+const OWN_AUTHORIZATION = `set session authorization ${CLIENT_ROLE}; set role none`;
 
 const CUSTOM_NAME = /^[\w$]+(?:\.[\w$]+)+$/;
 
@@ -70,8 +71,7 @@ export class SettingsIsolation {
   #save(settings: SessionSettings): void {
     const custom = [...settings.custom].map((name) => quoteLiteral(name)).join(', ');
     const rows = this.#select(
-      `select 'session_authorization', session_user::text where session_user <> 'postgres';
-       select 'role', pg_catalog.current_setting('role') where pg_catalog.current_setting('role') <> 'none';
+      `select 'role', pg_catalog.current_setting('role') where pg_catalog.current_setting('role') <> 'none';
        ${OWN_AUTHORIZATION};
        select name, setting from pg_catalog.pg_settings where source = 'session';
        select name, pg_catalog.current_setting(name, true) from pg_catalog.unnest(array[${custom}]::text[]) as name

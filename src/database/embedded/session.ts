@@ -22,7 +22,6 @@ import {
   type Unit,
 } from './unit.ts';
 import type { Notification } from './unit-outcome.ts';
-import { copyFromSource } from './unit-plan.ts';
 
 /** What a session needs of the server that it belongs to. */
 export interface SessionHost {
@@ -63,7 +62,7 @@ export class Session {
   #phase: 'handshake' | 'admission' | 'open' | 'closed' = 'handshake';
   #extended: FrontendMessage[] = [];
   #unit: Unit | undefined;
-  #copy: { sql: string; chunks: Buffer[]; bytes: number } | undefined;
+  #copy: { messages: Buffer[]; bytes: number } | undefined;
   #skipToSync = false;
   /** Extended messages that have run without their Sync. */
   #unfinished = false;
@@ -242,24 +241,23 @@ export class Session {
       this.#enter(unit);
       return;
     }
-    const sql = copyFromSource(unit.sql, copy.stdin);
     // In a failed transaction the backend has only its refusal to say.
     if (this.state?.status === 'E') {
-      this.#enter({ kind: 'copy', sql, chunks: [] });
+      this.#enter(unit);
       return;
     }
-    this.#copy = { sql, chunks: [], bytes: 0 };
+    this.#copy = { messages: [unit.bytes], bytes: 0 };
     this.#socket.write(copyInResponse(copy.binary, copy.columns));
   }
 
-  #handleCopy({ type, body }: FrontendMessage, copy: { sql: string; chunks: Buffer[]; bytes: number }): void {
+  #handleCopy({ type, body, bytes }: FrontendMessage, copy: { messages: Buffer[]; bytes: number }): void {
     if (type === 'd') {
-      copy.chunks.push(body);
+      copy.messages.push(bytes);
       copy.bytes += body.length;
       if (copy.bytes > this.#host.maxCopyBytes) this.#refuse(copyTooLarge(this.#host.maxCopyBytes));
     } else if (type === 'c') {
       this.#copy = undefined;
-      this.#enter({ kind: 'copy', sql: copy.sql, chunks: copy.chunks });
+      this.#enter({ kind: 'copy', messages: [...copy.messages, bytes] });
     } else if (type === 'f') {
       this.#refuse(copyFailed(`COPY from stdin failed: ${readString(body, 0)}`));
     } else if (type !== 'H' && type !== 'S') {

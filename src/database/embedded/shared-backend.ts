@@ -145,8 +145,7 @@ export class SharedBackend {
     if (unit.kind === 'refused') return this.#refuse(session, unit);
 
     const plan = planUnit(unit, session);
-    const output =
-      unit.kind === 'copy' ? this.#engine.runCopy(plan.bytes, unit.chunks) : this.#engine.run(plan.bytes);
+    const output = this.#engine.run(plan.bytes);
     if (unit.kind === 'query' || unit.kind === 'copy') this.#dropUnnamed(session);
     const outcome = readOutcome(output, plan, session);
     if (outcome.tookUnnamed) {

@@ -13,7 +13,7 @@ export type StatementKind =
   | { kind: 'discard-all' }
   | { kind: 'prepare' | 'deallocate'; name: string }
   | { kind: 'deallocate-all' }
-  | { kind: 'copy-in'; stdin: Token; binary: boolean; columns: number }
+  | { kind: 'copy-in'; binary: boolean; columns: number }
   | { kind: 'copy-program' }
   | { kind: 'other' };
 
@@ -126,7 +126,7 @@ function classifyCopy(tokens: readonly Token[]): StatementKind {
     const binary =
       tokens.some((option) => option.text === 'binary' && option.start > after.end) ||
       word(tokens[1]) === 'binary';
-    return { kind: 'copy-in', stdin: after, binary, columns };
+    return { kind: 'copy-in', binary, columns };
   }
   return { kind: 'other' };
 }

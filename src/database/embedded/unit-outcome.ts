@@ -78,6 +78,8 @@ export function readOutcome(output: Buffer, plan: UnitPlan, session: SessionStat
       const notification = { processId: session.processId, channel, payload };
       outcome.notifications.push(notification);
       cuts.push({ ...frame, notification });
+    } else if (frame.type === 'G' && plan.copiesIn) {
+      cuts.push(frame);
     } else if (frame.type === 'E') {
       outcome.failed = true;
     } else if (frame.type === 'Z') {

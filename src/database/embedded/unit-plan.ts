@@ -1,4 +1,3 @@
-import { COPY_SOURCE_PATH } from './copy-source.ts';
 import type { FrontendMessage } from './frontend-reader.ts';
 import { buildMessage, query, readString } from './messages.ts';
 import type { SessionState } from './session-state.ts';
@@ -14,15 +13,17 @@ export interface UnitPlan {
   parses: { name: string; parse: Buffer; kind: StatementKind; revival: boolean }[];
   /** Closed statements, `undefined` for a portal; the backend confirms each by CloseComplete. */
   closes: (string | undefined)[];
+  /** The client has been asked for its rows already, so the backend's own asking is not for it. */
+  copiesIn: boolean;
 }
 
 type Runnable = Extract<Unit, { kind: 'query' | 'copy' | 'extended' | 'function-call' }>;
 
 export function planUnit(unit: Runnable, session: SessionState): UnitPlan {
   if (unit.kind === 'extended') return planExtended(unit.messages, session);
-  const plan: UnitPlan = { bytes: Buffer.alloc(0), statements: [], parses: [], closes: [] };
+  const plan: UnitPlan = { bytes: Buffer.alloc(0), statements: [], parses: [], closes: [], copiesIn: false };
   if (unit.kind === 'function-call') return { ...plan, bytes: unit.bytes };
-  if (unit.kind === 'copy') return { ...plan, bytes: query(unit.sql) };
+  if (unit.kind === 'copy') return { ...plan, bytes: Buffer.concat(unit.messages), copiesIn: true };
   const renamed = rename(unit.sql, unit.scanned, session);
   return {
     ...plan,
@@ -31,13 +32,8 @@ export function planUnit(unit: Runnable, session: SessionState): UnitPlan {
   };
 }
 
-/** The COPY of a client, made to read the file that holds the client's rows. */
-export function copyFromSource(sql: string, stdin: { start: number; end: number }): string {
-  return `${sql.slice(0, stdin.start)}'${COPY_SOURCE_PATH}'${sql.slice(stdin.end)}`;
-}
-
 function planExtended(messages: readonly FrontendMessage[], session: SessionState): UnitPlan {
-  const plan: UnitPlan = { bytes: Buffer.alloc(0), statements: [], parses: [], closes: [] };
+  const plan: UnitPlan = { bytes: Buffer.alloc(0), statements: [], parses: [], closes: [], copiesIn: false };
   const sent: Buffer[] = [];
   const made = new Map<string, StatementKind>();
 

@@ -8,7 +8,8 @@ import { scanSql, type ScannedSql } from './statement-kinds.ts';
  */
 export type Unit =
   | { kind: 'query'; sql: string; bytes: Buffer; scanned: ScannedSql }
-  | { kind: 'copy'; sql: string; chunks: Buffer[] }
+  /** The query, the messages with its rows, and the one that ends them. */
+  | { kind: 'copy'; messages: Buffer[] }
   /** Without `synced` the client wants answers so far (Flush) and goes on after them. */
   | { kind: 'extended'; messages: FrontendMessage[]; synced: boolean }
   | { kind: 'function-call'; bytes: Buffer }

@@ -120,7 +120,7 @@ test('node-pg-migrate: runs migrations up and down under its lock', { timeout: 3
 
 test('pgvector and time zones are there, in UTF-8', async () => {
   await using client = await postgres.client();
-  await client.query('create extension vector');
+  await client.query('create extension if not exists vector');
   const { rows } = await client.query(
     `select '[1,0]'::halfvec(2) <=> '[0,1]'::halfvec(2) as distance,
             timestamptz '2026-01-01 00:00Z' at time zone 'Europe/Moscow' = timestamp '2026-01-01 03:00' as moscow,

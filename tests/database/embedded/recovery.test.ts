@@ -19,8 +19,8 @@ const { log, lines } = recordingLog();
 const freshDataDirectory = useTemplate();
 const postgres = useEmbeddedPostgres({ housekeepingIntervalMs: 50 }, log);
 
-/** PGlite's own device throws through the WebAssembly when nobody has given it a Blob, and nothing in there survives that. */
-const KILL_THE_ENGINE = "select pg_read_binary_file('/dev/blob')";
+/** More than a segment of the write-ahead log. While the log's directory is away there is no next one, which ends Postgres. */
+const MORE_THAN_A_SEGMENT = "select pg_logical_emit_message(true, 'filler', repeat('x', 20000000))";
 
 test(
   'when the WebAssembly ends, clients are told, what was committed is there, and the port serves on',
@@ -33,8 +33,11 @@ test(
     await bystander.query('listen crash');
     inTransaction.send(simpleQuery('begin; insert into survivors values (2)'));
     await inTransaction.until('Z');
-    inTransaction.send(simpleQuery(KILL_THE_ENGINE));
+    const [wal, away] = ['pg_wal', 'away'].map((name) => join(postgres.dataDir, 'postgres', name));
+    renameSync(wal!, away!);
+    inTransaction.send(simpleQuery(MORE_THAN_A_SEGMENT));
     const last = (await inTransaction.until('end')).at(-1);
+    renameSync(away!, wal!);
     assert.deepEqual([fields(last)['V'], fields(last)['C']], ['FATAL', '57P02']);
     await assert.rejects(bystander.query('select 1'));
     await using again = await postgres.client();
@@ -96,7 +99,7 @@ test(
     await client.connect();
     await client.query('create table kept (id int)');
     renameSync(join(dataDir, 'postgres'), join(dataDir, 'away'));
-    await assert.rejects(client.query(KILL_THE_ENGINE));
+    await assert.rejects(client.query(MORE_THAN_A_SEGMENT));
     await eventually(() => server.health().status === 'down');
     renameSync(join(dataDir, 'away'), join(dataDir, 'postgres'));
     await eventually(() => server.health().status === 'up');

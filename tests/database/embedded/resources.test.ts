@@ -38,7 +38,7 @@ test(
     const bellP50 = notified.sort((a, b) => a - b)[100]!;
     assert.ok(bellP50 < 3, `${bellP50} ms`);
 
-    await client.query('create extension vector');
+    await client.query('create extension if not exists vector');
     await client.query('create table vectors (id serial primary key, embedding halfvec(1536) not null)');
     await client.query('alter table vectors alter embedding set storage plain');
     const { rows } = await client.query<{ oid: number }>("select 'halfvec'::regtype::oid as oid");

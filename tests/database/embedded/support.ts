@@ -51,14 +51,15 @@ export async function startServer(
 
 /** One embedded Postgres for the tests of a file, with ways to talk to it. */
 export function useEmbeddedPostgres(tuning: EmbeddedPostgresOptions['tuning'] = {}, log: Log = silentLog()) {
-  const directory = temporaryDirectory();
+  const dataDir = join(temporaryDirectory(), 'data');
   let server: EmbeddedPostgres;
   before(async () => {
-    server = createEmbeddedPostgres({ dataDir: join(directory, 'data'), port: 0, log, tuning });
+    server = createEmbeddedPostgres({ dataDir, port: 0, log, tuning });
     await server.start();
   });
   after(() => server.stop(5_000));
   return {
+    dataDir,
     get server() {
       return server;
     },
