@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts';
 import { CLIENT_ROLE } from './client-role.ts';
+import { setUpSessionCatalog } from './session-catalog.ts';
 
 /**
  * What the role may beyond its own database. Vacuum and checkpoint are what a server's background processes do
@@ -60,5 +61,6 @@ export function setUpClientRole(select: Engine['select']): void {
   const vector = select(SELECT_VECTOR_UPDATE)[0]?.[0];
   if (vector === 't') select('create extension vector schema public');
   if (vector === 'f') select('alter extension vector update');
+  setUpSessionCatalog(select);
   select('reset search_path');
 }

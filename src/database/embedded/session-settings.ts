@@ -17,6 +17,7 @@ export class SessionSettings {
   constructor(startup: ReadonlyMap<string, string>) {
     this.startup = startup;
     this.saved = new Map(startup);
+    for (const name of startup.keys()) if (CUSTOM_NAME.test(name)) this.custom.add(name.toLowerCase());
   }
 
   touch(statement: StatementKind): void {

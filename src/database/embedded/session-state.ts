@@ -1,7 +1,9 @@
 import type { TransactionStatus } from './messages.ts';
 import { SessionChannels } from './session-channels.ts';
 import { SessionSettings } from './session-settings.ts';
+import { createTemporaryRelations, type TemporaryRelations } from './temporary-tables.ts';
 import { SessionStatements } from './session-statements.ts';
+import { PROCESS_ID_SETTING } from './session-catalog.ts';
 import type { StatementKind } from './statement-kinds.ts';
 
 /** What a Postgres server would keep in the process of each client, and we keep beside the one shared backend. */
@@ -12,6 +14,12 @@ export interface SessionState {
   readonly channels: SessionChannels;
   readonly statements: SessionStatements;
   readonly settings: SessionSettings;
+  readonly temporary: TemporaryRelations;
+  /** The client's end of the connection. */
+  readonly clientPort: number;
+  readonly startedAt: Date;
+  /** It has asked what sessions there are, and may again by a prepared statement. */
+  asksForSessions: boolean;
   /** What the open portals execute. They end with their transaction, in which nobody else is served, so they keep their names. */
   readonly portals: Map<string, StatementKind>;
   /** Parameters as the client was last told. */
@@ -25,13 +33,18 @@ export function createSessionState(
   id: number,
   startup: ReadonlyMap<string, string>,
   parameters: ReadonlyMap<string, string>,
+  clientPort: number,
 ): SessionState {
   return {
     id,
     processId: id,
     channels: new SessionChannels(),
     statements: new SessionStatements(id),
-    settings: new SessionSettings(startup),
+    settings: new SessionSettings(new Map([...startup, [PROCESS_ID_SETTING, String(id)]])),
+    temporary: createTemporaryRelations(),
+    clientPort,
+    startedAt: new Date(),
+    asksForSessions: false,
     portals: new Map(),
     reported: new Map(parameters),
     status: 'I',

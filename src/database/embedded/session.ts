@@ -105,7 +105,8 @@ export class Session {
     const unit = this.#unit;
     this.#unit = undefined;
     const result = unit === undefined || this.closed ? undefined : this.#host.run(this, unit);
-    if (result === undefined) return false;
+    // Its own statement may have ended it.
+    if (result === undefined || this.closed) return false;
     this.#write(result.reply);
     this.#skipToSync = result.skipToSync;
     this.#unfinished = result.unfinished;
@@ -195,10 +196,10 @@ export class Session {
       return;
     }
     this.secret = randomInt(1, 2 ** 31 - 1);
-    const state = createSessionState(admitted, request.settings, parameters);
+    const state = createSessionState(admitted, request.settings, parameters, this.#socket.remotePort ?? 0);
     this.state = state;
     for (const name of parameters.keys()) {
-      const own = name === 'application_name' ? request.applicationName : request.settings.get(name);
+      const own = request.settings.get(name);
       if (own !== undefined) state.reported.set(name, own);
     }
     this.#host.opened(state);

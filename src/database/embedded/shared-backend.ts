@@ -13,6 +13,8 @@ import {
 import { readFrames, transactionStatus } from './backend-frames.ts';
 import { SettingsIsolation } from './session-settings.ts';
 import type { SessionState } from './session-state.ts';
+import { tellSessions, type SessionSignal } from './session-catalog.ts';
+import { TemporaryTables } from './temporary-tables.ts';
 import { quoteIdentifier } from './sql-scanner.ts';
 import type { StatementKind } from './statement-kinds.ts';
 import type { Unit } from './unit.ts';
@@ -43,6 +45,7 @@ interface UnitAnswer {
   /** An error came before the Sync: what the client sends up to there counts for nothing. */
   skipToSync: boolean;
   notifications: Notification[];
+  signals: SessionSignal[];
 }
 
 export interface UnitResult extends UnitAnswer {
@@ -57,6 +60,7 @@ export interface UnitResult extends UnitAnswer {
 export class SharedBackend {
   readonly #sessions = new Set<SessionState>();
   readonly #settings: SettingsIsolation;
+  readonly #temporary: TemporaryTables;
   readonly #engine: Engine;
   readonly #log: WorkerLog;
   /** Whose transaction, or whose extended messages without their Sync, the engine is in the middle of. */
@@ -66,6 +70,10 @@ export class SharedBackend {
   constructor(engine: Engine, log: WorkerLog) {
     this.#engine = engine;
     this.#log = log;
+    this.#temporary = new TemporaryTables(
+      (sql) => this.#select(sql),
+      (reason) => log('warn', `A client's temporary table is seen by others: ${reason}`),
+    );
     this.#settings = new SettingsIsolation(
       (sql) => this.#select(sql),
       (reason) => log('debug', `A client's setting was passed over: ${reason}`),
@@ -82,7 +90,7 @@ export class SharedBackend {
 
   run(session: SessionState, unit: Unit): UnitResult {
     this.#expectFreeFor(session);
-    this.#settings.switchTo(session.settings);
+    this.#switchTo(session);
     if (session.dropped && this.#owner !== session && unit.kind !== 'sync-only') this.#failAgain();
     const outcome = this.#runUnit(session, unit);
     if (session.dropped) this.#refuseFurther(session, unit, outcome);
@@ -118,6 +126,7 @@ export class SharedBackend {
   removeSession(session: SessionState): void {
     this.#expectFreeFor(undefined);
     this.#sessions.delete(session);
+    this.#temporary.end(session.temporary, () => this.#settings.switchTo(undefined));
     if (this.#unnamedOwner === session) this.#unnamedOwner = undefined;
     const names = session.statements.liveBackendNames();
     if (names.length > 0) this.#engine.run(Buffer.concat([...names.map(closeStatement), sync]));
@@ -127,7 +136,7 @@ export class SharedBackend {
   /** Runs work of our own with the server's defaults, between transactions. */
   maintain<T>(work: (select: Engine['select']) => T): T {
     this.#expectFreeFor(undefined);
-    this.#settings.switchTo(undefined);
+    this.#switchTo(undefined);
     return work((sql) => this.#select(sql));
   }
 
@@ -140,10 +149,25 @@ export class SharedBackend {
     return this.#engine.close();
   }
 
+  #switchTo(session: SessionState | undefined): void {
+    this.#temporary.switchTo(session?.temporary, () => this.#settings.switchTo(undefined));
+    this.#settings.switchTo(session?.settings);
+  }
+
   #runUnit(session: SessionState, unit: Unit): UnitAnswer {
     if (unit.kind === 'sync-only') return this.#endSkipped(session);
     if (unit.kind === 'refused') return this.#refuse(session, unit);
 
+    const hints = unit.kind === 'extended' ? unit.hints : unit.kind === 'query' ? unit.scanned : undefined;
+    session.temporary.touched ||= hints?.mayMakeTemporary === true;
+    session.asksForSessions ||= hints?.asksForSessions === true;
+    // In the middle of extended messages a query of ours would commit them.
+    if (
+      session.asksForSessions &&
+      session.status !== 'E' &&
+      (this.#owner !== session || session.status === 'T')
+    )
+      this.#select(tellSessions(this.#sessions, session));
     const plan = planUnit(unit, session);
     const output = this.#engine.run(plan.bytes);
     if (unit.kind === 'query' || unit.kind === 'copy') this.#dropUnnamed(session);
@@ -162,6 +186,7 @@ export class SharedBackend {
       unfinished: outcome.status === undefined,
       skipToSync,
       notifications: outcome.notifications,
+      signals: outcome.signals,
     };
   }
 
@@ -244,7 +269,7 @@ export class SharedBackend {
     if (session.status === 'I') session.channels.settle(true);
     const reply = [errorResponse(unit.error)];
     if (unit.synced) reply.push(readyForQuery(session.status));
-    return { reply, unfinished: false, skipToSync: !unit.synced, notifications: [] };
+    return { reply, unfinished: false, skipToSync: !unit.synced, notifications: [], signals: [] };
   }
 
   #endSkipped(session: SessionState): UnitAnswer {
@@ -253,6 +278,7 @@ export class SharedBackend {
       unfinished: false,
       skipToSync: false,
       notifications: [],
+      signals: [],
     };
   }
 

@@ -16,14 +16,13 @@ export type StartupRequest =
   | {
       kind: 'startup';
       settings: Map<string, string>;
-      applicationName: string;
       newerProtocol: boolean;
       unknownOptions: string[];
     }
   | { kind: 'refused'; error: BackendError };
 
 /** Settings of the startup packet that need nothing done: they say who connects, or what is so anyway. */
-const NOT_SETTINGS = new Set(['user', 'database', 'replication', 'options', 'application_name']);
+const NOT_SETTINGS = new Set(['user', 'database', 'replication', 'options']);
 
 export function readStartup(packet: FrontendMessage): StartupRequest {
   const code = packet.body.readInt32BE(0);
@@ -64,14 +63,23 @@ function readSession(parameters: Map<string, string>, newerProtocol: boolean): S
     if (name.startsWith('_pq_.')) unknownOptions.push(name);
     else if (!NOT_SETTINGS.has(name)) settings.set(name, value);
   }
+  const applicationName = settings.get('application_name');
+  if (applicationName !== undefined) settings.set('application_name', cleanName(applicationName));
   if (/^'?utf-?8'?$/i.test(settings.get('client_encoding') ?? '')) settings.delete('client_encoding');
   return {
     kind: 'startup',
     settings,
-    applicationName: parameters.get('application_name') ?? '',
     newerProtocol,
     unknownOptions,
   };
+}
+
+/** As the server keeps an application_name: printable ASCII only, and no longer than any name. */
+function cleanName(name: string): string {
+  const printable = name.replace(/[^ -~]/gu, (character) =>
+    [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+  return printable.slice(0, 63);
 }
 
 /** Pairs of zero-terminated strings, ended by an empty one. */

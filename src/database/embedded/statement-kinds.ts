@@ -21,13 +21,25 @@ export interface ScannedSql {
   statements: StatementKind[];
   /** Names of prepared statements in the text, which get the session's prefix. */
   statementNames: Token[];
+  /** May make temporary tables, or call what does. */
+  mayMakeTemporary: boolean;
+  /** Asks what sessions there are, or signals one. What is asked inside of functions is not seen. */
+  asksForSessions: boolean;
 }
 
 /** Most SQL has none of these words and is not looked at any closer. */
 const INTERESTING =
-  /\b(?:listen|unlisten|set|set_config|reset|discard|prepare|execute|deallocate|copy|savepoint|release|commit|end|rollback|abort|do|call)\b/i;
+  /\b(?:listen|unlisten|set|set_config|reset|discard|prepare|execute|deallocate|copy|savepoint|release|commit|end|rollback|abort|do|call|temp|temporary|pg_temp|pg_stat_activity|pg_cancel_backend|pg_terminate_backend)\b/i;
+/** A table that a function makes is found with the next of these. */
+const MAY_MAKE_TEMPORARY = /\b(?:temp|temporary|pg_temp|do|call)\b/i;
+const ASKS_FOR_SESSIONS = /\b(?:pg_stat_activity|pg_cancel_backend|pg_terminate_backend)\b/i;
 
-const UNINTERESTING: ScannedSql = { statements: [{ kind: 'other' }], statementNames: [] };
+const UNINTERESTING: ScannedSql = {
+  statements: [{ kind: 'other' }],
+  statementNames: [],
+  mayMakeTemporary: false,
+  asksForSessions: false,
+};
 
 export function scanSql(sql: string): ScannedSql {
   if (!INTERESTING.test(sql)) return UNINTERESTING;
@@ -37,7 +49,12 @@ export function scanSql(sql: string): ScannedSql {
     if (name !== undefined) statementNames.push(name);
     return classify(tokens);
   });
-  return { statements, statementNames };
+  return {
+    statements,
+    statementNames,
+    mayMakeTemporary: MAY_MAKE_TEMPORARY.test(sql),
+    asksForSessions: ASKS_FOR_SESSIONS.test(sql),
+  };
 }
 
 /** The same SQL with each name of a prepared statement replaced, so that it means this session's own. */

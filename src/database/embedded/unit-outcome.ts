@@ -1,5 +1,6 @@
-import { commandTag, readFrames, transactionStatus } from './backend-frames.ts';
+import { commandTag, errorFields, readFrames, transactionStatus } from './backend-frames.ts';
 import { notificationResponse, readString, type TransactionStatus } from './messages.ts';
+import { SIGNAL_BY_SQLSTATE, type SessionSignal } from './session-catalog.ts';
 import type { SessionState } from './session-state.ts';
 import type { StatementKind } from './statement-kinds.ts';
 import type { UnitPlan } from './unit-plan.ts';
@@ -17,6 +18,8 @@ export interface UnitOutcome {
   /** As of the last ReadyForQuery; undefined when the unit ended in Flush. */
   status: TransactionStatus | undefined;
   notifications: Notification[];
+  /** What it asks to be done to other sessions. */
+  signals: SessionSignal[];
   /** Statements that the backend confirmed, of the kinds that change the session. */
   confirmed: StatementKind[];
   /** The unnamed statement is now this session's. */
@@ -44,6 +47,7 @@ export function readOutcome(output: Buffer, plan: UnitPlan, session: SessionStat
     reply: [],
     status: undefined,
     notifications: [],
+    signals: [],
     confirmed: [],
     tookUnnamed: false,
     failed: false,
@@ -78,6 +82,12 @@ export function readOutcome(output: Buffer, plan: UnitPlan, session: SessionStat
       const notification = { processId: session.processId, channel, payload };
       outcome.notifications.push(notification);
       cuts.push({ ...frame, notification });
+    } else if (frame.type === 'N') {
+      const { C: code = '', M: processId } = errorFields(output, frame);
+      const kind = SIGNAL_BY_SQLSTATE[code];
+      if (kind === undefined) continue;
+      outcome.signals.push({ kind, processId: Number(processId) });
+      cuts.push(frame);
     } else if (frame.type === 'G' && plan.copiesIn) {
       cuts.push(frame);
     } else if (frame.type === 'E') {

@@ -11,12 +11,15 @@ export type Unit =
   /** The query, the messages with its rows, and the one that ends them. */
   | { kind: 'copy'; messages: Buffer[] }
   /** Without `synced` the client wants answers so far (Flush) and goes on after them. */
-  | { kind: 'extended'; messages: FrontendMessage[]; synced: boolean }
+  | { kind: 'extended'; messages: FrontendMessage[]; synced: boolean; hints: UnitHints }
   | { kind: 'function-call'; bytes: Buffer }
   /** Not for the backend: answered with this error, and the transaction, if there is one, fails. */
   | { kind: 'refused'; error: BackendError; synced: boolean }
   /** The Sync that ends the messages skipped after an error of ours. */
   | { kind: 'sync-only' };
+
+/** What has to be known of a unit's statements before it runs. */
+export type UnitHints = Pick<ScannedSql, 'mayMakeTemporary' | 'asksForSessions'>;
 
 const COPY_ALONE: BackendError = {
   severity: 'ERROR',
@@ -47,12 +50,16 @@ export function queryUnit(message: FrontendMessage): Unit {
 }
 
 export function extendedUnit(messages: FrontendMessage[], synced: boolean): Unit {
+  const hints: UnitHints = { mayMakeTemporary: false, asksForSessions: false };
   for (const { type, body } of messages) {
     if (type !== 'P') continue;
-    const refusal = refusalOf(scanSql(parseSql(body)), 'extended');
+    const scanned = scanSql(parseSql(body));
+    const refusal = refusalOf(scanned, 'extended');
     if (refusal !== undefined) return { kind: 'refused', error: refusal, synced };
+    hints.mayMakeTemporary ||= scanned.mayMakeTemporary;
+    hints.asksForSessions ||= scanned.asksForSessions;
   }
-  return { kind: 'extended', messages, synced };
+  return { kind: 'extended', messages, synced, hints };
 }
 
 /** The SQL of a Parse message. */

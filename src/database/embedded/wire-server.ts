@@ -62,7 +62,9 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
     touch: (session) => turnstile.touch(session),
     run(session, unit) {
       const result = supervisor.use((backend) => backend.run(session.state!, unit));
-      if (result !== undefined) deliver(result.notifications, session);
+      if (result === undefined) return undefined;
+      deliver(result.notifications, session);
+      for (const { kind, processId } of result.signals) signal(kind, processId);
       return result;
     },
     cancel(processId, secret) {
@@ -109,6 +111,13 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
         }
       }
     }
+  }
+
+  /** What SQL asks for, as pg_cancel_backend and pg_terminate_backend. */
+  function signal(kind: 'cancel' | 'terminate', processId: number): void {
+    const session = [...admitted].find(({ state }) => state?.processId === processId);
+    if (kind === 'cancel') session?.cancel();
+    else session?.end(ADMIN_SHUTDOWN);
   }
 
   function endAll(error: typeof ADMIN_SHUTDOWN): void {

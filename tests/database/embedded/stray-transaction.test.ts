@@ -21,7 +21,7 @@ test('a transaction that no session explains is rolled back before anybody else 
   const engine = await openEngine(directory, true);
   const said: string[] = [];
   const backend = new SharedBackend(engine, (level, message) => said.push(`${level}: ${message}`));
-  const [stray, other] = [1, 2].map((id) => createSessionState(id, new Map(), engine.parameters));
+  const [stray, other] = [1, 2].map((id) => createSessionState(id, new Map(), engine.parameters, 0));
   backend.addSession(stray!);
   backend.addSession(other!);
   backend.run(other!, unit('create table kept (what text)'));
