@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AskOptions } from './commands/ask.ts';
 import type { DoctorOptions } from './commands/doctor/doctor.ts';
+import type { PsqlOptions } from './commands/psql.ts';
 import type { RebuildOptions } from './commands/rebuild.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
 import type { WatchCommandOptions } from './commands/watch.ts';
@@ -96,6 +97,20 @@ failures
   .action(async (id: string | undefined, options: { all?: true; cabinet?: string }) => {
     const { retryFailures } = await import('./commands/failures.ts');
     process.exitCode = await retryFailures(id, options);
+  });
+
+program
+  .command('psql')
+  .description(
+    'open psql on the database, with its password; of the embedded Postgres, that of the running service',
+  )
+  .argument('[arguments...]', 'passed on to psql, as -c "select …"')
+  .option('--url', 'print the address instead, for other programs; it has the password in it')
+  .option('--vector', 'the vector database, where it is another')
+  .allowUnknownOption()
+  .action(async (psqlArguments: string[], options: PsqlOptions) => {
+    const { psql } = await import('./commands/psql.ts');
+    await psql(psqlArguments, options);
   });
 
 const keys = program

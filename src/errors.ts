@@ -40,6 +40,12 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'Another process already serves the data directory of the embedded Postgres.',
   },
+  psql_unavailable: {
+    httpStatus: 500,
+    retryable: false,
+    meaning:
+      'There is no psql on this machine, or it cannot be started. The service itself does not need it.',
+  },
   port_in_use: {
     httpStatus: 500,
     retryable: false,

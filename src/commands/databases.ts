@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../config.ts';
+import { connectionStringOf } from '../database/embedded/data-directory.ts';
+import { readPassword } from '../database/embedded/data-directory-password.ts';
 import { createEmbeddedPostgres } from '../database/embedded/embedded-postgres.ts';
 import { migrationState } from '../database/migrations.ts';
 import { createDatabase, type Database } from '../database/pool.ts';
@@ -11,6 +13,8 @@ import type { Log } from '../log.ts';
 export interface DatabaseUrls {
   main: string;
   vector: string;
+  /** The embedded Postgres of nobody else: it ends with `close`. */
+  startedHere: boolean;
   close(): Promise<void>;
 }
 
@@ -26,6 +30,7 @@ export async function openDatabaseUrls(
   const urls = (main: string, close: () => Promise<void>) => ({
     main,
     vector: config.RAG_DATABASE_URL ?? main,
+    startedHere: false,
     close,
   });
   if (config.DATABASE_URL !== undefined) return urls(config.DATABASE_URL, () => Promise.resolve());
@@ -39,11 +44,11 @@ export async function openDatabaseUrls(
   try {
     await server.start();
   } catch (error) {
-    const inUse = isAppError(error, 'data_directory_in_use') ? error.details['connectionString'] : undefined;
-    if (typeof inUse !== 'string') throw error;
-    return urls(inUse, () => Promise.resolve());
+    const port = isAppError(error, 'data_directory_in_use') ? error.details['port'] : undefined;
+    if (typeof port !== 'number') throw error;
+    return urls(connectionStringOf(port, readPassword(config.WB_ASSIST_DATA_DIR)), () => Promise.resolve());
   }
-  return urls(server.connectionString, () => server.stop(10_000));
+  return { ...urls(server.connectionString, () => server.stop(10_000)), startedHere: true };
 }
 
 /** Whether there is anything in the data directory; whether it is a database is for the server to say. */

@@ -89,21 +89,21 @@ function watchLauncher(onGone: () => void): void {
 
 function sayReady(app: RunningApp, roles: readonly Role[], config: Config, log: Log): void {
   const [apiUrl] = app.apiUrls;
-  const psql = app.embedded ? `psql '${app.main.connectionString}'` : undefined;
+  const psql = app.embedded ? 'npx wb-assist psql' : undefined;
+  const databasePort = app.embedded ? Number(new URL(app.main.connectionString).port) : undefined;
   const curl =
     apiUrl === undefined ? undefined : `curl ${apiUrl}/api/v1/cabinets -H "X-API-KEY: $API_SECRET_KEY"`;
   if (!isPretty(config)) {
-    const databaseUrl = app.embedded ? app.main.connectionString : undefined;
     const model = app.embedder.model;
     const wildberries = app.wildberries;
     const { apiUrls, metricsUrl } = app;
-    log.info({ roles, apiUrls, metricsUrl, databaseUrl, psql, curl, model, wildberries }, READY);
+    log.info({ roles, apiUrls, metricsUrl, databasePort, psql, curl, model, wildberries }, READY);
     return;
   }
   log.info(READY);
   const lines = [
     '',
-    `  Database   ${app.embedded ? 'embedded Postgres' : app.main.label}`,
+    `  Database   ${app.embedded ? `embedded Postgres, port ${databasePort}` : app.main.label}`,
     ...(psql === undefined ? [] : [`             ${psql}`]),
     `  Embeddings ${app.embedder.model}${app.embedder.provider === 'local' ? ' (lexical; set OPENAI_API_KEY for semantic ones)' : ''}`,
     ...describeWildberries(app),

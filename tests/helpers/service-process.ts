@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { connectionStringOf } from '../../src/database/embedded/data-directory.ts';
+import { readPassword } from '../../src/database/embedded/data-directory-password.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/wb-assist.js', import.meta.url));
 
@@ -72,6 +74,8 @@ export async function startServiceProcess(
   const ready = Promise.withResolvers<ServiceReady>();
   const first = Promise.withResolvers<undefined>();
   const output = () => written.join('\n');
+  const embeddedUrl = (port: number) =>
+    connectionStringOf(port, readPassword(options.env['WB_ASSIST_DATA_DIR'] ?? join(directory, 'data')));
   const fail = (reason: string) => {
     ready.reject(new Error(`${reason}. Its output:\n${output()}`));
     first.reject(new Error(`${reason}. Its output:\n${output()}`));
@@ -92,7 +96,7 @@ export async function startServiceProcess(
     if (line['msg'] !== 'wb-assist is ready') return;
     clearTimeout(timer);
     ready.resolve({
-      databaseUrl: (line['databaseUrl'] ?? options.env['DATABASE_URL']) as string,
+      databaseUrl: options.env['DATABASE_URL'] ?? embeddedUrl(line['databasePort'] as number),
       apiUrls: line['apiUrls'] ?? {},
       model: String(line['model']),
     });

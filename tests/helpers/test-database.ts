@@ -19,13 +19,16 @@ export interface TestDatabase {
 /** Set: tests run on this server, as a role that may create databases. Unset: on the embedded Postgres. */
 export const nativeServerUrl = process.env['TEST_DATABASE_URL'];
 
-/** Templates are made anew when a migration or the embedded server's engine changes. */
+const EMBEDDED = new URL('../../src/database/embedded/', import.meta.url);
+
+/** Templates are made anew when a migration, or the embedded server or its engine, changes. */
 function templateVersion(): string {
   const hash = createHash('sha256');
   for (const { directory } of Object.values(MIGRATION_SETS)) {
     for (const file of readdirSync(directory).sort())
       hash.update(file).update(readFileSync(join(directory, file)));
   }
+  for (const file of readdirSync(EMBEDDED).sort()) hash.update(readFileSync(new URL(file, EMBEDDED)));
   hash.update(readFileSync(new URL('../../package-lock.json', import.meta.url)));
   return hash.digest('hex').slice(0, 12);
 }

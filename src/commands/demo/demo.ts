@@ -97,9 +97,7 @@ async function play(application: App, apiKey: string, simulator: Simulator): Pro
   );
   const startedAt = performance.now();
   const app = await application.start();
-  say(
-    `   ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s; psql '${app.main.connectionString}'`,
-  );
+  say(`   ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   const api = createApiClient(app.apiUrls[0]!, apiKey);
   const cabinetId = await api.createCabinet('Демо-кабинет', 'YOUR_WB_API_KEY');
   const timeline = createTimelineRecorder(application.events);

@@ -8,6 +8,30 @@ export const IDLE_IN_TRANSACTION: BackendError = {
   detail: 'Other clients were waiting: the embedded Postgres runs one transaction at a time.',
 };
 
+export function passwordRefused(user: string): BackendError {
+  return {
+    severity: 'FATAL',
+    code: '28P01',
+    message: `password authentication failed for user "${user}"`,
+    hint: 'The embedded Postgres has a password of its own: `npx wb-assist psql` uses it, `npx wb-assist psql --url` shows it.',
+  };
+}
+
+export function messageTooLarge(bytes: number, maxBytes: number): BackendError {
+  return {
+    severity: 'FATAL',
+    code: '54000',
+    message: `a message of ${bytes} bytes is larger than the embedded Postgres takes (${maxBytes})`,
+    hint: 'Send the values in several statements, which may share one transaction.',
+  };
+}
+
+export const OUT_OF_MEMORY: BackendError = {
+  severity: 'FATAL',
+  code: '53200',
+  message: 'the clients of the embedded Postgres have sent more unfinished messages than it keeps',
+};
+
 export const ADMIN_SHUTDOWN: BackendError = {
   severity: 'FATAL',
   code: '57P01',

@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { AppError, isAppError, messageOf } from '../../errors.ts';
+import { CLIENT_ROLE } from './client-role.ts';
+import { tightenModes } from './file-modes.ts';
 import { LOCK_FILE, lockDataDirectory, type DataDirectoryLock } from './data-directory-lock.ts';
 
 export interface DataDirectory {
@@ -23,7 +25,7 @@ export function claimDataDirectory(dataDir: string): DataDirectory {
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     refuseForeignContent(directory, postgresDirectory);
     attempt = lockDataDirectory(directory);
-    if ('lock' in attempt) accessPostgresDirectory(postgresDirectory, attempt.lock);
+    if ('lock' in attempt) takeOver(directory, postgresDirectory, attempt.lock);
   } catch (error) {
     throw isAppError(error) ? error : unusable(directory, `cannot be used: ${messageOf(error)}`, error);
   }
@@ -36,15 +38,15 @@ export function claimDataDirectory(dataDir: string): DataDirectory {
       details: {
         dataDir: directory,
         ...(pid === undefined ? {} : { pid }),
-        ...(port === undefined ? {} : { connectionString: connectionStringOf(port) }),
+        ...(port === undefined ? {} : { port }),
       },
     },
   );
 }
 
-/** No TLS on loopback, whatever PGSSLMODE says. Any user and password are accepted. */
-export function connectionStringOf(port: number): string {
-  return `postgres://postgres:postgres@127.0.0.1:${port}/postgres?sslmode=disable`;
+/** No TLS on loopback, whatever PGSSLMODE says. */
+export function connectionStringOf(port: number, password: string): string {
+  return `postgres://${CLIENT_ROLE}:${password}@127.0.0.1:${port}/postgres?sslmode=disable`;
 }
 
 export function unusable(directory: string, problem: string, cause?: unknown): AppError {
@@ -87,12 +89,13 @@ function refuseForeignContent(directory: string, postgresDirectory: string): voi
   }
 }
 
-function accessPostgresDirectory(directory: string, lock: DataDirectoryLock): void {
+function takeOver(directory: string, postgresDirectory: string, lock: DataDirectoryLock): void {
   try {
-    if (existsSync(directory)) {
-      accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-      readdirSync(directory);
+    if (existsSync(postgresDirectory)) {
+      accessSync(postgresDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
+      readdirSync(postgresDirectory);
     }
+    tightenModes(directory);
   } catch (error) {
     lock.release();
     throw error;

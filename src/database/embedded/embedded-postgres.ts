@@ -1,8 +1,11 @@
+import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError, messageOf } from '../../errors.ts';
 import type { Health, Service } from '../../lifecycle.ts';
 import type { Log } from '../../log.ts';
 import { initializeDatabase } from './initialization.ts';
+import { readOrMakePassword } from './data-directory-password.ts';
+import { makeFilesPrivate } from './file-modes.ts';
 import { claimDataDirectory, connectionStringOf, unusable, type DataDirectory } from './data-directory.ts';
 import {
   DEFAULT_TUNING,
@@ -25,6 +28,7 @@ export interface EmbeddedPostgresOptions {
 export interface EmbeddedPostgres extends Service {
   /** Known after `start`. */
   readonly port: number;
+  /** With the password: not for logs. Known after `start`. */
   readonly connectionString: string;
 }
 
@@ -44,6 +48,7 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
   const { log } = options;
   const tuning = { ...DEFAULT_TUNING, ...options.tuning };
   let port = options.port;
+  let password = '';
   let directory: DataDirectory | undefined;
   let worker: Worker | undefined;
   let state: 'stopped' | 'up' | 'down' = 'stopped';
@@ -51,7 +56,7 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
   let restarts = 0;
 
   async function startWorker(postgresDirectory: string): Promise<void> {
-    const settings: WorkerSettings = { directory: postgresDirectory, port, tuning };
+    const settings: WorkerSettings = { directory: postgresDirectory, port, password, tuning };
     const started = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: settings,
       resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
@@ -116,9 +121,11 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
   return {
     name: 'embedded-postgres',
     async start() {
+      makeFilesPrivate();
       directory = claimDataDirectory(options.dataDir);
       const startedAt = performance.now();
       try {
+        password = readOrMakePassword(resolve(options.dataDir));
         await initializeDatabase(directory.postgresDirectory).catch((error: unknown) => {
           throw unusable(options.dataDir, `cannot hold a database: ${messageOf(error)}`, error);
         });
@@ -150,7 +157,7 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
       return port;
     },
     get connectionString() {
-      return connectionStringOf(port);
+      return connectionStringOf(port, password);
     },
   };
 }

@@ -6,6 +6,7 @@ import { vector } from '@electric-sql/pglite-pgvector';
 import { AppError, messageOf } from '../../errors.ts';
 import { errorFields, readFrames, rowValues } from './backend-frames.ts';
 import { CLIENT_ROLE } from './client-role.ts';
+import { privateMode, tightenModes } from './file-modes.ts';
 import { setUpClientRole } from './client-role-setup.ts';
 import { REPORTED_PARAMETERS, START_PARAMETERS } from './engine-settings.ts';
 import { query } from './messages.ts';
@@ -35,7 +36,15 @@ export interface WasmModule extends WasmMemory {
   _pgl_pq_flush: () => void;
   stackRestore: (pointer: number) => void;
   FS: {
-    filesystems: { NODEFS: { stream_ops: { fsync?: (stream: { nfd: number }) => number } } };
+    filesystems: {
+      NODEFS: {
+        stream_ops: {
+          fsync?: (stream: { nfd: number }) => number;
+          setattr: (stream: object, attributes: { mode?: number }) => void;
+        };
+        node_ops: { setattr: (node: object, attributes: { mode?: number }) => void };
+      };
+    };
     quit(): void;
   };
 }
@@ -58,6 +67,7 @@ export async function openEngine(directory: string, create = false): Promise<Eng
   await db.waitReady;
   const wasm = db.Module as unknown as WasmModule;
   const death = watchForDeath(wasm);
+  keepFilesPrivate(wasm, directory);
   // Emscripten's node file system lacks fsync, so that Postgres' own would silently do nothing.
   wasm.FS.filesystems.NODEFS.stream_ops.fsync = (stream) => {
     fdatasyncSync(stream.nfd);
@@ -112,6 +122,21 @@ export async function openEngine(directory: string, create = false): Promise<Eng
       }
     },
   };
+}
+
+/** Emscripten gives each file that it makes the mode that was asked for, past the umask: readable and writable by all. */
+function keepFilesPrivate(wasm: WasmModule, directory: string): void {
+  const { stream_ops, node_ops } = wasm.FS.filesystems.NODEFS;
+  for (const operations of [stream_ops, node_ops]) {
+    const { setattr } = operations;
+    operations.setattr = (of: object, attributes: { mode?: number }) =>
+      setattr(
+        of,
+        attributes.mode === undefined ? attributes : { ...attributes, mode: privateMode(attributes.mode) },
+      );
+  }
+  // And those that were made while it opened.
+  tightenModes(directory);
 }
 
 interface Death {

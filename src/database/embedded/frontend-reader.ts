@@ -11,11 +11,24 @@ export interface FrontendMessage {
   bytes: Buffer;
 }
 
-/** PostgreSQL's own bounds: no message above 1 GB, no handshake packet above 10 000 bytes. */
-const MAX_MESSAGE_BYTES = 0x3fff_ffff;
+/** PostgreSQL's own bound of a handshake packet. */
 const MAX_STARTUP_BYTES = 10_000;
+/** Its bound of any message: a longer one is none. */
+const MAX_PROTOCOL_BYTES = 0x3fff_ffff;
 
 export class FrameError extends Error {}
+
+/** A message that is well-formed and larger than is taken; known as soon as its header is there. */
+export class MessageTooLarge extends Error {
+  readonly bytes: number;
+  readonly maxBytes: number;
+
+  constructor(bytes: number, maxBytes: number) {
+    super(`a message of ${bytes} bytes`);
+    this.bytes = bytes;
+    this.maxBytes = maxBytes;
+  }
+}
 
 export class FrontendReader {
   #chunks: Buffer[] = [];
@@ -38,20 +51,26 @@ export class FrontendReader {
 
   /** The next packet of the handshake: a length and a body. */
   nextStartup(): FrontendMessage | undefined {
-    return this.#next(0, 8, MAX_STARTUP_BYTES);
+    return this.#next(0, 8, MAX_STARTUP_BYTES, MAX_STARTUP_BYTES);
   }
 
-  /** The next ordinary message: a type byte, a length and a body. */
-  next(): FrontendMessage | undefined {
-    return this.#next(1, 4, MAX_MESSAGE_BYTES);
+  /** The next ordinary message: a type byte, a length and a body, together `maxBytes` at most. */
+  next(maxBytes: number): FrontendMessage | undefined {
+    return this.#next(1, 4, MAX_PROTOCOL_BYTES, maxBytes);
   }
 
-  #next(typeBytes: 0 | 1, minLength: number, maxLength: number): FrontendMessage | undefined {
+  #next(
+    typeBytes: 0 | 1,
+    minLength: number,
+    maxLength: number,
+    maxBytes: number,
+  ): FrontendMessage | undefined {
     if (this.#bytes < typeBytes + 4) return undefined;
     const header = this.#peek(typeBytes + 4);
     const length = header.readUInt32BE(typeBytes);
     if (length < minLength || length > maxLength)
       throw new FrameError(`invalid length of message: ${length} bytes`);
+    if (length > maxBytes) throw new MessageTooLarge(length, maxBytes);
     const total = typeBytes + length;
     if (this.#bytes < total) return undefined;
     const bytes = this.#take(total);

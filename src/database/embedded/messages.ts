@@ -24,6 +24,18 @@ export function buildMessage(type: string, ...body: (string | Buffer)[]): Buffer
   return Buffer.concat([header, ...parts], length + 1);
 }
 
+export function authenticationSasl(mechanism: string): Buffer {
+  return buildMessage('R', int32(10), mechanism, Buffer.of(0));
+}
+
+export function authenticationSaslContinue(message: string): Buffer {
+  return buildMessage('R', int32(11), Buffer.from(message));
+}
+
+export function authenticationSaslFinal(message: string): Buffer {
+  return buildMessage('R', int32(12), Buffer.from(message));
+}
+
 export const authenticationOk = buildMessage('R', int32(0));
 export const sync = buildMessage('S');
 

@@ -1,46 +1,15 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { FrameError, FrontendReader, type FrontendMessage } from './frontend-reader.ts';
+import { messageTooLarge, OUT_OF_MEMORY } from './client-errors.ts';
+import { CopyIn } from './copy-in.ts';
+import { FrameError, FrontendReader, MessageTooLarge, type FrontendMessage } from './frontend-reader.ts';
+import { Handshake, type HandshakeStep, type LoginRequest } from './handshake.ts';
 import { greeting } from './greeting.ts';
-import {
-  type BackendError,
-  copyInResponse,
-  errorResponse,
-  notificationResponse,
-  readString,
-} from './messages.ts';
+import { type BackendError, copyInResponse, errorResponse, notificationResponse } from './messages.ts';
+import type { SessionHost } from './session-host.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
-import type { UnitResult } from './shared-backend.ts';
-import { readStartup, type StartupRequest } from './startup.ts';
-import {
-  copyFailed,
-  copyTooLarge,
-  extendedUnit,
-  isSynced,
-  protocolViolation,
-  queryUnit,
-  type Unit,
-} from './unit.ts';
+import { extendedUnit, isSynced, protocolViolation, queryUnit, type Unit } from './unit.ts';
 import type { Notification } from './unit-outcome.ts';
-
-/** What a session needs of the server that it belongs to. */
-export interface SessionHost {
-  readonly maxCopyBytes: number;
-  readonly handshakeTimeoutMs: number;
-  /** What a handshake reports, once the engine is there. */
-  parameters(): Promise<ReadonlyMap<string, string>>;
-  /** A number for the new session, or why it cannot be. */
-  admit(session: Session): number | BackendError;
-  opened(state: SessionState): void;
-  /** The session has a unit, and waits for its turn. */
-  enter(session: Session): void;
-  /** The session, holding the backend, is alive. */
-  touch(session: Session): void;
-  run(session: Session, unit: Unit): UnitResult | undefined;
-  cancel(processId: number, secret: number): void;
-  /** The session is over. */
-  leave(session: Session): void;
-}
 
 /** Bytes read ahead from a client whose unit waits its turn; a client that sends more is read no further. */
 const MAX_READ_AHEAD_BYTES = 1024 * 1024;
@@ -59,10 +28,12 @@ export class Session {
   readonly #host: SessionHost;
   readonly #reader = new FrontendReader();
   readonly #handshakeTimer: NodeJS.Timeout;
+  readonly #handshake: Handshake;
   #phase: 'handshake' | 'admission' | 'open' | 'closed' = 'handshake';
   #extended: FrontendMessage[] = [];
+  #extendedBytes = 0;
   #unit: Unit | undefined;
-  #copy: { messages: Buffer[]; bytes: number } | undefined;
+  #copy: CopyIn | undefined;
   #skipToSync = false;
   /** Extended messages that have run without their Sync. */
   #unfinished = false;
@@ -71,10 +42,15 @@ export class Session {
   constructor(socket: Socket, host: SessionHost) {
     this.#socket = socket;
     this.#host = host;
+    this.#handshake = new Handshake(host.verifier);
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
       if (this.closed) return;
       this.#reader.push(chunk);
+      if (this.unfinishedBytes > MAX_READ_AHEAD_BYTES && !host.mayKeep()) {
+        this.end(OUT_OF_MEMORY);
+        return;
+      }
       if (this.#copy !== undefined) host.touch(this);
       this.#advance();
     });
@@ -92,6 +68,11 @@ export class Session {
 
   get closed(): boolean {
     return this.#phase === 'closed';
+  }
+
+  /** What it has sent of messages, units and COPYs that are not whole yet. */
+  get unfinishedBytes(): number {
+    return this.#reader.bufferedBytes + this.#extendedBytes + (this.#copy?.bytes ?? 0);
   }
 
   /** Nothing of it is half done: what it sends next is a statement of its own. */
@@ -134,8 +115,17 @@ export class Session {
       code: '57014',
       message: 'canceling statement due to user request',
     };
-    if (this.#copy !== undefined) this.#refuse(error);
-    else if (this.#unit !== undefined) this.#unit = { kind: 'refused', error, synced: isSynced(this.#unit) };
+    if (this.#copy !== undefined) {
+      this.#copy = undefined;
+      this.#enter({ kind: 'refused', error, synced: true });
+    } else if (this.#unit !== undefined)
+      this.#unit = { kind: 'refused', error, synced: isSynced(this.#unit) };
+  }
+
+  /** Ends the connection without a word. */
+  drop(): void {
+    this.#socket.destroy();
+    this.#close();
   }
 
   /** Ends the connection with a last word. */
@@ -148,18 +138,22 @@ export class Session {
   #advance(): void {
     try {
       while (this.#mayHandle()) {
-        const message = this.#phase === 'handshake' ? this.#reader.nextStartup() : this.#reader.next();
+        const message =
+          this.#phase === 'handshake'
+            ? this.#handshake.next(this.#reader)
+            : this.#reader.next(this.#host.maxMessageBytes);
         if (message === undefined) {
           // A client that is gone in the middle of a message is gone.
           if (this.#inputEnded) this.#finish();
           break;
         }
-        if (this.#phase === 'handshake') this.#handleStartup(readStartup(message));
+        if (this.#phase === 'handshake') this.#handleHandshake(this.#handshake.take(message));
         else this.#handle(message);
       }
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.end(protocolViolation(error.message));
+      if (error instanceof FrameError) this.end(protocolViolation(error.message));
+      else if (error instanceof MessageTooLarge) this.end(messageTooLarge(error.bytes, error.maxBytes));
+      else throw error;
     }
     if (this.closed) return;
     if (this.#reader.bufferedBytes > MAX_READ_AHEAD_BYTES && !this.#mayHandle()) this.#socket.pause();
@@ -168,25 +162,34 @@ export class Session {
 
   /** Strictly one after another, and nothing while the client has yet to read what it was sent. */
   #mayHandle(): boolean {
-    const listening = this.#phase === 'handshake' || this.#phase === 'open';
+    const listening = this.#phase !== 'admission' && this.#phase !== 'closed';
     return listening && this.#unit === undefined && !this.#socket.writableNeedDrain;
   }
 
-  #handleStartup(request: StartupRequest): void {
-    if (request.kind === 'encryption') {
-      this.#socket.write('N');
-    } else if (request.kind === 'cancel') {
-      this.#host.cancel(request.processId, request.secret);
-      this.#finish();
-    } else if (request.kind === 'refused') {
-      this.end(request.error);
-    } else {
-      this.#phase = 'admission';
-      void this.#open(request);
+  #handleHandshake(step: HandshakeStep): void {
+    switch (step.kind) {
+      case 'go-on':
+        this.#socket.write(step.reply);
+        break;
+      case 'logged-in':
+        this.#phase = 'admission';
+        this.#host.authenticated(this);
+        this.#socket.write(step.reply);
+        void this.#open(step.request);
+        break;
+      case 'refused':
+        this.end(step.error);
+        break;
+      case 'cancel':
+        this.#host.cancel(step.processId, step.secret);
+        this.#finish();
+        break;
+      case 'gone':
+        this.#finish();
     }
   }
 
-  async #open(request: Extract<StartupRequest, { kind: 'startup' }>): Promise<void> {
+  async #open(request: LoginRequest): Promise<void> {
     const parameters = await this.#host.parameters();
     if (this.closed) return;
     clearTimeout(this.#handshakeTimer);
@@ -204,7 +207,7 @@ export class Session {
     }
     this.#host.opened(state);
     this.#phase = 'open';
-    this.#socket.write(greeting(request, state, this.secret));
+    this.#socket.write(greeting(state, this.secret));
     this.#advance();
   }
 
@@ -216,17 +219,29 @@ export class Session {
     else if ((type === 'Q' || type === 'F') && this.#extended.length > 0) {
       // Extended messages without a Sync come first, as if there were a Flush.
       this.#reader.unread(message.bytes);
-      this.#enter(extendedUnit(this.#extended.splice(0), false));
+      this.#enter(extendedUnit(this.#takeExtended(), false));
     } else if (type === 'Q') this.#handleQuery(message);
     else if (type === 'F') this.#enter({ kind: 'function-call', bytes: message.bytes });
-    else if ('PBDEC'.includes(type)) this.#extended.push(message);
+    else if ('PBDEC'.includes(type)) this.#keepExtended(message);
     else if (type === 'H' || type === 'S') {
-      this.#extended.push(message);
-      this.#enter(extendedUnit(this.#extended.splice(0), type === 'S'));
+      this.#keepExtended(message);
+      this.#enter(extendedUnit(this.#takeExtended(), type === 'S'));
     }
     // What a client goes on sending after its COPY has failed is passed over, as a server does.
     else if (!'dcf'.includes(type))
       this.end(protocolViolation(`invalid frontend message type ${type.charCodeAt(0)}`));
+  }
+
+  #keepExtended(message: FrontendMessage): void {
+    this.#extended.push(message);
+    this.#extendedBytes += message.bytes.length;
+    if (this.#extendedBytes > this.#host.maxMessageBytes)
+      throw new MessageTooLarge(this.#extendedBytes, this.#host.maxMessageBytes);
+  }
+
+  #takeExtended(): FrontendMessage[] {
+    this.#extendedBytes = 0;
+    return this.#extended.splice(0);
   }
 
   #skip(type: string): void {
@@ -247,30 +262,15 @@ export class Session {
       this.#enter(unit);
       return;
     }
-    this.#copy = { messages: [unit.bytes], bytes: 0 };
+    this.#copy = new CopyIn(unit.bytes, this.#host.maxCopyBytes);
     this.#socket.write(copyInResponse(copy.binary, copy.columns));
   }
 
-  #handleCopy({ type, body, bytes }: FrontendMessage, copy: { messages: Buffer[]; bytes: number }): void {
-    if (type === 'd') {
-      copy.messages.push(bytes);
-      copy.bytes += body.length;
-      if (copy.bytes > this.#host.maxCopyBytes) this.#refuse(copyTooLarge(this.#host.maxCopyBytes));
-    } else if (type === 'c') {
-      this.#copy = undefined;
-      this.#enter({ kind: 'copy', messages: [...copy.messages, bytes] });
-    } else if (type === 'f') {
-      this.#refuse(copyFailed(`COPY from stdin failed: ${readString(body, 0)}`));
-    } else if (type !== 'H' && type !== 'S') {
-      this.#refuse(
-        copyFailed(`unexpected message type ${type.charCodeAt(0)} during COPY from stdin`, '08P01'),
-      );
-    }
-  }
-
-  #refuse(error: BackendError): void {
+  #handleCopy(message: FrontendMessage, copy: CopyIn): void {
+    const unit = copy.take(message);
+    if (unit === undefined) return;
     this.#copy = undefined;
-    this.#enter({ kind: 'refused', error, synced: true });
+    this.#enter(unit);
   }
 
   #enter(unit: Unit): void {
@@ -294,7 +294,7 @@ export class Session {
     this.#phase = 'closed';
     clearTimeout(this.#handshakeTimer);
     this.#copy = undefined;
-    this.#extended = [];
+    this.#takeExtended();
     // Read on until the other side closes too, or the last word could be lost; but do not wait for ever.
     this.#socket.resume();
     if (this.#inputEnded) this.#socket.destroySoon();

@@ -15,9 +15,12 @@ export type StartupRequest =
   | { kind: 'cancel'; processId: number; secret: number }
   | {
       kind: 'startup';
+      user: string;
       settings: Map<string, string>;
       newerProtocol: boolean;
       unknownOptions: string[];
+      /** Why it cannot be; told to those only who have the password. */
+      refusal: BackendError | undefined;
     }
   | { kind: 'refused'; error: BackendError };
 
@@ -49,14 +52,6 @@ function readSession(parameters: Map<string, string>, newerProtocol: boolean): S
   if (!['false', 'off', 'no', '0', ''].includes(replication.toLowerCase())) {
     return refuse('0A000', 'the embedded Postgres does not support replication connections');
   }
-  const database = parameters.get('database') ?? user;
-  if (database !== DATABASE) {
-    return refuse(
-      '3D000',
-      `database "${database}" does not exist`,
-      `The embedded Postgres has one database, "${DATABASE}".`,
-    );
-  }
   const settings = new Map<string, string>(commandLineSettings(parameters.get('options') ?? ''));
   const unknownOptions: string[] = [];
   for (const [name, value] of parameters) {
@@ -68,9 +63,21 @@ function readSession(parameters: Map<string, string>, newerProtocol: boolean): S
   if (/^'?utf-?8'?$/i.test(settings.get('client_encoding') ?? '')) settings.delete('client_encoding');
   return {
     kind: 'startup',
+    user,
     settings,
     newerProtocol,
     unknownOptions,
+    refusal: refusalOf(parameters.get('database') ?? user),
+  };
+}
+
+function refusalOf(database: string): BackendError | undefined {
+  if (database === DATABASE) return undefined;
+  return {
+    severity: 'FATAL',
+    code: '3D000',
+    message: `database "${database}" does not exist`,
+    hint: `The embedded Postgres has one database, "${DATABASE}".`,
   };
 }
 
@@ -105,9 +112,6 @@ function commandLineSettings(options: string): [string, string][] {
   return settings;
 }
 
-function refuse(code: string, message: string, hint?: string): StartupRequest {
-  return {
-    kind: 'refused',
-    error: { severity: 'FATAL', code, message, ...(hint === undefined ? {} : { hint }) },
-  };
+function refuse(code: string, message: string): StartupRequest {
+  return { kind: 'refused', error: { severity: 'FATAL', code, message } };
 }

@@ -84,16 +84,3 @@ export function isSynced(unit: Unit): boolean {
 export function protocolViolation(message: string): BackendError {
   return { severity: 'FATAL', code: '08P01', message };
 }
-
-export function copyFailed(message: string, code = '57014'): BackendError {
-  return { severity: 'ERROR', code, message };
-}
-
-export function copyTooLarge(maxBytes: number): BackendError {
-  return {
-    severity: 'ERROR',
-    code: '53400',
-    message: `COPY FROM STDIN takes at most ${maxBytes} bytes at a time in the embedded Postgres`,
-    hint: 'Split the rows over several COPY commands, which may share one transaction.',
-  };
-}

@@ -10,12 +10,15 @@ import {
 } from './client-errors.ts';
 import { TRANSACTION_DROPPED } from './dropped-transaction.ts';
 import type { Engine } from './engine.ts';
-import { Session, type SessionHost } from './session.ts';
+import { createScramVerifier } from './scram.ts';
+import type { SessionHost } from './session-host.ts';
+import { Session } from './session.ts';
 import { createTurnstile } from './turnstile.ts';
 import type { Notification } from './unit-outcome.ts';
 
 export interface WireServerOptions {
   port: number;
+  password: string;
   openEngine: () => Promise<Engine>;
   log: WorkerLog;
   /** The engine ended and could not be opened again. */
@@ -23,6 +26,8 @@ export interface WireServerOptions {
   maxClients: number;
   idleInTransactionTimeoutMs: number;
   maxCopyBytes: number;
+  maxMessageBytes: number;
+  maxUnfinishedBytes: number;
 }
 
 export interface WireServer {
@@ -37,19 +42,30 @@ export interface WireServer {
 
 /** A client must say who it is within this time: PostgreSQL's authentication_timeout. */
 const HANDSHAKE_TIMEOUT_MS = 60_000;
+/** Connections that have not logged in. Beyond, the oldest is let go: whoever has no password keeps nobody out who has. */
+const MAX_STRANGERS = 100;
 
 /** Listens on the loopback interface and speaks the Postgres protocol for one engine. */
 export async function startWireServer(options: WireServerOptions): Promise<WireServer> {
   const { log } = options;
   const connected = new Set<Session>();
+  const strangers = new Set<Session>();
   const admitted = new Set<Session>();
+  const verifier = createScramVerifier(options.password);
   let lastId = 0;
   let stopping = false;
 
   const host: SessionHost = {
     maxCopyBytes: options.maxCopyBytes,
+    maxMessageBytes: options.maxMessageBytes,
+    verifier,
     handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
     parameters: async () => (await supervisor.ready()).parameters,
+    authenticated: (session) => void strangers.delete(session),
+    mayKeep() {
+      const bytes = [...connected].reduce((sum, session) => sum + session.unfinishedBytes, 0);
+      return bytes <= options.maxUnfinishedBytes;
+    },
     admit(session) {
       if (stopping) return ADMIN_SHUTDOWN;
       if (admitted.size >= options.maxClients) return TOO_MANY_CLIENTS;
@@ -74,6 +90,7 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
     },
     leave(session) {
       connected.delete(session);
+      strangers.delete(session);
       if (!admitted.delete(session)) return;
       const state = session.state!;
       supervisor.use((backend) => backend.rollBack(state));
@@ -125,8 +142,15 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
   }
 
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    if (stopping) socket.destroy();
-    else connected.add(new Session(socket, host));
+    if (stopping) {
+      socket.destroy();
+      return;
+    }
+    const session = new Session(socket, host);
+    connected.add(session);
+    strangers.add(session);
+    const [oldest] = strangers;
+    if (strangers.size > MAX_STRANGERS) oldest!.drop();
   });
   // The port first: should it be taken, no data directory has been made for nothing.
   server.listen(options.port, '127.0.0.1');

@@ -3,6 +3,8 @@ export interface WorkerSettings {
   /** The directory of Postgres' own files. */
   directory: string;
   port: number;
+  /** Which clients have to prove that they know. */
+  password: string;
   tuning: EmbeddedPostgresTuning;
 }
 
@@ -14,6 +16,10 @@ export interface EmbeddedPostgresTuning {
   idleInTransactionTimeoutMs: number;
   /** The rows of one COPY are kept in memory until its end. */
   maxCopyBytes: number;
+  /** A longer message is refused when its header has come. PostgreSQL's own bound, 1 GB, is more than a machine may have. */
+  maxMessageBytes: number;
+  /** What all clients together may have sent of what is not finished. */
+  maxUnfinishedBytes: number;
   /** How often it is looked whether to vacuum, analyze or checkpoint; autovacuum_naptime is 60 s. */
   housekeepingIntervalMs: number;
 }
@@ -22,6 +28,8 @@ export const DEFAULT_TUNING: EmbeddedPostgresTuning = {
   maxClients: 100,
   idleInTransactionTimeoutMs: 15_000,
   maxCopyBytes: 128 * 1024 * 1024,
+  maxMessageBytes: 64 * 1024 * 1024,
+  maxUnfinishedBytes: 256 * 1024 * 1024,
   housekeepingIntervalMs: 60_000,
 };
 

@@ -20,6 +20,7 @@ const log: WorkerLog = (level, message, fields = {}) => post({ type: 'log', leve
 async function start(): Promise<{ server: WireServer; housekeeping: Housekeeping }> {
   const server = await startWireServer({
     port: settings.port,
+    password: settings.password,
     openEngine: () => openEngine(settings.directory),
     log,
     onLost(error) {

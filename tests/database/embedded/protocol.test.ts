@@ -34,19 +34,19 @@ test('encryption is declined and the handshake goes on', async () => {
     assert.equal(answer.toString(), 'N');
   }
   using client = new RawClient(socket);
-  client.send(startupPacket({ user: 'anybody', database: 'postgres' }));
-  const greeting = await client.until('Z');
-  assert.match(types(greeting), /^R( S)+ K Z$/);
+  assert.match(types(await postgres.greet(client)), /^R R( S)+ K Z$/);
 });
 
 test('a newer minor version of the protocol is negotiated down', async () => {
   using client = await RawClient.connect(postgres.server.port);
-  client.send(startupPacket({ user: 'postgres', '_pq_.option': '1' }, 196610));
-  assert.equal((await client.until('Z'))[0]?.type, 'v');
+  client.send(startupPacket({ user: 'wb_assist', '_pq_.option': '1' }, 196610));
+  assert.equal((await client.until('R'))[0]?.type, 'v');
 });
 
 test('unknown databases, replication, old protocols and nameless users are refused with Postgres’ codes', async () => {
-  assert.equal((await answerTo(startupPacket({ user: 'a', database: 'elsewhere' })))['C'], '3D000');
+  using client = await RawClient.connect(postgres.server.port);
+  await assert.rejects(postgres.greet(client, { database: 'elsewhere' }));
+  assert.equal(fields(client.received.at(-1))['C'], '3D000');
   assert.equal((await answerTo(startupPacket({ user: 'postgres', replication: 'database' })))['C'], '0A000');
   assert.equal((await answerTo(startupPacket({ user: 'postgres' }, 131072)))['C'], '0A000');
   assert.equal((await answerTo(startupPacket({ database: 'postgres' })))['C'], '28000');
@@ -77,12 +77,13 @@ test('clients above the limit are refused until others leave', async () => {
     if (client !== undefined) clients.push(client);
     return clients.length === 4;
   });
-  assert.equal((await answerTo(startupPacket({ user: 'postgres' })))['C'], '53300');
+  using refused = await RawClient.connect(postgres.server.port);
+  await assert.rejects(postgres.greet(refused));
+  assert.equal(fields(refused.received.at(-1))['C'], '53300');
   for (const client of clients) client.socket.destroy();
   await eventually(async () => {
     using client = await RawClient.connect(postgres.server.port);
-    client.send(startupPacket({ user: 'postgres' }));
-    return (await client.until('Z').catch(() => undefined)) !== undefined;
+    return (await postgres.greet(client).catch(() => undefined)) !== undefined;
   });
 });
 
@@ -91,8 +92,7 @@ test('a cancel request ends a statement that waits for its turn', async () => {
   holder.send(simpleQuery('begin'));
   await holder.until('Z');
   using waiting = await RawClient.connect(postgres.server.port);
-  waiting.send(startupPacket({ user: 'postgres' }));
-  const key = (await waiting.until('Z')).find(({ type }) => type === 'K')!.body;
+  const key = (await postgres.greet(waiting)).find(({ type }) => type === 'K')!.body;
   waiting.send(simpleQuery('select 1'));
   const cancel = specialRequest(80877102, key.readInt32BE(0), key.readInt32BE(4));
   using canceller = await RawClient.connect(postgres.server.port);

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -73,11 +74,17 @@ export function useEmbeddedPostgres(tuning: EmbeddedPostgresOptions['tuning'] = 
       await client.connect();
       return Object.assign(client, { [Symbol.asyncDispose]: () => client.end().catch(() => undefined) });
     },
+    /** A client of the wire protocol that has logged in. */
     async raw(parameters: Record<string, string> = {}): Promise<RawClient> {
       const client = await RawClient.connect(server.port);
-      client.send(startupPacket({ user: 'postgres', ...parameters }));
-      await client.until('Z');
+      await this.greet(client, parameters);
       return client;
+    },
+    /** Logs a connection in; what it is told afterwards. */
+    async greet(client: RawClient, parameters: Record<string, string> = {}): Promise<RawMessage[]> {
+      client.send(startupPacket({ user: 'wb_assist', database: 'postgres', ...parameters }));
+      await logIn(client, new URL(server.connectionString).password);
+      return client.until('Z');
     },
   };
 }
@@ -194,6 +201,26 @@ export const bind = (name: string, portal = ''): Buffer => message('B', portal, 
 export const execute = (portal = ''): Buffer => message('E', portal, Buffer.alloc(4));
 export const flush = message('H');
 export const sync = message('S');
+
+/** SCRAM-SHA-256 as a client does it, up to the server's signature. */
+export async function logIn(client: RawClient, password: string): Promise<void> {
+  await client.until('R');
+  const first = `n=,r=${randomBytes(18).toString('base64')}`;
+  client.send(message('p', 'SCRAM-SHA-256', int32(first.length + 3), Buffer.from(`n,,${first}`)));
+  const [challenge] = await client.until('R');
+  const serverFirst = challenge!.body.toString('utf8', 4);
+  const [, nonce, salt, iterations] = /^r=(.*),s=(.*),i=(.*)$/.exec(serverFirst) ?? [];
+  const salted = pbkdf2Sync(password, Buffer.from(salt!, 'base64'), Number(iterations), 32, 'sha256');
+  const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();
+  const clientKey = hmac(salted, 'Client Key');
+  const unproved = `c=biws,r=${nonce!}`;
+  const signature = hmac(
+    createHash('sha256').update(clientKey).digest(),
+    `${first},${serverFirst},${unproved}`,
+  );
+  const proof = Buffer.from(clientKey.map((byte, index) => byte ^ signature[index]!)).toString('base64');
+  client.send(message('p', Buffer.from(`${unproved},p=${proof}`)));
+}
 
 /** A message list as a word: `1 2 D C Z`. */
 export function types(messages: readonly RawMessage[]): string {

@@ -1,0 +1,21 @@
+import { chmodSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const OTHERS = 0o077;
+
+/** What this process makes from now on is its user's alone, as a server's files are. */
+export function makeFilesPrivate(): void {
+  process.umask(OTHERS);
+}
+
+export function privateMode(mode: number): number {
+  return mode & ~OTHERS;
+}
+
+/** Takes from group and others what files of earlier versions gave them. */
+export function tightenModes(path: string): void {
+  const status = lstatSync(path);
+  if (status.isSymbolicLink()) return;
+  if ((status.mode & OTHERS) !== 0) chmodSync(path, privateMode(status.mode & 0o777));
+  if (status.isDirectory()) for (const name of readdirSync(path)) tightenModes(join(path, name));
+}

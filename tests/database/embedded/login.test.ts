@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import pg from 'pg';
+import {
+  eventually,
+  fields,
+  int32,
+  logIn,
+  message,
+  parse,
+  RawClient,
+  simpleQuery,
+  startServer,
+  startupPacket,
+  useEmbeddedPostgres,
+  useTemplate,
+} from './support.ts';
+
+const MAX_MESSAGE_BYTES = 1_100_000;
+const postgres = useEmbeddedPostgres({ maxMessageBytes: MAX_MESSAGE_BYTES, maxUnfinishedBytes: 4_000_000 });
+const freshDataDirectory = useTemplate();
+
+async function codeOf(attempt: Promise<unknown>): Promise<string | undefined> {
+  return attempt.then(
+    () => 'connected',
+    (error: unknown) => (error as { code?: string }).code,
+  );
+}
+
+async function connect(
+  change: (url: URL) => void,
+  connectionString = postgres.connectionString,
+): Promise<void> {
+  const url = new URL(connectionString);
+  change(url);
+  const client = new pg.Client({ connectionString: url.href });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.end();
+}
+
+test('nobody connects without the password, and an unknown user is told the same as a wrong password', async () => {
+  assert.equal(await codeOf(connect(() => undefined)), 'connected');
+  assert.equal(await codeOf(connect((url) => (url.password = 'wrong'))), '28P01');
+  for (const user of ['postgres', 'nobody', 'pg_monitor']) {
+    // With the password, too: there is one user.
+    assert.equal(await codeOf(connect((url) => (url.username = user))), '28P01');
+  }
+  assert.equal(await codeOf(connect((url) => (url.pathname = '/elsewhere'))), '3D000');
+  // A stranger is not told which databases there are.
+  const elsewhere = connect((url) => {
+    url.pathname = '/elsewhere';
+    url.password = 'wrong';
+  });
+  assert.equal(await codeOf(elsewhere), '28P01');
+});
+
+test('nothing but a log-in is answered before one', async () => {
+  const attempts = [
+    simpleQuery('select 1'),
+    message('p', 'SCRAM-SHA-256-PLUS', int32(4), Buffer.from('p=x,')),
+    message('p', 'SCRAM-SHA-256', int32(8), Buffer.from('nonsense')),
+    message('p', 'SCRAM-SHA-256', int32(17), Buffer.from('p=tls-unique,,n=,r=x')),
+    Buffer.concat([Buffer.from('p'), int32(65 * 1024)]),
+  ];
+  for (const attempt of attempts) {
+    using client = await RawClient.connect(postgres.server.port);
+    client.send(startupPacket({ user: 'wb_assist', database: 'postgres' }));
+    await client.until('R');
+    client.send(attempt);
+    const last = (await client.until('end')).at(-1);
+    assert.equal(last?.type, 'E');
+    assert.ok(['08P01', '54000'].includes(fields(last)['C']!), fields(last)['M']);
+  }
+});
+
+test('a proof that was overheard opens nothing a second time', async () => {
+  using honest = await RawClient.connect(postgres.server.port);
+  honest.send(startupPacket({ user: 'wb_assist', database: 'postgres' }));
+  const sent: Buffer[] = [];
+  const send = honest.send.bind(honest);
+  honest.send = (...messages) => {
+    sent.push(...messages);
+    send(...messages);
+  };
+  await logIn(honest, new URL(postgres.connectionString).password);
+  await honest.until('Z');
+  using thief = await RawClient.connect(postgres.server.port);
+  thief.send(startupPacket({ user: 'wb_assist', database: 'postgres' }), ...sent);
+  assert.equal((await thief.until('end')).at(-1)?.type, 'E');
+});
+
+test('connections that do not log in keep nobody out', async () => {
+  const strangers = await Promise.all(
+    Array.from({ length: 150 }, () => RawClient.connect(postgres.server.port)),
+  );
+  for (let time = 0; time < 5; time += 1) await connect(() => undefined);
+  for (const stranger of strangers) stranger.socket.destroy();
+});
+
+test('a message that is too large is refused by its header, and messages without an end as they grow', async () => {
+  using client = await postgres.raw();
+  client.send(Buffer.concat([Buffer.from('Q'), int32(400 * 1024 * 1024)]));
+  assert.equal(fields((await client.until('end')).at(-1))['C'], '54000');
+
+  using endless = await postgres.raw();
+  for (let sent = 0; sent <= MAX_MESSAGE_BYTES; sent += 100_000)
+    endless.send(parse('', `select '${'x'.repeat(100_000)}'`));
+  assert.equal(fields((await endless.until('end')).at(-1))['C'], '54000');
+});
+
+test('what all clients have sent of unfinished messages is bounded together', async () => {
+  const clients: RawClient[] = [];
+  const almost = Buffer.concat([
+    Buffer.from('d'),
+    int32(MAX_MESSAGE_BYTES),
+    Buffer.alloc(MAX_MESSAGE_BYTES - 100),
+  ]);
+  for (let n = 0; n < 3; n += 1) {
+    const client = await postgres.raw();
+    clients.push(client);
+    client.send(almost);
+    // By its answer all that was sent before is there.
+    await connect(() => undefined);
+  }
+  using beyond = await postgres.raw();
+  beyond.send(almost);
+  assert.equal(fields((await beyond.until('end')).at(-1))['C'], '53200');
+  // A client with little of its own is not the one to go.
+  await connect(() => undefined);
+  for (const client of clients) client.socket.destroy();
+});
+
+test('the password stays, and its file and all others are their user’s alone', async () => {
+  const dataDir = freshDataDirectory();
+  const password = readFileSync(join(dataDir, 'password'), 'utf8').trim();
+  assert.ok(password.length >= 40);
+  // As an earlier version left them.
+  for (const path of ['password', 'postgres/PG_VERSION', 'postgres/base'])
+    chmodSync(join(dataDir, path), 0o777);
+  {
+    await using server = await startServer({ dataDir });
+    assert.equal(new URL(server.connectionString).password, password);
+    const client = new pg.Client(server.connectionString);
+    await client.connect();
+    await client.query('create table made as select i from generate_series(1, 1000) i');
+    await client.end();
+    if (process.platform !== 'win32') {
+      const open = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter(
+        (path) => (lstatSync(join(dataDir, path)).mode & 0o077) !== 0,
+      );
+      assert.deepEqual(open, []);
+    }
+  }
+  rmSync(join(dataDir, 'password'));
+  {
+    // A data directory of an earlier version has none.
+    await using server = await startServer({ dataDir });
+    assert.notEqual(new URL(server.connectionString).password, password);
+    assert.equal(await codeOf(connect(() => undefined, server.connectionString)), 'connected');
+  }
+  writeFileSync(join(dataDir, 'password'), '');
+  await assert.rejects(startServer({ dataDir }), (error: Error & { code?: string }) => {
+    assert.equal(error.code, 'data_directory_unusable');
+    assert.match(error.message, /delete that file, and the next start makes another/);
+    return true;
+  });
+  await eventually(() => existsSync(join(dataDir, 'owner.lock')));
+});

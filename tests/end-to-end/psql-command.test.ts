@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import pg from 'pg';
+import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { startServiceProcess } from '../helpers/service-process.ts';
+import { copyTemplateDataDirectory } from '../helpers/test-database.ts';
+
+/** A psql that tells how it was started, since not every machine has the real one. */
+const TELLS = `#!${process.execPath}
+console.log(JSON.stringify({ arguments: process.argv.slice(2), password: process.env.PGPASSWORD ?? null }));
+process.exitCode = 3;
+`;
+
+interface Told {
+  arguments: string[];
+  password: string | null;
+}
+
+describe('`wb-assist psql`', () => {
+  async function run(t: TestContext, parameters: string[], env: Record<string, string>, withPsql = true) {
+    const cwd = await emptyDirectory(t);
+    const bin = join(cwd, 'bin');
+    await mkdir(bin);
+    if (withPsql) await writeFile(join(bin, 'psql'), TELLS);
+    if (withPsql) await chmod(join(bin, 'psql'), 0o755);
+    const path = withPsql ? `${bin}${delimiter}${process.env['PATH'] ?? ''}` : dirname(process.execPath);
+    const outcome = await runProgram(['psql', ...parameters], { cwd, env: { ...env, PATH: path } });
+    assert.doesNotMatch(outcome.stderr, /\n\s+at /);
+    return outcome;
+  }
+
+  const server = 'postgres://seller:se%2Fcret@db.example:6543/shop?sslmode=require';
+
+  it('starts psql with the address, passes its arguments on and ends as it does', async (t) => {
+    const outcome = await run(t, ['-c', 'select 1', '--csv'], { DATABASE_URL: server });
+    assert.equal(outcome.code, 3);
+    const told = JSON.parse(outcome.stdout) as Told;
+    // What stands on a command line, every user of the machine can read.
+    assert.deepEqual(told, {
+      arguments: ['postgres://seller@db.example:6543/shop?sslmode=require', '-c', 'select 1', '--csv'],
+      password: 'se/cret',
+    });
+  });
+
+  it('prints the address with --url, of the vector database with --vector', async (t) => {
+    const env = { DATABASE_URL: server, RAG_DATABASE_URL: 'postgres://127.0.0.1/vectors' };
+    assert.equal((await run(t, ['--url'], env)).stdout, `${server}\n`);
+    assert.equal((await run(t, ['--url', '--vector'], env)).stdout, 'postgres://127.0.0.1/vectors\n');
+  });
+
+  it('says what to do where there is no psql', async (t) => {
+    const outcome = await run(t, [], { DATABASE_URL: server }, false);
+    assert.equal(outcome.code, 1);
+    assert.match(
+      outcome.stderr,
+      /There is no psql on this machine.*apt-get install postgresql-client.*--url/s,
+    );
+    assert.ok(!outcome.stderr.includes('cret'));
+  });
+
+  it('connects to the embedded Postgres of the running service, and starts it where none runs', async (t) => {
+    const dataDir = await copyTemplateDataDirectory();
+    t.after(() => rm(dataDir, { recursive: true, force: true }));
+    const env = { WB_ASSIST_DATA_DIR: dataDir };
+
+    const gone = await run(t, ['--url'], env);
+    assert.equal(gone.code, 1);
+    assert.match(gone.stderr, /not running.*npm start/s);
+    const alone = JSON.parse((await run(t, [], env)).stdout) as Told;
+    assert.match(alone.arguments[0]!, /^postgres:\/\/wb_assist@127\.0\.0\.1:\d+\/postgres/);
+
+    const service = await startServiceProcess({ env });
+    t.after(() => service.end('SIGKILL'));
+    const { databaseUrl } = await service.ready;
+    assert.equal((await run(t, ['--url'], env)).stdout.trim(), databaseUrl);
+    const client = new pg.Client(databaseUrl);
+    await client.connect();
+    assert.deepEqual((await client.query('select count(*)::int as n from wb_cabinets')).rows, [{ n: 0 }]);
+    await client.end();
+    assert.ok(!service.output().includes(new URL(databaseUrl).password), 'the log has the password');
+    await service.end('SIGTERM');
+  });
+});
