@@ -39,7 +39,7 @@ describe('kill -9 in the middle of a full rebuild', () => {
     const first = await startServiceProcess({ env });
     stack.defer(() => first.end('SIGKILL').then(() => undefined));
     const { apiUrls, databaseUrl: firstUrl } = await first.ready;
-    const [url] = apiUrls as unknown as string[];
+    const [url] = apiUrls;
     const answer = await fetch(`${url!}/v1/rag/index/${cabinet}?full_rebuild=true`, {
       method: 'POST',
       headers: { 'X-API-KEY': API_SECRET_KEY },

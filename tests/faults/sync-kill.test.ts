@@ -63,7 +63,7 @@ describe('kill -9 in the middle of a sync', () => {
         await client.connect();
         if (cabinet === undefined) {
           cabinet = await insertCabinet(client);
-          const [url] = apiUrls as unknown as string[];
+          const [url] = apiUrls;
           const answer = await fetch(`${url!}/api/v1/sync/cabinet/${cabinet}`, {
             method: 'POST',
             headers: { 'X-API-KEY': API_SECRET_KEY },

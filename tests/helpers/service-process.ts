@@ -22,7 +22,7 @@ export interface ServiceProcessOptions {
 export interface ServiceReady {
   /** Connects to the main database, the embedded one included. */
   databaseUrl: string;
-  apiUrls: { api?: string; rag?: string };
+  apiUrls: readonly string[];
   /** Identity of its vectors, `rag_embeddings.model`. */
   model: string;
 }
@@ -97,7 +97,7 @@ export async function startServiceProcess(
     clearTimeout(timer);
     ready.resolve({
       databaseUrl: options.env['DATABASE_URL'] ?? embeddedUrl(line['databasePort'] as number),
-      apiUrls: line['apiUrls'] ?? {},
+      apiUrls: (line['apiUrls'] ?? []) as string[],
       model: String(line['model']),
     });
   });

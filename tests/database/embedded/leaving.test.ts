@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { faultsOf, LEDGER, liveAndLeave } from './leaving-client.ts';
 import {
   bind,
   execute,
@@ -100,3 +102,45 @@ test('a client that goes while its BEGIN waits for another’s transaction leave
   reader.send(simpleQuery('select what from waited'));
   assert.deepEqual(rows(await reader.until('Z')).flat(), Object.keys(WAYS));
 });
+
+test(
+  'random lives of clients, side by side: what was acknowledged is stored, and nothing else',
+  { timeout: 60_000 },
+  async () => {
+    await using reader = await postgres.client();
+    await reader.query(LEDGER);
+    const at = { port: postgres.server.port, password: new URL(postgres.connectionString).password };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.nat(1000), { minLength: 24, maxLength: 24 }), { minLength: 2, maxLength: 8 }),
+        async (lives) => {
+          await reader.query('truncate ledger');
+          const stored: string[] = [];
+          const ended = await Promise.allSettled(
+            lives.map((draws, index) => {
+              let next = 0;
+              const draw = (below: number) => draws[next++ % draws.length]! % below;
+              return liveAndLeave(at, String(index), draw, (what) => stored.push(what));
+            }),
+          );
+          assert.deepEqual(
+            ended.filter(({ status }) => status === 'rejected'),
+            [],
+          );
+          // Served after all that came before it, so that whoever has left is known to have.
+          await using writer = await postgres.client();
+          await writer.query("insert into ledger values ('last')");
+          const { rows: found } = await reader.query<{ what: string }>('select what from ledger');
+          assert.deepEqual(
+            faultsOf(
+              found.map(({ what }) => what),
+              [...stored, 'last'],
+            ),
+            [],
+          );
+        },
+      ),
+      { numRuns: 60 },
+    );
+  },
+);

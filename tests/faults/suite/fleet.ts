@@ -103,7 +103,7 @@ export function startFleet(options: FleetOptions): Fleet {
     const member: Member = {
       spec,
       get apiUrl() {
-        return (state.ready?.apiUrls as unknown as string[] | undefined)?.[0];
+        return state.ready?.apiUrls[0];
       },
       get paused() {
         return state.paused;
