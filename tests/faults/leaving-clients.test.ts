@@ -36,9 +36,9 @@ test(
     const stored: string[] = [];
     const waits: number[] = [];
     const unhealthy: string[] = [];
-    let going = true;
+    const over = new AbortController();
     const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-      for (let n = 0; going; n += 1) {
+      for (let n = 0; !over.signal.aborted; n += 1) {
         const startedAt = performance.now();
         const what = `writer-${writer}-${n}`;
         await pool.query('insert into ledger values ($1)', [what]);
@@ -47,7 +47,7 @@ test(
       }
     });
     const visitor = (async () => {
-      while (going) {
+      while (!over.signal.aborted) {
         const startedAt = performance.now();
         const answer = await fetch(`${apiUrls[0]!}/health`);
         const body = await answer.text();
@@ -73,7 +73,7 @@ test(
         }),
       );
     }
-    going = false;
+    over.abort();
     await Promise.all([...writers, visitor]);
 
     const { rows } = await pool.query<{ what: string }>('select what from ledger');

@@ -167,7 +167,7 @@ export class SharedBackend {
       session.status !== 'E' &&
       (this.#owner !== session || session.status === 'T')
     )
-      this.#select(tellSessions(this.#sessions, session));
+      this.#tell(session);
     const plan = planUnit(unit, session);
     const output = this.#engine.run(plan.bytes);
     if (unit.kind === 'query' || unit.kind === 'copy') this.#dropUnnamed(session);
@@ -188,6 +188,12 @@ export class SharedBackend {
       notifications: outcome.notifications,
       signals: outcome.signals,
     };
+  }
+
+  #tell(session: SessionState): void {
+    this.#select(tellSessions(this.#sessions, session));
+    // So that nobody else is left with it.
+    session.settings.touched = true;
   }
 
   /**
