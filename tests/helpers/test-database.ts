@@ -27,6 +27,8 @@ function templateVersion(): string {
       hash.update(file).update(readFileSync(join(directory, file)));
   }
   hash.update(readFileSync(new URL('../../package-lock.json', import.meta.url)));
+  // One that was made in the future is not for those who live now.
+  hash.update(process.env['FAKETIME'] === undefined ? '' : 'shifted');
   return hash.digest('hex').slice(0, 12);
 }
 
