@@ -15,11 +15,14 @@ export interface ShiftedRun {
   seconds: number;
 }
 
-/** Runs Node with these arguments, the clock set to `at` when it starts and going on from there. UTC unless `env` says. */
+/**
+ * Runs Node with these arguments, the clock set to `at` when it starts and going on from there. In UTC unless `env` says so;
+ * what is undefined there is taken out.
+ */
 export function runShifted(
   at: Date,
   parameters: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ShiftedRun> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
