@@ -59,6 +59,8 @@ export interface AppOptions {
   embedder?: Embedder;
   /** How the Wildberries API is called; anything else than the defaults is for a simulator that is set up likewise. */
   wbClient?: WbClientTuning;
+  /** What cron sends; unless told, what the configuration asks for. */
+  schedules?: readonly ScheduleDefinition[];
 }
 
 export interface App {
@@ -171,7 +173,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       maxConnections:
         3 + (indexes ? config.RAG_WORKER_CONCURRENCY + 1 : 0) + (works ? config.WB_SYNC_CONCURRENCY : 0),
       supervise: works,
-      schedules: schedulesOf(config),
+      schedules: options.schedules ?? schedulesOf(config),
       events,
       log,
     });

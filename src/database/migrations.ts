@@ -112,6 +112,7 @@ function isSchemaCreatedMeanwhile(error: unknown): boolean {
 
 async function runOnce(client: pg.Client, options: MigrateOptions): Promise<string[]> {
   const set = MIGRATION_SETS[options.set];
+  await straightenTimes(client, options.set);
   const debug = (message: string) => {
     options.log.debug(message);
   };
@@ -131,6 +132,21 @@ async function runOnce(client: pg.Client, options: MigrateOptions): Promise<stri
   return done.map((migration) => migration.name);
 }
 
+/**
+ * node-pg-migrate goes by `run_on`, which is the server's local time, and refuses everything when that is another order than
+ * the one of the names. A clock that was set back, for summer time too, makes it another one; ids never do. So no time is
+ * later than now, or earlier than that of a migration before it. Locks the rows that it mends; repeating it changes nothing.
+ */
+async function straightenTimes(client: pg.Client, set: MigrationSetName): Promise<void> {
+  if ((await appliedNames(client, set)).length === 0) return;
+  const table = `public.${MIGRATION_SETS[set].migrationsTable}`;
+  await client.query(
+    `update ${table} m set run_on = t.run_on
+     from (select id, least(max(run_on) over (order by id), localtimestamp) as run_on from ${table}) t
+     where t.id = m.id and t.run_on <> m.run_on`,
+  );
+}
+
 async function appliedNames(client: pg.Client, set: MigrationSetName): Promise<string[]> {
   const table = `public.${MIGRATION_SETS[set].migrationsTable}`;
   const { rows } = await client.query<{ there: boolean }>(
@@ -138,7 +154,7 @@ async function appliedNames(client: pg.Client, set: MigrationSetName): Promise<s
     [table],
   );
   if (!rows[0]?.there) return [];
-  const applied = await client.query<{ name: string }>(`select name from ${table} order by run_on, id`);
+  const applied = await client.query<{ name: string }>(`select name from ${table} order by id`);
   return applied.rows.map((row) => row.name);
 }
 

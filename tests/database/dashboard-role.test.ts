@@ -71,8 +71,8 @@ async function writeSecretsEverywhere(): Promise<void> {
     values (1, '3f0c1f0e-6c52-4a5b-9f0a-1d4f6f1f2a3b', '${SECRET}', '${SECRET}');
     insert into chat_messages (cabinet_id, conversation_id, role, text, status)
     values (1, '3f0c1f0e-6c52-4a5b-9f0a-1d4f6f1f2a3b', 'user', '${SECRET}', 'pending');
-    insert into chat_daily_counts (cabinet_id, user_label, day, messages) values (1, '${SECRET}', '2026-11-25', 1);
-    insert into rag_token_usage (cabinet_id, day, model, requests, tokens, cost_usd) values (1, '2026-11-25', 'model', 1, 2, 0.5);
+    insert into chat_daily_counts (cabinet_id, user_label, day, messages) values (1, '${SECRET}', (now() at time zone 'UTC')::date, 1);
+    insert into rag_token_usage (cabinet_id, day, model, requests, tokens, cost_usd) values (1, (now() at time zone 'UTC')::date, 'model', 1, 2, 0.5);
   `);
   for (const queue of ['rag-index', RAG_INDEX_DEAD_QUEUE])
     await jobs.boss.send(queue, { cabinet_id: 1, note: SECRET }, { singletonKey: '1' });

@@ -125,6 +125,25 @@ describe('up and down', () => {
     }
   });
 
+  it('go on after the clock was set back since the last ones', async () => {
+    for (const [set, table] of [
+      ['main', 'wb_migrations'],
+      ['vector', 'rag_migrations'],
+    ] as const) {
+      await pool.query(`update ${table} set run_on = run_on + interval '30 days'`);
+      await run(set, 'down', { count: 2 });
+      await run(set, 'up', { count: 1 });
+      assert.deepEqual(await run(set, 'up'), namesOf(set).slice(-1));
+      // As versions left it that did not know of this.
+      await pool.query(`update ${table} set run_on = run_on - interval '30 days' where name = $1`, [
+        namesOf(set).at(-1),
+      ]);
+      assert.deepEqual(await run(set, 'up'), []);
+      assert.deepEqual(await run(set, 'down'), namesOf(set).slice(-1));
+      assert.deepEqual(await run(set, 'up'), namesOf(set).slice(-1));
+    }
+  });
+
   it('rows of the main database survive the round trip of the capture migrations', async () => {
     await pool.query(`insert into wb_cabinets (name) values ('Кабинет')`);
     await run('main', 'down', {

@@ -29,11 +29,12 @@ const pool = () => harness.database.pool;
 const index = (cabinetId: number, changedIds?: ChangedIds) =>
   indexer.run({ cabinetId, jobId: 'job', changedIds, signal: new AbortController().signal });
 
-async function spend(cabinetId: number, tokens: number, day = 'now()'): Promise<void> {
+/** Of these days, counted from today. By default also of tomorrow, which may begin before anybody looks. */
+async function spend(cabinetId: number, tokens: number, days = [0, 1]): Promise<void> {
   await pool().query(
     `insert into rag_token_usage (cabinet_id, day, model, tokens)
-     values ($1, ((${day}) at time zone 'utc')::date, 'earlier', $2)`,
-    [cabinetId, tokens],
+     select $1, (now() at time zone 'utc')::date + day, 'earlier', $2 from unnest($3::int[]) as day`,
+    [cabinetId, tokens, days],
   );
 }
 
@@ -103,7 +104,7 @@ describe('RAG_DAILY_TOKEN_BUDGET', () => {
 
   it('is there again the next day', async () => {
     const cabinetId = await insertCabinet(pool());
-    await spend(cabinetId, DAILY_TOKENS, `now() - interval '1 day'`);
+    await spend(cabinetId, DAILY_TOKENS, [-1]);
     await index(cabinetId, { reviews: [await addReview(cabinetId)] });
     assert.equal((await harness.chunks(cabinetId)).size, 1);
   });
@@ -114,7 +115,7 @@ describe('RAG_DAILY_TOKEN_BUDGET', () => {
     const { settle } = await tiny.admit(cabinetId, 'live', 5000);
     await assert.rejects(tiny.admit(cabinetId, 'live', 5000), { code: 'budget_exhausted' });
     settle();
-    await tiny.record(cabinetId, 'model', { requests: 1, tokens: 5000, costUsd: 0 });
+    await spend(cabinetId, 5000);
     await assert.rejects(tiny.admit(cabinetId, 'live', 1), { code: 'budget_exhausted' });
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
@@ -11,24 +11,6 @@ import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
 import { startServiceProcess, type ServiceProcess, type ServiceReady } from '../helpers/service-process.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 import { until } from '../helpers/until.ts';
-
-describe('the demo', () => {
-  it('shows every step, ends with 0 and leaves nothing behind', async (t) => {
-    const cwd = await emptyDirectory(t);
-    const { code, stdout, stderr } = await runProgram(['demo'], { cwd, env: { TMPDIR: cwd } });
-    assert.equal(stderr, '');
-    assert.equal(code, 0);
-    assert.match(
-      stdout,
-      /committed 0 ms → captured \d+ ms → job \d+ ms → indexed \d+ ms → searchable \d+ ms/,
-    );
-    assert.match(stdout, /wb_orders \d+ .*Термокружка дорожная/);
-    assert.match(stdout, /wb_sales \d+ .*Снегоступы алюминиевые Таймыр/);
-    assert.match(stdout, /deleted; no longer found/);
-    assert.match(stdout, /p50 \d+ ms/);
-    assert.deepEqual(await readdir(cwd), []);
-  });
-});
 
 describe('the first start', () => {
   it('writes a .env with a random key that only its owner can read, and never touches it again', async (t) => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { receiveEvents } from '../helpers/event-stream.ts';
 import { freePort } from '../helpers/free-port.ts';
+import { inheritedVariables } from '../helpers/inherited-variables.ts';
 import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
 import { API_SECRET_KEY, startServiceProcess, type ServiceProcess } from '../helpers/service-process.ts';
 import { createProcessDatabase, nativeServerUrl } from '../helpers/test-database.ts';
@@ -25,7 +26,7 @@ interface Watch {
 /** `wb-assist watch`, in a process of its own, once it watches. */
 async function startWatch(t: TestContext, url: string, parameters: readonly string[] = []): Promise<Watch> {
   const cwd = await emptyDirectory(t);
-  const env = { PATH: process.env['PATH'], API_SECRET_KEY, TZ: 'Asia/Kamchatka' };
+  const env = { ...inheritedVariables(), API_SECRET_KEY, TZ: 'Asia/Kamchatka' };
   const child = spawn(process.execPath, [PROGRAM, 'watch', '--url', url, ...parameters], { cwd, env });
   t.after(() => child.kill('SIGKILL'));
   const [out, said]: [string[], string[]] = [[], []];

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { variablesOfRealTime } from './inherited-variables.ts';
 
 const PATHS = [
   process.env['CHROMIUM_PATH'],
@@ -36,6 +37,7 @@ export async function startTestBrowser(httpCredentials?: {
 }): Promise<TestBrowser> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM!,
+    env: variablesOfRealTime(),
     args: [
       // Its sandbox does not work as root, as CI runs.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

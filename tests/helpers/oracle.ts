@@ -81,12 +81,14 @@ export async function expectedChunks(
   const expected = new Map<string, ExpectedChunk>();
   try {
     await client.query('begin isolation level repeatable read read only');
-    const moment =
-      options.now === undefined
-        ? (await client.query<{ epoch: string }>('select extract(epoch from now())::text as epoch')).rows[0]!
-            .epoch
-        : String(options.now.getTime() / 1000);
-    const parameters = [moment, String(options.windowDays * 86_400)];
+    // Days of the server's zone: where summer time begins or ends in the window, one has 23 or 25 hours.
+    const { rows: edges } = await client.query<{ moment: string; seconds: string }>(
+      `select extract(epoch from t.moment)::text as moment,
+         extract(epoch from t.moment - (t.moment - make_interval(days => $2::int)))::text as seconds
+       from (select coalesce($1::timestamptz, now()) as moment) t`,
+      [options.now?.toISOString(), options.windowDays],
+    );
+    const parameters = [edges[0]!.moment, edges[0]!.seconds];
     for (const [table, spec] of Object.entries(ORACLE_TABLES)) {
       for (const row of await readRows(client, table, spec.times, parameters)) {
         const text = chunkTextOf(table, row);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'node:test';
+import { inheritedVariables } from './inherited-variables.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/wb-assist.js', import.meta.url));
 const TIMEOUT_MS = 60_000;
@@ -14,13 +15,13 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs `wb-assist` to its end. Of this process's own variables only PATH is passed on. `input`: all of its stdin. */
+/** Runs `wb-assist` to its end, with the `inheritedVariables` and no other of this process. `input`: all of its stdin. */
 export function runProgram(
   parameters: readonly string[],
   options: { cwd: string; env?: Readonly<Record<string, string>>; input?: string },
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const env = { PATH: process.env['PATH'], ...options.env };
+    const env = { ...inheritedVariables(), ...options.env };
     const child = execFile(
       process.execPath,
       [PROGRAM, ...parameters],

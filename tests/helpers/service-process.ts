@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connectionStringOf } from '../../src/database/embedded/data-directory.ts';
 import { readPassword } from '../../src/database/embedded/data-directory-password.ts';
+import { inheritedVariables } from './inherited-variables.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/wb-assist.js', import.meta.url));
 
@@ -15,7 +16,7 @@ export interface ServiceProcessOptions {
   command?: readonly string[];
   /** The file that Node runs: another version's `bin/wb-assist.js`, say. */
   program?: string;
-  /** On top of free ports, a JSON log and an API key. Of this process's own variables only PATH is passed on. */
+  /** On top of the `inheritedVariables`, free ports, a JSON log and an API key. */
   env: Readonly<Record<string, string>>;
 }
 
@@ -59,7 +60,7 @@ export async function startServiceProcess(
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      PATH: process.env['PATH'],
+      ...inheritedVariables(),
       API_SECRET_KEY,
       API_PORT: '0',
       RAG_PORT: '0',

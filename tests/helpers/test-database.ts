@@ -30,6 +30,8 @@ function templateVersion(): string {
   }
   for (const file of readdirSync(EMBEDDED).sort()) hash.update(readFileSync(new URL(file, EMBEDDED)));
   hash.update(readFileSync(new URL('../../package-lock.json', import.meta.url)));
+  // One that was made in the future is not for those who live now.
+  hash.update(process.env['FAKETIME'] === undefined ? '' : 'shifted');
   return hash.digest('hex').slice(0, 12);
 }
 

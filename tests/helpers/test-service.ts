@@ -1,12 +1,13 @@
 import { createApp, type Role, type RunningApp } from '../../src/app.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig, type Config } from '../../src/config.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import type { Events } from '../../src/events.ts';
 import { countUnfinishedJobs } from '../../src/jobs/queries.ts';
-import { RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
+import { RAG_INDEX_QUEUE, type ScheduleDefinition } from '../../src/jobs/queues.ts';
 import { createLog, silentLog } from '../../src/log.ts';
 import type { WbClientTuning } from '../../src/wildberries/configured.ts';
 import { readOutboxLag } from '../../src/changes/queries.ts';
+import { inheritedVariables } from './inherited-variables.ts';
 import { until } from './until.ts';
 
 export interface TestServiceOptions {
@@ -16,6 +17,8 @@ export interface TestServiceOptions {
   env?: Record<string, string>;
   embedder?: Embedder;
   wbClient?: WbClientTuning;
+  /** What cron sends. Unless told nothing, or tests that run on a Sunday night would have a rebuild more. */
+  schedules?: (config: Config) => readonly ScheduleDefinition[];
   /** Sees every log line, as an object. */
   onLog?: (line: Record<string, unknown>) => void;
 }
@@ -31,6 +34,7 @@ export interface TestService {
 /** The service in this process, on the given database, with the local embedder. */
 export async function startTestService(options: TestServiceOptions): Promise<TestService> {
   const config = loadConfig({
+    ...inheritedVariables(),
     DATABASE_URL: options.databaseUrl,
     ...(options.vectorDatabaseUrl === undefined ? {} : { RAG_DATABASE_URL: options.vectorDatabaseUrl }),
     API_SECRET_KEY: 'test-secret-key',
@@ -58,6 +62,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     roles: options.roles ?? ['listener', 'worker'],
     log,
     migrate: true,
+    schedules: options.schedules?.(config) ?? [],
     ...(options.embedder === undefined ? {} : { embedder: options.embedder }),
     ...(options.wbClient === undefined ? {} : { wbClient: options.wbClient }),
   });

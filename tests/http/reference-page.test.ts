@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { chromium, type Browser } from 'playwright-core';
+import { variablesOfRealTime } from '../helpers/inherited-variables.ts';
 import { KEY, startTestApi, type TestApi } from './harness.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
@@ -75,7 +76,8 @@ describe('reference page', () => {
   describe('in Chromium', { skip: !existsSync(CHROMIUM) && `there is no ${CHROMIUM}` }, () => {
     let browser: Browser;
     before(async () => {
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+      const env = variablesOfRealTime();
+      browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'], env });
     });
     after(() => browser.close());
 

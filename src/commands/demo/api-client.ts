@@ -26,7 +26,10 @@ export interface SyncAnswer {
 export interface ChatAnswerJson {
   answer: string;
   sources: { source_table: string; source_id: number }[];
-  tools: { name: string; result: { rows: Record<string, unknown>[] } | null }[];
+  tools: {
+    name: string;
+    result: { parameters: Record<string, unknown>; rows: Record<string, unknown>[] } | null;
+  }[];
 }
 
 export interface ApiClient {

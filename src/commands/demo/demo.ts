@@ -95,13 +95,14 @@ async function play(application: App, apiKey: string, simulator: Simulator): Pro
   say(
     '1. Start: embedded Postgres, migrations, job queue, listener, workers, HTTP API, Wildberries simulator',
   );
-  const startedAt = performance.now();
+  const startedAt = new Date();
+  const launchedAt = performance.now();
   const app = await application.start();
-  say(`   ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  say(`   ready after ${((performance.now() - launchedAt) / 1000).toFixed(1)} s`);
   const api = createApiClient(app.apiUrls[0]!, apiKey);
   const cabinetId = await api.createCabinet('Демо-кабинет', 'YOUR_WB_API_KEY');
   const timeline = createTimelineRecorder(application.events);
-  const stage: Stage = { app, api, timeline, simulator, cabinetId };
+  const stage: Stage = { app, api, timeline, simulator, cabinetId, startedAt };
   await syncShop(stage);
   await syncNextDay(stage);
   await findNewOrder(stage);

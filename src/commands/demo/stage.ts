@@ -12,6 +12,7 @@ export interface Stage {
   timeline: TimelineRecorder;
   simulator: Simulator;
   cabinetId: number;
+  startedAt: Date;
 }
 
 /** A step that has not happened by then did not happen. */

@@ -11,7 +11,6 @@ export function dateOf(year: number, month: number, day: number): LocalDate | un
 
 export const yearOf = (date: LocalDate) => Number(date.slice(0, 4));
 export const monthOf = (date: LocalDate) => Number(date.slice(5, 7));
-export const dayOf = (date: LocalDate) => Number(date.slice(8, 10));
 
 function lastDayOf(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate();

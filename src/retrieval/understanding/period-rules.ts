@@ -1,5 +1,5 @@
-import { addDays, weekdayOf, type LocalDate } from '../../analytics/calendar.ts';
-import { EARLIEST_DATE, dateOf, dayOf, earlierOf, laterOf, monthOf, monthsFrom, yearOf } from './calendar.ts';
+import { addDays, addMonths, weekdayOf, type LocalDate } from '../../analytics/calendar.ts';
+import { EARLIEST_DATE, dateOf, earlierOf, laterOf, monthOf, monthsFrom, yearOf } from './calendar.ts';
 import { phrase } from './words.ts';
 
 export interface Rule {
@@ -51,14 +51,25 @@ export function periodRules(today: LocalDate): Rule[] {
     day.startsWith('@?')
       ? recentDay(day.slice(3))
       : dateOf(Number(day.slice(1, 5)), Number(day.slice(6, 8)), Number(day.slice(9)));
+  /** A day of a year; for 29 February of a year that has none, the 28th. */
+  const dayIn = (ofYear: number, date: string): LocalDate => {
+    const [ofMonth, day] = [Number(date.slice(-5, -3)), Number(date.slice(-2))];
+    return dateOf(ofYear, ofMonth, day) ?? dateOf(ofYear, ofMonth, 28)!;
+  };
+  /** From the last `first` before `last`, or to the next `last` after `first`: a year that is named holds for both. */
   const range = (first: string, last: string): string | undefined => {
-    const [from, to] = [resolve(first), resolve(last)];
-    if (from === undefined || to === undefined) return undefined;
+    if (first.startsWith('@?') && !last.startsWith('@?')) {
+      const to = resolve(last);
+      if (to === undefined) return undefined;
+      const from = dayIn(yearOf(to), first);
+      return span(from <= to ? from : dayIn(yearOf(to) - 1, first), to);
+    }
+    const from = resolve(first);
+    if (from === undefined) return undefined;
+    const to = last.startsWith('@?') ? dayIn(yearOf(from), last) : resolve(last);
+    if (to === undefined) return undefined;
     if (from <= to) return span(from, to);
-    if (!last.startsWith('@?'))
-      return first.startsWith('@?') ? span(dateOf(yearOf(to), monthOf(from), dayOf(from))!, to) : undefined;
-    const later = dateOf(yearOf(to) + 1, monthOf(to), dayOf(to));
-    return later === undefined ? undefined : span(from, later);
+    return last.startsWith('@?') ? span(from, dayIn(yearOf(from) + 1, last)) : undefined;
   };
   /** A day of an unnamed month, by the month of another day: `с 1 по 15 ноября`. */
   const dayBefore = (day: string, other: string) => `${other.slice(0, -2)}${pad(Number(day))}`;
@@ -372,9 +383,14 @@ export function periodRules(today: LocalDate): Rule[] {
       before,
     );
   }
+  /** Each of two months was taken for the last such; where the second came earlier, the first is that of the year before. */
   function joined(match: RegExpMatchArray): string | undefined {
     const dates = match.slice(1).filter((date) => typeof date === 'string');
-    return dates[0]! <= dates[3]! ? span(dates[0]!, dates[3]!) : undefined;
+    const [last, , begin, to] = dates as [LocalDate, LocalDate, LocalDate, LocalDate];
+    if (last <= to) return span(last, to);
+    const from = addMonths(last, -12);
+    const areMonths = last.endsWith('-01') && begin.endsWith('-01');
+    return areMonths && from <= to ? span(from, to) : undefined;
   }
 
   return rules.map(([source, replace]) => ({ pattern: phrase(source), replace }));

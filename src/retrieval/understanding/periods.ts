@@ -28,7 +28,7 @@ export interface PeriodContext {
  * - `на прошлой неделе`, `в прошлом месяце`, `в октябре` are those of the calendar, weeks from Monday. One that is not over
  *   ends today.
  * - Without a year a day, a month or a weekday is the last one that has begun; the end of a range is the first one after its
- *   beginning.
+ *   beginning. A year that one end of a range names holds for the other, too.
  * - `до` and `по` include the day. What lies ahead (`через неделю`, `на месяц вперёд`) is no period.
  */
 export function findPeriods(question: string, { now, timeZone }: PeriodContext): Period[] {

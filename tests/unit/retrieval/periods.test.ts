@@ -203,6 +203,41 @@ describe('periods in a question', () => {
     }
   });
 
+  it('with one year named are of that year, whenever one asks', () => {
+    for (const today of ['2026-12-20', '2026-12-28', '2027-01-05', '2028-02-29', '2028-03-05']) {
+      const now = new Date(`${today}T09:00:00Z`);
+      for (const [question, period] of [
+        ['с 25 декабря по 10 января 2026', '2025-12-25..2026-01-10'],
+        ['с 25 февраля по 5 марта 2027', '2027-02-25..2027-03-05'],
+        ['с 29 февраля по 5 марта 2026', '2026-02-28..2026-03-05'],
+        ['с 29.02 по 05.03.2028', '2028-02-29..2028-03-05'],
+        ['с 1 ноября 2025 по 5 ноября', '2025-11-01..2025-11-05'],
+        ['с 25 декабря 2024 по 10 января', '2024-12-25..2025-01-10'],
+      ])
+        assert.deepEqual(find(question!, now), [`${period!} ${question!}`], `asked on ${today}`);
+    }
+  });
+
+  it('begin before they end, also over New Year', () => {
+    for (const [today, question, period] of [
+      ['2026-12-20', 'с октября по февраль', '2025-10-01..2026-02-28'],
+      ['2026-12-01', 'с декабря по февраль', '2025-12-01..2026-02-28'],
+      ['2027-12-20', 'с октября по февраль 2027', '2026-10-01..2027-02-28'],
+      ['2027-03-05', 'с октября по февраль', '2026-10-01..2027-02-28'],
+    ] as const) {
+      const now = new Date(`${today}T09:00:00Z`);
+      assert.deepEqual(find(question, now), [`${period} ${question}`], `asked on ${today}`);
+    }
+  });
+
+  it('end with February, also in a year that has no 29th', () => {
+    const now = new Date('2027-03-05T09:00:00Z');
+    for (const question of ['с 20 февраля по 29 февраля', 'с 20 по 29 февраля'])
+      assert.deepEqual(find(question, now), [`2027-02-20..2027-02-28 ${question}`]);
+    const leap = new Date('2028-02-29T09:00:00Z');
+    assert.deepEqual(find('с 20 по 29 февраля', leap), ['2028-02-20..2028-02-29 с 20 по 29 февраля']);
+  });
+
   it('depend on the time zone, which says what day it is', () => {
     const night = new Date('2026-11-25T22:30:00Z');
     assert.deepEqual(find('сегодня', night, 'Europe/Moscow'), ['2026-11-26..2026-11-26 сегодня']);

@@ -36,7 +36,8 @@ describe('The simulator, before it answers,', () => {
 
   it('wants a token that is whole and has not expired', async (t) => {
     const { ask } = await start(t);
-    const expired = makeToken({ sellerId: SELLER, type: 'personal', scopes: ['content'], expiresAt: NOON });
+    const expiresAt = new Date('2001-01-01T00:00:00Z');
+    const expired = makeToken({ sellerId: SELLER, type: 'personal', scopes: ['content'], expiresAt });
     for (const [authorization, detail] of [
       ['', 'empty Authorization header'],
       ['abc', 'access token problem; token is malformed: token contains an invalid number of segments'],
