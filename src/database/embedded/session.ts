@@ -151,7 +151,9 @@ export class Session {
         else this.#handle(message);
       }
     } catch (error) {
-      if (error instanceof FrameError) this.end(protocolViolation(error.message));
+      // A server, too, has nothing to say to who does not speak its language; a client that ended before its turn is one.
+      if (error instanceof FrameError && this.#phase === 'handshake') this.#finish();
+      else if (error instanceof FrameError) this.end(protocolViolation(error.message));
       else if (error instanceof MessageTooLarge) this.end(messageTooLarge(error.bytes, error.maxBytes));
       else throw error;
     }
