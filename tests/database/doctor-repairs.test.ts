@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { schedulesOf } from '../../src/app.ts';
 import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
@@ -24,7 +25,9 @@ before(async () => {
       return local.embed(texts, options);
     },
   };
-  service = await startTestService({ databaseUrl: database.connectionString, embedder });
+  service = await startTestService({
+    ...{ databaseUrl: database.connectionString, embedder, schedules: schedulesOf },
+  });
   cabinetId = await insertCabinet(pool());
   for (let i = 0; i < 5; i += 1) await insertRow(pool(), 'reviews', cabinetId, { text: `Отзыв ${i}` });
   await service.untilQuiet();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { schedulesOf } from '../../src/app.ts';
 import { CHECKS } from '../../src/commands/doctor/examine.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
 import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
@@ -287,7 +288,9 @@ describe('two databases', () => {
     const vector = await createTestDatabase();
     const main = await createTestDatabase();
     const vectorDatabaseUrl = vector.connectionString;
-    const service = await startTestService({ databaseUrl: main.connectionString, vectorDatabaseUrl });
+    const service = await startTestService({
+      ...{ databaseUrl: main.connectionString, vectorDatabaseUrl, schedules: schedulesOf },
+    });
     t.after(async () => {
       await service.stop();
       await Promise.all([main.drop(), vector.drop()]);
