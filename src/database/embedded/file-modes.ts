@@ -16,6 +16,15 @@ export function privateMode(mode: number): number {
 export function tightenModes(path: string): void {
   const status = lstatSync(path);
   if (status.isSymbolicLink()) return;
-  if ((status.mode & OTHERS) !== 0) chmodSync(path, privateMode(status.mode & 0o777));
+  if ((status.mode & OTHERS) !== 0) attemptMode(path, privateMode(status.mode & 0o777));
   if (status.isDirectory()) for (const name of readdirSync(path)) tightenModes(join(path, name));
+}
+
+/** A volume's top may be somebody else's, and some file systems have no modes: then it stays as whoever made it wanted it. */
+function attemptMode(path: string, mode: number): void {
+  try {
+    chmodSync(path, mode);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }

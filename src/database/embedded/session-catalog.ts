@@ -13,6 +13,9 @@ export const SIGNAL_BY_SQLSTATE: Record<string, SessionSignal['kind']> = {
   WB002: 'terminate',
 };
 
+/** As track_activity_query_size of a server, in characters. */
+export const SHOWN_QUERY_LENGTH = 1024;
+
 /** What one session asks to be done to another. */
 export interface SessionSignal {
   kind: 'cancel' | 'terminate';
@@ -55,10 +58,10 @@ const SET_UP = `
   select a.datid, d.datname, s.pid, a.leader_pid, r.oid as usesysid, r.rolname as usename, s.application_name,
     s.client_addr, a.client_hostname, s.client_port, s.backend_start, a.xact_start, a.query_start, a.state_change,
     s.wait_event_type, s.wait_event, s.state, a.backend_xid, a.backend_xmin, a.query_id,
-    case when s.pid = pg_catalog.pg_backend_pid() then a.query else '' end as query, 'client backend'::text as backend_type
+    s.query, 'client backend'::text as backend_type
   from pg_catalog.pg_stat_get_activity(pg_catalog.pg_engine_pid()) a
   cross join pg_catalog.jsonb_to_recordset(coalesce(nullif(pg_catalog.current_setting('${SESSIONS_SETTING}', true), ''), '[]')::jsonb) as
-    s (pid int, application_name text, client_addr inet, client_port int, backend_start timestamptz, wait_event_type text, wait_event text, state text)
+    s (pid int, application_name text, client_addr inet, client_port int, backend_start timestamptz, wait_event_type text, wait_event text, state text, query text)
   left join pg_catalog.pg_database d on d.oid = a.datid
   left join pg_catalog.pg_roles r on r.rolname = session_user;
   commit`;
@@ -77,6 +80,7 @@ export function tellSessions(sessions: Iterable<SessionState>, asking: SessionSt
     client_port: session.clientPort,
     backend_start: session.startedAt.toISOString(),
     state: session === asking ? 'active' : session.dropped ? 'idle in transaction (aborted)' : 'idle',
+    query: session.lastQuery,
   }));
   return `set ${SESSIONS_SETTING} = ${quoteLiteral(JSON.stringify(list))}`;
 }

@@ -25,6 +25,8 @@ export interface SessionState {
   /** Parameters as the client was last told. */
   readonly reported: Map<string, string>;
   status: TransactionStatus;
+  /** The beginning of what it ran last, for pg_stat_activity. */
+  lastQuery: string;
   /** Its transaction was rolled back without its doing: until it ends it, all that it sends is refused. */
   dropped: boolean;
 }
@@ -48,6 +50,7 @@ export function createSessionState(
     portals: new Map(),
     reported: new Map(parameters),
     status: 'I',
+    lastQuery: '',
     dropped: false,
   };
 }

@@ -8,7 +8,7 @@ import { greeting } from './greeting.ts';
 import { type BackendError, copyInResponse, errorResponse, notificationResponse } from './messages.ts';
 import type { SessionHost } from './session-host.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
-import { extendedUnit, isSynced, protocolViolation, queryUnit, type Unit } from './unit.ts';
+import { extendedUnit, isSynced, protocolViolation, queryUnit, sizeOf, type Unit } from './unit.ts';
 import type { Notification } from './unit-outcome.ts';
 
 /** Bytes read ahead from a client whose unit waits its turn; a client that sends more is read no further. */
@@ -33,6 +33,7 @@ export class Session {
   #extended: FrontendMessage[] = [];
   #extendedBytes = 0;
   #unit: Unit | undefined;
+  #unitBytes = 0;
   #copy: CopyIn | undefined;
   #skipToSync = false;
   /** Extended messages that have run without their Sync. */
@@ -70,9 +71,9 @@ export class Session {
     return this.#phase === 'closed';
   }
 
-  /** What it has sent of messages, units and COPYs that are not whole yet. */
+  /** What it has sent and has not been answered: half messages, COPYs, a unit that waits for its turn. */
   get unfinishedBytes(): number {
-    return this.#reader.bufferedBytes + this.#extendedBytes + (this.#copy?.bytes ?? 0);
+    return this.#reader.bufferedBytes + this.#extendedBytes + (this.#copy?.bytes ?? 0) + this.#unitBytes;
   }
 
   /** Nothing of it is half done: what it sends next is a statement of its own. */
@@ -85,6 +86,7 @@ export class Session {
   runUnit(): boolean {
     const unit = this.#unit;
     this.#unit = undefined;
+    this.#unitBytes = 0;
     const result = unit === undefined || this.closed ? undefined : this.#host.run(this, unit);
     // Its own statement may have ended it.
     if (result === undefined || this.closed) return false;
@@ -277,6 +279,7 @@ export class Session {
 
   #enter(unit: Unit): void {
     this.#unit = unit;
+    this.#unitBytes = sizeOf(unit);
     this.#host.enter(this);
   }
 

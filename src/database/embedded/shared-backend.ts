@@ -13,11 +13,11 @@ import {
 import { readFrames, transactionStatus } from './backend-frames.ts';
 import { SettingsIsolation } from './session-settings.ts';
 import type { SessionState } from './session-state.ts';
-import { tellSessions, type SessionSignal } from './session-catalog.ts';
+import { SHOWN_QUERY_LENGTH, tellSessions, type SessionSignal } from './session-catalog.ts';
 import { TemporaryTables } from './temporary-tables.ts';
 import { quoteIdentifier } from './sql-scanner.ts';
 import type { StatementKind } from './statement-kinds.ts';
-import type { Unit } from './unit.ts';
+import { parseSql, type Unit } from './unit.ts';
 import { readOutcome, type Notification, type UnitOutcome } from './unit-outcome.ts';
 import { planUnit } from './unit-plan.ts';
 
@@ -159,6 +159,7 @@ export class SharedBackend {
     if (unit.kind === 'refused') return this.#refuse(session, unit);
 
     const hints = unit.kind === 'extended' ? unit.hints : unit.kind === 'query' ? unit.scanned : undefined;
+    session.lastQuery = shownQuery(unit) ?? session.lastQuery;
     session.temporary.touched ||= hints?.mayMakeTemporary === true;
     session.asksForSessions ||= hints?.asksForSessions === true;
     // In the middle of extended messages a query of ours would commit them.
@@ -300,6 +301,12 @@ export class SharedBackend {
     this.#unnamedOwner = undefined;
     return this.#engine.select(sql);
   }
+}
+
+function shownQuery(unit: Unit): string | undefined {
+  const last = unit.kind === 'extended' ? unit.messages.findLast(({ type }) => type === 'P') : undefined;
+  const sql = unit.kind === 'query' ? unit.sql : last === undefined ? undefined : parseSql(last.body);
+  return sql?.slice(0, SHOWN_QUERY_LENGTH);
 }
 
 function statusAfter(output: Buffer): TransactionStatus | undefined {

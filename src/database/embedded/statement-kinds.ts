@@ -9,7 +9,7 @@ export type StatementKind =
   | { kind: 'unlisten'; channel: string | undefined }
   | { kind: 'savepoint' | 'release' | 'rollback-to'; name: string }
   | { kind: 'end' }
-  | { kind: 'setting'; names: string[]; resets: boolean; restoresUser: boolean }
+  | { kind: 'setting'; names: string[]; resets: boolean; restoresUser: boolean; runsCode?: true }
   | { kind: 'discard-all' }
   | { kind: 'prepare' | 'deallocate'; name: string }
   | { kind: 'deallocate-all' }
@@ -21,7 +21,7 @@ export interface ScannedSql {
   statements: StatementKind[];
   /** Names of prepared statements in the text, which get the session's prefix. */
   statementNames: Token[];
-  /** May make temporary tables, or call what does. */
+  /** May make temporary tables, or runs code that may. What a function makes is found with the next of these. */
   mayMakeTemporary: boolean;
   /** Asks what sessions there are, or signals one. What is asked inside of functions is not seen. */
   asksForSessions: boolean;
@@ -30,8 +30,7 @@ export interface ScannedSql {
 /** Most SQL has none of these words and is not looked at any closer. */
 const INTERESTING =
   /\b(?:listen|unlisten|set|set_config|reset|discard|prepare|execute|deallocate|copy|savepoint|release|commit|end|rollback|abort|do|call|temp|temporary|pg_temp|pg_stat_activity|pg_cancel_backend|pg_terminate_backend)\b/i;
-/** A table that a function makes is found with the next of these. */
-const MAY_MAKE_TEMPORARY = /\b(?:temp|temporary|pg_temp|do|call)\b/i;
+const SAYS_TEMPORARY = /\b(?:temp|temporary|pg_temp)\b/i;
 const ASKS_FOR_SESSIONS = /\b(?:pg_stat_activity|pg_cancel_backend|pg_terminate_backend)\b/i;
 
 const UNINTERESTING: ScannedSql = {
@@ -52,7 +51,7 @@ export function scanSql(sql: string): ScannedSql {
   return {
     statements,
     statementNames,
-    mayMakeTemporary: MAY_MAKE_TEMPORARY.test(sql),
+    mayMakeTemporary: SAYS_TEMPORARY.test(sql) || statements.some((statement) => 'runsCode' in statement),
     asksForSessions: ASKS_FOR_SESSIONS.test(sql),
   };
 }
@@ -115,8 +114,8 @@ function classify(tokens: readonly Token[]): StatementKind {
       return classifyCopy(tokens);
     case 'do':
     case 'call':
-      // What the body sets is not ours to parse; it is asked for afterwards.
-      return { kind: 'setting', names: [], resets: false, restoresUser: false };
+      // What the body sets, or makes, is not ours to parse; it is asked for afterwards.
+      return { kind: 'setting', names: [], resets: false, restoresUser: false, runsCode: true };
     default:
       if (!tokens.some((token) => token.text === 'set_config' && token.kind !== 'string'))
         return { kind: 'other' };

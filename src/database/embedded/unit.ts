@@ -77,6 +77,18 @@ function refusalOf(scanned: ScannedSql, protocol: 'query' | 'extended'): Backend
   return undefined;
 }
 
+/** What it takes of memory until it has run. */
+export function sizeOf(unit: Unit): number {
+  const parts =
+    unit.kind === 'copy'
+      ? unit.messages
+      : unit.kind === 'extended'
+        ? unit.messages.map(({ bytes }) => bytes)
+        : [];
+  const bytes = unit.kind === 'query' || unit.kind === 'function-call' ? unit.bytes.length : 0;
+  return parts.reduce((sum, part) => sum + part.length, bytes);
+}
+
 export function isSynced(unit: Unit): boolean {
   return unit.kind === 'extended' || unit.kind === 'refused' ? unit.synced : true;
 }

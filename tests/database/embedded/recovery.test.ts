@@ -65,12 +65,22 @@ test(
     await client.query('create table churn (id int primary key, filler text)');
     await client.query("insert into churn select i, repeat('x', 500) from generate_series(1, 5000) i");
     await client.query("update churn set filler = repeat('y', 500)");
+    // The catalogs get dead rows, too.
+    await client.query(
+      `do $$ begin for n in 1..60 loop execute 'create table brief (a int, b int, c int)'; execute 'drop table brief'; end loop; end $$`,
+    );
     const before = (
       await client.query<{ redo: string }>('select redo_lsn::text as redo from pg_control_checkpoint()')
     ).rows[0]!.redo;
     await eventually(async () => {
       const { rows } = await client.query<{ done: boolean }>(
         "select vacuum_count > 0 and n_dead_tup = 0 and last_analyze is not null as done from pg_stat_user_tables where relname = 'churn'",
+      );
+      return rows[0]?.done === true;
+    });
+    await eventually(async () => {
+      const { rows } = await client.query<{ done: boolean }>(
+        "select vacuum_count > 0 and n_dead_tup < 100 as done from pg_stat_all_tables where relname = 'pg_attribute'",
       );
       return rows[0]?.done === true;
     });

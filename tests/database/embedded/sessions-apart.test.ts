@@ -43,14 +43,19 @@ test('every session has a pid of its own, the one that its client was told', asy
 test('pg_stat_activity lists the sessions, and each finds itself', async () => {
   await using a = await postgres.client({ application_name: 'one of them' });
   await using b = await postgres.client({ application_name: "the other's" });
+  await b.query('listen "something"');
+  assert.equal(
+    await value(a, `select application_name from pg_stat_activity where query = 'listen "something"'`),
+    "the other's",
+  );
   const { rows } = await a.query(
-    `select pid, application_name, state, usename::text, datname::text, pid = pg_backend_pid() as own
+    `select pid, application_name, state, query like 'select pid, app%' as asks, usename::text, datname::text, pid = pg_backend_pid() as own
      from pg_stat_activity where application_name in ('one of them', 'the other''s') order by pid`,
   );
   const common = { usename: 'wb_assist', datname: 'postgres' };
   assert.deepEqual(rows, [
-    { pid: pidOf(a), application_name: 'one of them', state: 'active', own: true, ...common },
-    { pid: pidOf(b), application_name: "the other's", state: 'idle', own: false, ...common },
+    { pid: pidOf(a), application_name: 'one of them', state: 'active', asks: true, own: true, ...common },
+    { pid: pidOf(b), application_name: "the other's", state: 'idle', asks: false, own: false, ...common },
   ]);
   // In a transaction whose first statement has yet to set its isolation, too.
   await b.query('begin');
