@@ -16,6 +16,9 @@ const MAX_READ_AHEAD_BYTES = 1024 * 1024;
 /** A listener that does not read is let go before its notifications fill the memory. */
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 
+/** What a message takes beside its bytes: three objects, measured at about 260 bytes. */
+const KEPT_MESSAGE_BYTES = 256;
+
 /** How long a client may take to close its side after our last word. */
 const LINGER_MS = 1_000;
 
@@ -70,9 +73,10 @@ export class Session {
     return this.#phase === 'closed';
   }
 
-  /** What it has sent of messages, units and COPYs that are not whole yet. */
+  /** The memory that messages, units and COPYs take that are not whole yet. */
   get unfinishedBytes(): number {
-    return this.#reader.bufferedBytes + this.#extendedBytes + (this.#copy?.bytes ?? 0);
+    const extendedBytes = this.#extendedBytes + this.#extended.length * KEPT_MESSAGE_BYTES;
+    return this.#reader.bufferedBytes + extendedBytes + (this.#copy?.bytes ?? 0);
   }
 
   /** Nothing of it is half done: what it sends next is a statement of its own. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import pg from 'pg';
 import {
   eventually,
+  execute,
   fields,
   int32,
   logIn,
@@ -76,6 +78,16 @@ test('nothing but a log-in is answered before one', async () => {
   }
 });
 
+test('each kind of encryption is declined once, and a stranger who asks on is let go', async () => {
+  const packet = (code: number) => Buffer.concat([int32(8), int32(code)]);
+  const [ssl, gss] = [packet(80877103), packet(80877104)];
+  const socket = connectSocket(postgres.server.port, '127.0.0.1');
+  socket.write(Buffer.concat([gss, ssl, ...Array.from({ length: 5_000 }, () => ssl)]));
+  const answer = Buffer.concat(await socket.toArray());
+  assert.equal(answer.toString('latin1', 0, 3), 'NNE');
+  assert.match(answer.toString('latin1'), /FATAL.*08P01/s);
+});
+
 test('a proof that was overheard opens nothing a second time', async () => {
   using honest = await RawClient.connect(postgres.server.port);
   honest.send(startupPacket({ user: 'wb_assist', database: 'postgres' }));
@@ -131,6 +143,13 @@ test('what all clients have sent of unfinished messages is bounded together', as
   // A client with little of its own is not the one to go.
   await connect(() => undefined);
   for (const client of clients) client.socket.destroy();
+});
+
+test('many small unfinished messages are counted as what they take', async () => {
+  using client = await postgres.raw();
+  // 20 000 of 10 bytes: 0.2 MB of text, and 5 MB of memory.
+  client.send(...Array.from({ length: 20_000 }, () => execute()));
+  assert.equal(fields((await client.until('end')).at(-1))['C'], '53200');
 });
 
 test('the password stays, and its file and all others are their user’s alone', async () => {
