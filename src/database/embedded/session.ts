@@ -8,16 +8,21 @@ import { greeting } from './greeting.ts';
 import { type BackendError, copyInResponse, errorResponse, notificationResponse } from './messages.ts';
 import type { SessionHost } from './session-host.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
-import { extendedUnit, isSynced, protocolViolation, queryUnit, type Unit } from './unit.ts';
+import {
+  bytesOf,
+  extendedUnit,
+  isSynced,
+  KEPT_MESSAGE_BYTES,
+  protocolViolation,
+  queryUnit,
+  type Unit,
+} from './unit.ts';
 import type { Notification } from './unit-outcome.ts';
 
 /** Bytes read ahead from a client whose unit waits its turn; a client that sends more is read no further. */
 const MAX_READ_AHEAD_BYTES = 1024 * 1024;
 /** A listener that does not read is let go before its notifications fill the memory. */
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
-
-/** What a message takes beside its bytes: three objects, measured at about 260 bytes. */
-const KEPT_MESSAGE_BYTES = 256;
 
 /** How long a client may take to close its side after our last word. */
 const LINGER_MS = 1_000;
@@ -36,6 +41,7 @@ export class Session {
   #extended: FrontendMessage[] = [];
   #extendedBytes = 0;
   #unit: Unit | undefined;
+  #unitBytes = 0;
   #copy: CopyIn | undefined;
   #skipToSync = false;
   /** Extended messages that have run without their Sync. */
@@ -73,10 +79,10 @@ export class Session {
     return this.#phase === 'closed';
   }
 
-  /** The memory that messages, units and COPYs take that are not whole yet. */
+  /** The memory that messages and COPYs take that are not whole yet, and the unit that waits for its turn. */
   get unfinishedBytes(): number {
     const extendedBytes = this.#extendedBytes + this.#extended.length * KEPT_MESSAGE_BYTES;
-    return this.#reader.bufferedBytes + extendedBytes + (this.#copy?.bytes ?? 0);
+    return this.#reader.bufferedBytes + extendedBytes + (this.#copy?.bytes ?? 0) + this.#unitBytes;
   }
 
   /** Nothing of it is half done: what it sends next is a statement of its own. */
@@ -89,6 +95,7 @@ export class Session {
   runUnit(): boolean {
     const unit = this.#unit;
     this.#unit = undefined;
+    this.#unitBytes = 0;
     const result = unit === undefined || this.closed ? undefined : this.#host.run(this, unit);
     // Its own statement may have ended it.
     if (result === undefined || this.closed) return false;
@@ -122,8 +129,10 @@ export class Session {
     if (this.#copy !== undefined) {
       this.#copy = undefined;
       this.#enter({ kind: 'refused', error, synced: true });
-    } else if (this.#unit !== undefined)
+    } else if (this.#unit !== undefined) {
       this.#unit = { kind: 'refused', error, synced: isSynced(this.#unit) };
+      this.#unitBytes = 0;
+    }
   }
 
   /** Ends the connection without a word. */
@@ -279,6 +288,7 @@ export class Session {
 
   #enter(unit: Unit): void {
     this.#unit = unit;
+    this.#unitBytes = bytesOf(unit);
     this.#host.enter(this);
   }
 

@@ -77,6 +77,24 @@ function refusalOf(scanned: ScannedSql, protocol: 'query' | 'extended'): Backend
   return undefined;
 }
 
+/** What a message takes beside its bytes: three objects, measured at about 260 bytes. */
+export const KEPT_MESSAGE_BYTES = 256;
+
+/** The memory that a unit takes while it waits for its turn. */
+export function bytesOf(unit: Unit): number {
+  switch (unit.kind) {
+    case 'query':
+    case 'function-call':
+      return unit.bytes.length;
+    case 'copy':
+      return unit.messages.reduce((sum, { length }) => sum + length, 0);
+    case 'extended':
+      return unit.messages.reduce((sum, { bytes }) => sum + bytes.length + KEPT_MESSAGE_BYTES, 0);
+    default:
+      return 0;
+  }
+}
+
 export function isSynced(unit: Unit): boolean {
   return unit.kind === 'extended' || unit.kind === 'refused' ? unit.synced : true;
 }

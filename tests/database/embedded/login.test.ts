@@ -13,6 +13,7 @@ import {
   message,
   parse,
   RawClient,
+  rows,
   simpleQuery,
   startServer,
   startupPacket,
@@ -143,6 +144,26 @@ test('what all clients have sent of unfinished messages is bounded together', as
   // A client with little of its own is not the one to go.
   await connect(() => undefined);
   for (const client of clients) client.socket.destroy();
+});
+
+test('messages that wait for their turn count, too, and those within the bound are served', async () => {
+  using holder = await postgres.raw();
+  holder.send(simpleQuery('begin'));
+  await holder.until('Z');
+  const waiting: RawClient[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    const client = await postgres.raw();
+    waiting.push(client);
+    client.send(simpleQuery(`select length('${'x'.repeat(1_050_000)}')`));
+  }
+  using beyond = await postgres.raw();
+  beyond.send(simpleQuery(`select length('${'x'.repeat(1_099_000)}')`));
+  assert.equal(fields((await beyond.until('end')).at(-1))['C'], '53200');
+  holder.send(simpleQuery('commit'));
+  for (const client of waiting) {
+    assert.deepEqual(rows(await client.until('Z')), [['1050000']]);
+    client.socket.destroy();
+  }
 });
 
 test('many small unfinished messages are counted as what they take', async () => {
