@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import {
   eventually,
@@ -58,6 +60,53 @@ test('nobody connects without the password, and an unknown user is told the same
     url.password = 'wrong';
   });
   assert.equal(await codeOf(elsewhere), '28P01');
+});
+
+/** What somebody else's program tries with no more than the path and the port; prints what came of it. */
+const STRANGER = `
+const { readFileSync, readdirSync } = require('node:fs');
+const [dataDir, port, startup, query] = process.argv.slice(1);
+const codeOf = (attempt) => { try { attempt(); return 'done'; } catch (error) { return error.code; } };
+const told = [codeOf(() => readdirSync(dataDir)), codeOf(() => readFileSync(dataDir + '/password')),
+  codeOf(() => readFileSync(dataDir + '/postgres/PG_VERSION'))];
+const socket = require('node:net').connect(port, '127.0.0.1');
+socket.write(Buffer.concat([Buffer.from(startup, 'hex'), Buffer.from(query, 'hex')]));
+socket.toArray().then((chunks) => {
+  console.log(JSON.stringify({ told, answer: Buffer.concat(chunks).toString('hex') }));
+});`;
+
+test('another user of the machine reads no file, and is not let in', async (context) => {
+  if (process.getuid?.() !== 0) {
+    context.skip('only root can run something as somebody else');
+    return;
+  }
+  // Its own modes have to do, not those of what it lies in.
+  chmodSync(dirname(postgres.dataDir), 0o755);
+  const packets = [startupPacket({ user: 'wb_assist', database: 'postgres' }), simpleQuery('select 1')];
+  const parameters = [
+    postgres.dataDir,
+    String(postgres.server.port),
+    ...packets.map((p) => p.toString('hex')),
+  ];
+  const run = promisify(execFile)(process.execPath, ['-e', STRANGER, ...parameters], {
+    uid: 65534,
+    gid: 65534,
+    cwd: '/',
+  });
+  const output = await run.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EACCES') return undefined;
+    throw error;
+  });
+  if (output === undefined) {
+    context.skip('no other user can run node here');
+    return;
+  }
+  const { told, answer } = JSON.parse(output.stdout) as { told: string[]; answer: string };
+  assert.deepEqual(told, ['EACCES', 'EACCES', 'EACCES']);
+  // The request for a log-in, and a refusal of all else.
+  const text = Buffer.from(answer, 'hex').toString('latin1');
+  assert.ok(text.includes('SCRAM-SHA-256') && /FATAL.*08P01/s.test(text), text);
+  assert.ok(!/[TDZ]\0\0\0/.test(text), 'a row or a ReadyForQuery');
 });
 
 test('nothing but a log-in is answered before one', async () => {
