@@ -11,7 +11,15 @@ export interface PsqlOptions {
 
 /** Opens psql on the main database or, with `vector`, the vector one; or prints where it is. psql's exit code is ours. */
 export async function psql(psqlArguments: readonly string[], options: PsqlOptions): Promise<void> {
-  const urls = await openDatabaseUrls(readConfig(), silentLog(), { create: false });
+  const config = readConfig();
+  const vectorServer = options.vector === true ? config.RAG_DATABASE_URL : undefined;
+  if (vectorServer !== undefined) {
+    // A server of its own, whatever is of the main database.
+    if (options.url === true) console.log(vectorServer);
+    else process.exitCode = await run(vectorServer, psqlArguments);
+    return;
+  }
+  const urls = await openDatabaseUrls(config, silentLog(), { create: false });
   try {
     const url = options.vector === true ? urls.vector : urls.main;
     if (options.url === true) {
@@ -33,8 +41,14 @@ export async function psql(psqlArguments: readonly string[], options: PsqlOption
 /** The password goes by the environment: what stands on a command line, every user of the machine can read. */
 function run(connectionString: string, psqlArguments: readonly string[]): Promise<number> {
   const url = new URL(connectionString);
-  const password = decodeURIComponent(url.password);
+  // As pg and libpq read it: the one among the parameters comes first.
+  const password = url.searchParams.get('password') ?? decodeURIComponent(url.password);
   url.password = '';
+  if (url.searchParams.has('password')) {
+    url.searchParams.delete('password');
+    // URLSearchParams writes spaces as pluses, which libpq does not read.
+    url.search = url.search.replaceAll('+', '%20');
+  }
   const env = password === '' ? process.env : { ...process.env, PGPASSWORD: password };
   // Ctrl+C is psql's: it ends a statement there, and not this program around it.
   const ignore = () => undefined;

@@ -44,6 +44,22 @@ describe('`wb-assist psql`', () => {
     });
   });
 
+  it('keeps a password off the command line wherever the address has it', async (t) => {
+    const url = 'postgres://db.example/shop?user=seller&password=se%2Fcret&options=-c%20jit%3Doff';
+    const told = JSON.parse((await run(t, ['--', '--csv'], { DATABASE_URL: url })).stdout) as Told;
+    assert.equal(told.password, 'se/cret');
+    assert.deepEqual(told.arguments.slice(1), ['--csv']);
+    assert.equal(told.arguments[0], 'postgres://db.example/shop?user=seller&options=-c%20jit%3Doff');
+  });
+
+  it('needs no embedded Postgres for a vector database on a server', async (t) => {
+    const env = { RAG_DATABASE_URL: 'postgres://127.0.0.1/vectors' };
+    assert.equal((await run(t, ['--url', '--vector'], env)).stdout, 'postgres://127.0.0.1/vectors\n');
+    assert.deepEqual((JSON.parse((await run(t, ['--vector'], env)).stdout) as Told).arguments, [
+      'postgres://127.0.0.1/vectors',
+    ]);
+  });
+
   it('prints the address with --url, of the vector database with --vector', async (t) => {
     const env = { DATABASE_URL: server, RAG_DATABASE_URL: 'postgres://127.0.0.1/vectors' };
     assert.equal((await run(t, ['--url'], env)).stdout, `${server}\n`);

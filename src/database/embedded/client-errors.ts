@@ -29,7 +29,9 @@ export function messageTooLarge(bytes: number, maxBytes: number): BackendError {
 export const OUT_OF_MEMORY: BackendError = {
   severity: 'FATAL',
   code: '53200',
-  message: 'the clients of the embedded Postgres have sent more unfinished messages than it keeps',
+  message:
+    'the clients of the embedded Postgres have sent more than it keeps of messages that are unfinished or wait for their turn',
+  hint: 'Send less at a time, or from fewer connections at once.',
 };
 
 export const ADMIN_SHUTDOWN: BackendError = {

@@ -12,8 +12,19 @@ export function privateMode(mode: number): number {
   return mode & ~OTHERS;
 }
 
-/** Takes from group and others what files of earlier versions gave them. */
+/**
+ * Takes from group and others what files of earlier versions gave them. What vanishes meanwhile needs nothing: the process
+ * that makes a database outlives its starter, if that is killed, by a moment.
+ */
 export function tightenModes(path: string): void {
+  try {
+    tighten(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+function tighten(path: string): void {
   const status = lstatSync(path);
   if (status.isSymbolicLink()) return;
   if ((status.mode & OTHERS) !== 0) attemptMode(path, privateMode(status.mode & 0o777));

@@ -1,7 +1,8 @@
+import { ChunkList } from './chunk-list.ts';
+
 /**
  * Cuts what a client sends into messages. TCP gives any split: half a header, many messages in one chunk, one
- * message in a thousand chunks. Chunks are joined once, when a message is whole, so a large one costs no
- * quadratic copying.
+ * message in a thousand chunks.
  */
 export interface FrontendMessage {
   /** `''` for the packets of the handshake, which have no type byte. */
@@ -31,22 +32,19 @@ export class MessageTooLarge extends Error {
 }
 
 export class FrontendReader {
-  #chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly #chunks = new ChunkList();
 
   get bufferedBytes(): number {
-    return this.#bytes;
+    return this.#chunks.bytes;
   }
 
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
   }
 
   /** Puts a message back, to be the next one again. */
   unread(bytes: Buffer): void {
     this.#chunks.unshift(bytes);
-    this.#bytes += bytes.length;
   }
 
   /** The next packet of the handshake: a length and a body. */
@@ -65,36 +63,19 @@ export class FrontendReader {
     maxLength: number,
     maxBytes: number,
   ): FrontendMessage | undefined {
-    if (this.#bytes < typeBytes + 4) return undefined;
-    const header = this.#peek(typeBytes + 4);
+    if (this.#chunks.bytes < typeBytes + 4) return undefined;
+    const header = this.#chunks.peek(typeBytes + 4);
     const length = header.readUInt32BE(typeBytes);
     if (length < minLength || length > maxLength)
       throw new FrameError(`invalid length of message: ${length} bytes`);
     if (length > maxBytes) throw new MessageTooLarge(length, maxBytes);
     const total = typeBytes + length;
-    if (this.#bytes < total) return undefined;
-    const bytes = this.#take(total);
+    if (this.#chunks.bytes < total) return undefined;
+    const bytes = this.#chunks.take(total);
     return {
       type: typeBytes === 0 ? '' : String.fromCharCode(bytes[0]!),
       body: bytes.subarray(typeBytes + 4),
       bytes,
     };
-  }
-
-  #peek(count: number): Buffer {
-    const first = this.#chunks[0]!;
-    return first.length >= count ? first : Buffer.concat(this.#chunks.slice(0, count)).subarray(0, count);
-  }
-
-  #take(count: number): Buffer {
-    let first = this.#chunks[0]!;
-    if (first.length < count) {
-      first = Buffer.concat(this.#chunks, this.#bytes);
-      this.#chunks = [first];
-    }
-    if (first.length === count) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(count);
-    this.#bytes -= count;
-    return first.subarray(0, count);
   }
 }

@@ -22,6 +22,8 @@ const DECLINED = Buffer.from('N');
 /** What comes before a session: encryption declined, the startup packet, the log-in. Everything a stranger can make happen. */
 export class Handshake {
   readonly #verifier: ScramVerifier;
+  /** Kinds of encryption that were asked for. */
+  readonly #declined = new Set<number>();
   #login: { authentication: Authentication; request: LoginRequest } | undefined;
 
   constructor(verifier: ScramVerifier) {
@@ -39,7 +41,7 @@ export class Handshake {
   }
 
   #takeStartup(request: StartupRequest): HandshakeStep {
-    if (request.kind === 'encryption') return { kind: 'go-on', reply: DECLINED };
+    if (request.kind === 'encryption') return this.#decline(request.code);
     if (request.kind !== 'startup') return request;
     const authentication = new Authentication(request.user, this.#verifier);
     this.#login = { authentication, request };
@@ -47,6 +49,14 @@ export class Handshake {
     if (request.newerProtocol || request.unknownOptions.length > 0)
       reply.unshift(negotiateProtocolVersion(request.unknownOptions));
     return { kind: 'go-on', reply: Buffer.concat(reply) };
+  }
+
+  /** Each kind once, as a server does: a stranger who asks on and on would keep the thread busy. */
+  #decline(code: number): HandshakeStep {
+    if (this.#declined.has(code))
+      return { kind: 'refused', error: protocolViolation('encryption was declined already') };
+    this.#declined.add(code);
+    return { kind: 'go-on', reply: DECLINED };
   }
 
   #takeLogin(

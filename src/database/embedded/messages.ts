@@ -17,11 +17,15 @@ export interface BackendError {
 
 export function buildMessage(type: string, ...body: (string | Buffer)[]): Buffer {
   const parts = body.map((part) => (typeof part === 'string' ? Buffer.from(`${part}\0`) : part));
-  const length = parts.reduce((sum, part) => sum + part.length, 4);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([messageHeader(type, length), ...parts]);
+}
+
+export function messageHeader(type: string, bodyLength: number): Buffer {
   const header = Buffer.allocUnsafe(5);
   header[0] = type.charCodeAt(0);
-  header.writeInt32BE(length, 1);
-  return Buffer.concat([header, ...parts], length + 1);
+  header.writeInt32BE(bodyLength + 4, 1);
+  return header;
 }
 
 export function authenticationSasl(mechanism: string): Buffer {

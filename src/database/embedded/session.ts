@@ -8,7 +8,15 @@ import { greeting } from './greeting.ts';
 import { type BackendError, copyInResponse, errorResponse, notificationResponse } from './messages.ts';
 import type { SessionHost } from './session-host.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
-import { extendedUnit, isSynced, protocolViolation, queryUnit, sizeOf, type Unit } from './unit.ts';
+import {
+  bytesOf,
+  extendedUnit,
+  isSynced,
+  KEPT_MESSAGE_BYTES,
+  protocolViolation,
+  queryUnit,
+  type Unit,
+} from './unit.ts';
 import type { Notification } from './unit-outcome.ts';
 
 /** Bytes read ahead from a client whose unit waits its turn; a client that sends more is read no further. */
@@ -71,9 +79,10 @@ export class Session {
     return this.#phase === 'closed';
   }
 
-  /** What it has sent and has not been answered: half messages, COPYs, a unit that waits for its turn. */
+  /** The memory that messages and COPYs take that are not whole yet, and the unit that waits for its turn. */
   get unfinishedBytes(): number {
-    return this.#reader.bufferedBytes + this.#extendedBytes + (this.#copy?.bytes ?? 0) + this.#unitBytes;
+    const extendedBytes = this.#extendedBytes + this.#extended.length * KEPT_MESSAGE_BYTES;
+    return this.#reader.bufferedBytes + extendedBytes + (this.#copy?.bytes ?? 0) + this.#unitBytes;
   }
 
   /** Nothing of it is half done: what it sends next is a statement of its own. */
@@ -120,8 +129,10 @@ export class Session {
     if (this.#copy !== undefined) {
       this.#copy = undefined;
       this.#enter({ kind: 'refused', error, synced: true });
-    } else if (this.#unit !== undefined)
+    } else if (this.#unit !== undefined) {
       this.#unit = { kind: 'refused', error, synced: isSynced(this.#unit) };
+      this.#unitBytes = 0;
+    }
   }
 
   /** Ends the connection without a word. */
@@ -279,7 +290,7 @@ export class Session {
 
   #enter(unit: Unit): void {
     this.#unit = unit;
-    this.#unitBytes = sizeOf(unit);
+    this.#unitBytes = bytesOf(unit);
     this.#host.enter(this);
   }
 

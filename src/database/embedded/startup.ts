@@ -11,7 +11,7 @@ const GSS_ENCRYPTION_REQUEST = 80877104;
 const DATABASE = 'postgres';
 
 export type StartupRequest =
-  | { kind: 'encryption' }
+  | { kind: 'encryption'; code: number }
   | { kind: 'cancel'; processId: number; secret: number }
   | {
       kind: 'startup';
@@ -29,7 +29,7 @@ const NOT_SETTINGS = new Set(['user', 'database', 'replication', 'options']);
 
 export function readStartup(packet: FrontendMessage): StartupRequest {
   const code = packet.body.readInt32BE(0);
-  if (code === SSL_REQUEST || code === GSS_ENCRYPTION_REQUEST) return { kind: 'encryption' };
+  if (code === SSL_REQUEST || code === GSS_ENCRYPTION_REQUEST) return { kind: 'encryption', code };
   if (code === CANCEL_REQUEST && packet.body.length >= 12) {
     return { kind: 'cancel', processId: packet.body.readInt32BE(4), secret: packet.body.readInt32BE(8) };
   }

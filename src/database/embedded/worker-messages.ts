@@ -18,7 +18,7 @@ export interface EmbeddedPostgresTuning {
   maxCopyBytes: number;
   /** A longer message is refused when its header has come. PostgreSQL's own bound, 1 GB, is more than a machine may have. */
   maxMessageBytes: number;
-  /** What all clients together may have sent of what is not finished. */
+  /** What all clients together may have sent of what is not finished or waits for its turn. */
   maxUnfinishedBytes: number;
   /** How often it is looked whether to vacuum, analyze or checkpoint; autovacuum_naptime is 60 s. */
   housekeepingIntervalMs: number;

@@ -224,3 +224,12 @@ test('a client that disappears in the middle of a COPY leaves nothing behind', a
   client.socket.destroy();
   assert.deepEqual((await other.query('select * from abandoned')).rows, []);
 });
+
+test('rows of a byte each, and messages without any, load as if they had come at once', async () => {
+  using client = await postgres.raw();
+  await run(client, 'create table crumbs (a text)');
+  const bytes = Array.from({ length: 500 }, (_, row) => Array.from(`${row}\n`)).flat();
+  const outcome = await copy(client, 'copy crumbs from stdin', ...bytes.flatMap((byte) => ['', byte, '']));
+  assert.equal(outcome.tag, 'COPY 500');
+  assert.deepEqual(await run(client, 'select count(*), sum(a::int) from crumbs'), [['500', '124750']]);
+});

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { connect as connectSocket } from 'node:net';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import {
   eventually,
+  execute,
   fields,
   int32,
   logIn,
   message,
   parse,
   RawClient,
+  rows,
   simpleQuery,
   startServer,
   startupPacket,
@@ -57,6 +62,53 @@ test('nobody connects without the password, and an unknown user is told the same
   assert.equal(await codeOf(elsewhere), '28P01');
 });
 
+/** What somebody else's program tries with no more than the path and the port; prints what came of it. */
+const STRANGER = `
+const { readFileSync, readdirSync } = require('node:fs');
+const [dataDir, port, startup, query] = process.argv.slice(1);
+const codeOf = (attempt) => { try { attempt(); return 'done'; } catch (error) { return error.code; } };
+const told = [codeOf(() => readdirSync(dataDir)), codeOf(() => readFileSync(dataDir + '/password')),
+  codeOf(() => readFileSync(dataDir + '/postgres/PG_VERSION'))];
+const socket = require('node:net').connect(port, '127.0.0.1');
+socket.write(Buffer.concat([Buffer.from(startup, 'hex'), Buffer.from(query, 'hex')]));
+socket.toArray().then((chunks) => {
+  console.log(JSON.stringify({ told, answer: Buffer.concat(chunks).toString('hex') }));
+});`;
+
+test('another user of the machine reads no file, and is not let in', async (context) => {
+  if (process.getuid?.() !== 0) {
+    context.skip('only root can run something as somebody else');
+    return;
+  }
+  // Its own modes have to do, not those of what it lies in.
+  chmodSync(dirname(postgres.dataDir), 0o755);
+  const packets = [startupPacket({ user: 'wb_assist', database: 'postgres' }), simpleQuery('select 1')];
+  const parameters = [
+    postgres.dataDir,
+    String(postgres.server.port),
+    ...packets.map((p) => p.toString('hex')),
+  ];
+  const run = promisify(execFile)(process.execPath, ['-e', STRANGER, ...parameters], {
+    uid: 65534,
+    gid: 65534,
+    cwd: '/',
+  });
+  const output = await run.catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
+    throw error;
+  });
+  if (output === undefined) {
+    context.skip('no other user can run node here');
+    return;
+  }
+  const { told, answer } = JSON.parse(output.stdout) as { told: string[]; answer: string };
+  assert.deepEqual(told, ['EACCES', 'EACCES', 'EACCES']);
+  // The request for a log-in, and a refusal of all else.
+  const text = Buffer.from(answer, 'hex').toString('latin1');
+  assert.ok(text.includes('SCRAM-SHA-256') && /FATAL.*08P01/s.test(text), text);
+  assert.ok(!/[TDZ]\0\0\0/.test(text), 'a row or a ReadyForQuery');
+});
+
 test('nothing but a log-in is answered before one', async () => {
   const attempts = [
     simpleQuery('select 1'),
@@ -74,6 +126,16 @@ test('nothing but a log-in is answered before one', async () => {
     assert.equal(last?.type, 'E');
     assert.ok(['08P01', '54000'].includes(fields(last)['C']!), fields(last)['M']);
   }
+});
+
+test('each kind of encryption is declined once, and a stranger who asks on is let go', async () => {
+  const packet = (code: number) => Buffer.concat([int32(8), int32(code)]);
+  const [ssl, gss] = [packet(80877103), packet(80877104)];
+  const socket = connectSocket(postgres.server.port, '127.0.0.1');
+  socket.write(Buffer.concat([gss, ssl, ...Array.from({ length: 5_000 }, () => ssl)]));
+  const answer = Buffer.concat(await socket.toArray());
+  assert.equal(answer.toString('latin1', 0, 3), 'NNE');
+  assert.match(answer.toString('latin1'), /FATAL.*08P01/s);
 });
 
 test('a proof that was overheard opens nothing a second time', async () => {
@@ -142,6 +204,33 @@ test('what all clients have sent of unfinished messages is bounded together', as
   const refused = await Promise.any(waiting.map((client) => client.until('E')));
   assert.equal(fields(refused.at(-1))['C'], '53200');
   for (const client of waiting) client.socket.destroy();
+});
+
+test('messages that wait for their turn count, too, and those within the bound are served', async () => {
+  using holder = await postgres.raw();
+  holder.send(simpleQuery('begin'));
+  await holder.until('Z');
+  const waiting: RawClient[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    const client = await postgres.raw();
+    waiting.push(client);
+    client.send(simpleQuery(`select length('${'x'.repeat(1_050_000)}')`));
+  }
+  using beyond = await postgres.raw();
+  beyond.send(simpleQuery(`select length('${'x'.repeat(1_099_000)}')`));
+  assert.equal(fields((await beyond.until('end')).at(-1))['C'], '53200');
+  holder.send(simpleQuery('commit'));
+  for (const client of waiting) {
+    assert.deepEqual(rows(await client.until('Z')), [['1050000']]);
+    client.socket.destroy();
+  }
+});
+
+test('many small unfinished messages are counted as what they take', async () => {
+  using client = await postgres.raw();
+  // 20 000 of 10 bytes: 0.2 MB of text, and 5 MB of memory.
+  client.send(...Array.from({ length: 20_000 }, () => execute()));
+  assert.equal(fields((await client.until('end')).at(-1))['C'], '53200');
 });
 
 test('the password stays, and its file and all others are their user’s alone', async () => {
