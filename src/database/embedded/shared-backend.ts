@@ -306,7 +306,8 @@ export class SharedBackend {
 function shownQuery(unit: Unit): string | undefined {
   const last = unit.kind === 'extended' ? unit.messages.findLast(({ type }) => type === 'P') : undefined;
   const sql = unit.kind === 'query' ? unit.sql : last === undefined ? undefined : parseSql(last.body);
-  return sql?.slice(0, SHOWN_QUERY_LENGTH);
+  // Half a character would be no JSON.
+  return sql?.slice(0, SHOWN_QUERY_LENGTH).toWellFormed();
 }
 
 function statusAfter(output: Buffer): TransactionStatus | undefined {

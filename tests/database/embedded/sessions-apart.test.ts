@@ -57,6 +57,9 @@ test('pg_stat_activity lists the sessions, and each finds itself', async () => {
     { pid: pidOf(a), application_name: 'one of them', state: 'active', asks: true, own: true, ...common },
     { pid: pidOf(b), application_name: "the other's", state: 'idle', asks: false, own: false, ...common },
   ]);
+  // Cut in the middle of a character of two halves.
+  await b.query(`select '${'x'.repeat(1015)}🍓'`);
+  assert.equal(await value(a, "select count(*)::int from pg_stat_activity where query like '%xxx%'"), 2);
   // In a transaction whose first statement has yet to set its isolation, too.
   await b.query('begin');
   await b.query("select 'pg_stat_activity'");
