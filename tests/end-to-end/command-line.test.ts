@@ -145,6 +145,7 @@ describe('beside a running service, on a shared database', () => {
         'status',
         'watch',
         'failures',
+        'psql',
         'keys',
         'schedules',
         'doctor',
