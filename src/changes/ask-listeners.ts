@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import type { Database } from '../database/pool.ts';
+import { SessionClient } from '../database/session-client.ts';
 import { CHANNEL, PONG_CHANNEL, pingOf } from './ping.ts';
 import { notifyChannel } from './queries.ts';
 
@@ -22,13 +22,13 @@ const CONNECTION_TIMEOUT_MS = 5_000;
  * to itself over another connection: a pooler in transaction mode lets none through. Waits up to `timeoutMs` for each.
  */
 export async function askListeners(main: Database, timeoutMs: number): Promise<ListenerAnswers> {
-  const client = new pg.Client({
+  const client = new SessionClient({
     connectionString: main.connectionString,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     query_timeout: CONNECTION_TIMEOUT_MS,
     application_name: 'wb-assist doctor',
   });
-  client.on('error', () => undefined); // what is waited for is then missed, and that is said
+  // A connection that is lost on the way: what is waited for is then missed, and that is said.
   const id = randomUUID();
   const listeners = new Set<string>();
   const own = Promise.withResolvers<undefined>();

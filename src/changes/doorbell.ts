@@ -5,7 +5,6 @@ import { messageOf } from '../errors.ts';
 import type { Health, Service } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import { answerPing, CHANNEL } from './ping.ts';
-import { notifyChannel } from './queries.ts';
 
 export interface DoorbellOptions {
   main: Database;
@@ -68,7 +67,7 @@ export function createDoorbell(options: DoorbellOptions): Service {
         query_timeout: 5_000,
       },
       // Payloads are read by us: pg-listen would report anything that is not JSON as an error of the connection.
-      { paranoidChecking: false, retryLimit: 1, parse: (payload: string) => payload },
+      { paranoidChecking: false, retryLimit: 1, parse: (payload: string) => payload, serialize: String },
     );
     subscriber = fresh;
     const own = (work: (argument: unknown) => void) => (argument: unknown) => {
@@ -117,8 +116,9 @@ export function createDoorbell(options: DoorbellOptions): Service {
       return;
     }
     schedule(heartbeatMs, beat);
-    // When the database does not answer, the heartbeat is missed and says so by itself.
-    await notifyChannel(options.main.pool, CHANNEL, `heartbeat:${id}`).catch(() => undefined);
+    // Over the connection that listens, so that a server that ends idle sessions does not take it for one. When the database
+    // does not answer, the heartbeat is missed and says so by itself.
+    await subscriber?.notify(CHANNEL, `heartbeat:${id}`).catch(() => undefined);
   }
 
   return {

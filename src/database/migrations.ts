@@ -5,6 +5,8 @@ import pg from 'pg';
 import { AppError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { labelOf } from './pool.ts';
+import { findObstacle, isVectorRecent, readServerFacts, readVectorExtension } from './server-facts.ts';
+import { setUpSession } from './session-settings.ts';
 import { toDatabaseError } from './sqlstate.ts';
 
 /** The two sets of migrations. They may live in one database, so tables and locks have names of their own. */
@@ -50,24 +52,52 @@ export interface MigrationState {
 
 const CONNECTION_TIMEOUT_MS = 5_000;
 
-async function withClient<T>(
+/** A migration takes as long as it takes, whatever a role's statements are limited to. */
+const WITHOUT_LIMITS = `set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0`;
+
+/** A session, on a database that was found to be one that the program can work in. */
+interface MigrationSession {
+  client: pg.Client;
+  label: string;
+  transactionPooled: boolean;
+}
+
+/** @throws AppError `database_unsuitable` before anything is read or written in a database that cannot be ours. */
+async function withSession<T>(
   target: MigrationTarget,
-  work: (client: pg.Client, label: string) => Promise<T>,
+  work: (session: MigrationSession) => Promise<T>,
+  { needsPgvector = false }: { needsPgvector?: boolean } = {},
 ): Promise<T> {
-  const label = labelOf(MIGRATION_SETS[target.set].variable, target.connectionString);
-  const client = new pg.Client({
-    connectionString: target.connectionString,
-    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    application_name: 'wb-assist migrate',
-  });
-  client.on('error', () => undefined); // the statement under way rejects with the same error
+  const { variable } = MIGRATION_SETS[target.set];
+  const label = labelOf(variable, target.connectionString);
+  const connect = (): pg.Client => {
+    const client = new pg.Client({
+      connectionString: target.connectionString,
+      connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+      application_name: 'wb-assist migrate',
+    });
+    client.on('error', () => undefined); // the statement under way rejects with the same error
+    return client;
+  };
+  let client: pg.Client | undefined;
   try {
+    client = connect();
     await client.connect();
-    return await work(client, label);
+    const obstacle = findObstacle(await readServerFacts(client), variable);
+    if (obstacle !== undefined)
+      throw new AppError('database_unsuitable', `${label} ${obstacle.detail}. ${obstacle.remedy}`);
+    if (needsPgvector) await requirePgvector(client, label);
+    const { transactionPooled } = await setUpSession(client, connect);
+    if (transactionPooled && target.set === 'main')
+      throw new AppError(
+        'database_unsuitable',
+        `${label} is reached through a pooler in transaction mode, which lets no notifications through. Point ${variable} to the server itself; only RAG_DATABASE_URL may go through such a pooler.`,
+      );
+    return await work({ client, label, transactionPooled });
   } catch (error) {
     throw toDatabaseError(error, label);
   } finally {
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 }
 
@@ -83,8 +113,9 @@ const MAX_COLLISIONS = 10;
  * another has created what it wanted to create. Its transaction is rolled back, and it looks again.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  return withClient(options, async (client, label) => {
-    if (options.set === 'vector' && options.direction === 'up') await requirePgvector(client, label);
+  const work = async ({ client, label, transactionPooled }: MigrationSession): Promise<string[]> => {
+    if (transactionPooled) return requireNothingToDo(client, label, options);
+    await client.query(WITHOUT_LIMITS);
     for (let collisions = 0; ; collisions += 1) {
       const before = (await appliedNames(client, options.set)).length;
       try {
@@ -101,6 +132,9 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
         );
       }
     }
+  };
+  return withSession(options, work, {
+    needsPgvector: options.set === 'vector' && options.direction === 'up',
   });
 }
 
@@ -158,22 +192,36 @@ async function appliedNames(client: pg.Client, set: MigrationSetName): Promise<s
   return applied.rows.map((row) => row.name);
 }
 
-/** pgvector 0.8 brought iterative scans and is what the schema is tested with; halfvec came with 0.7. */
 async function requirePgvector(client: pg.Client, label: string): Promise<void> {
-  const { rows } = await client.query<{ version: string }>(
-    `select coalesce(
-       (select extversion from pg_extension where extname = 'vector'),
-       (select default_version from pg_available_extensions where name = 'vector')
-     ) as version`,
-  );
-  const version = rows[0]?.version;
-  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
-  if (version && (major > 0 || minor >= 8)) return;
+  const { installed, available } = await readVectorExtension(client);
+  const version = installed ?? available;
+  if (version !== null && isVectorRecent(version)) return;
   throw new AppError(
     'database_unsuitable',
     version
       ? `${label} has pgvector ${version}; 0.8 or newer is needed. Upgrade the package, then: alter extension vector update;`
       : `${label} has no pgvector. Install pgvector 0.8 or newer on that server (https://github.com/pgvector/pgvector), or unset the URL to use the embedded Postgres.`,
+  );
+}
+
+/**
+ * Migrations lock each other out by a lock of their session, which a pooler in transaction mode would leave to a stranger, for
+ * ever. A database that has all of them is fine behind it.
+ */
+async function requireNothingToDo(
+  client: pg.Client,
+  label: string,
+  { set, direction }: MigrateOptions,
+): Promise<[]> {
+  const applied = await appliedNames(client, set);
+  const pending = (await migrationNames(MIGRATION_SETS[set].directory)).filter(
+    (name) => !applied.includes(name),
+  );
+  if (direction === 'up' && pending.length === 0) return [];
+  const { variable } = MIGRATION_SETS[set];
+  throw new AppError(
+    'database_unsuitable',
+    `${label} is reached through a pooler in transaction mode, over which no migrations run (${pending.length} pending). With the URL of the server itself, once: ${variable}=postgres://… npx wb-assist migrate ${direction} --database ${set}`,
   );
 }
 
@@ -187,7 +235,7 @@ async function migrationNames(directory: string): Promise<string[]> {
 /** What is applied and what is not. Reads only. */
 export async function migrationState(target: MigrationTarget): Promise<MigrationState> {
   const known = await migrationNames(MIGRATION_SETS[target.set].directory);
-  return withClient(target, async (client, label) => {
+  return withSession(target, async ({ client, label }) => {
     const applied = await appliedNames(client, target.set);
     return {
       set: target.set,

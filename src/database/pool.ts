@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Log } from '../log.ts';
 import { AppError, messageOf } from '../errors.ts';
-import { PooledClient } from './pooled-client.ts';
+import { SessionClient } from './session-client.ts';
 import { toDatabaseError } from './sqlstate.ts';
 
 /** Whatever a statement can be run on: a pool, or one client inside a transaction. */
@@ -42,12 +42,6 @@ const IDLE_TIMEOUT_MS = 60_000;
  */
 const BEGIN = `begin; set local idle_in_transaction_session_timeout = '10s'`;
 
-/**
- * Postgres compiles statements that it expects to be expensive, as a search of some 50 000 chunks is: 20 to 120 ms each time,
- * measured, of which the statement gives nothing back. Connections that share a backend may as well have it said twice.
- */
-const WITHOUT_JIT = 'set jit = off';
-
 export function labelOf(variable: string, connectionString: string): string {
   const url = new URL(connectionString);
   return `${variable} (${url.hostname}:${url.port === '' ? '5432' : url.port}${url.pathname})`;
@@ -58,7 +52,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const label = labelOf(options.variable, options.connectionString);
   const createPool = (max: number) => {
     const pool = new pg.Pool({
-      Client: PooledClient,
+      Client: SessionClient,
       connectionString: options.connectionString,
       max,
       application_name: options.applicationName,
@@ -66,8 +60,6 @@ export function createDatabase(options: DatabaseOptions): Database {
       query_timeout: QUERY_TIMEOUT_MS,
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
       keepAlive: true,
-      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, though its types say nothing.
-      onConnect: (client) => client.query(WITHOUT_JIT),
     });
     // An idle connection that the server drops emits 'error'; unheard, it would end the process. The pool replaces it.
     pool.on('error', (error) =>

@@ -9,7 +9,7 @@ import {
   type JobResult,
   type JobWithMetadata,
 } from 'pg-boss';
-import { PooledClient } from '../database/pooled-client.ts';
+import { SessionClient } from '../database/session-client.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { AppEvents, Events } from '../events.ts';
 import type { Health, Service } from '../lifecycle.ts';
@@ -132,7 +132,7 @@ export function createJobs(options: JobsOptions): Jobs {
     notifyHeartbeatIntervalMs: 5_000,
     notifyHeartbeatTimeoutMs: 3_000,
     // Understood by the pool beneath, but not in pg-boss's types.
-    ...{ query_timeout: 15_000, Client: PooledClient },
+    ...{ query_timeout: 15_000, Client: SessionClient },
   });
   // Unheard, an error event would end the process. Losing the database shows up here many times a second, from each
   // worker and timer: one line a cause and a few seconds says it all.

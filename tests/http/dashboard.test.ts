@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
-import { PooledClient } from '../../src/database/pooled-client.ts';
+import { SessionClient } from '../../src/database/session-client.ts';
 import { createDashboard } from '../../src/http/admin/dashboard.ts';
 import { MAX_BODY_BYTES } from '../../src/http/middleware/request-body.ts';
 import { silentLog } from '../../src/log.ts';
@@ -260,7 +260,7 @@ describe('the queue dashboard while the server ends each connection as it accept
     assert.ok(form.status >= 400, String(form.status));
     assert.ok(ended() > afterPage, 'the form asked the server');
     const clients = connecting.mock.calls.map((call) => call.this);
-    assert.ok(clients.every((client) => client instanceof PooledClient));
+    assert.ok(clients.every((client) => client instanceof SessionClient));
     assert.ok(clients.length >= ended());
   });
 });

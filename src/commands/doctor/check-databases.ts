@@ -1,11 +1,13 @@
 import type { Database } from '../../database/pool.ts';
+import {
+  findObstacle,
+  isVectorRecent,
+  readServerFacts,
+  readVectorExtension,
+} from '../../database/server-facts.ts';
 import { toDatabaseError } from '../../database/sqlstate.ts';
 import { messageOf } from '../../errors.ts';
 import { milliseconds, START_SERVICE, type Check, type Examination, type Finding } from './finding.ts';
-import { readServerState, readVectorExtension } from './queries.ts';
-
-/** See DESIGN and docs/operations.md: what the schema and its triggers are tested with. */
-const MIN_SERVER_VERSION = 150_000;
 
 export const checkMainDatabase: Check = {
   name: 'main database',
@@ -36,22 +38,17 @@ async function checkDatabase(
   const isOwn = which === 'main' && examination.embedded;
   try {
     // The first statement dials as well; what a statement takes is what matters from then on.
-    await readServerState(database.pool);
+    await readServerFacts(database.pool);
     const started = performance.now();
-    const { versionNumber, version, readOnly } = await readServerState(database.pool);
+    const facts = await readServerFacts(database.pool);
     const tookMs = performance.now() - started;
+    const obstacle = findObstacle(facts, variable);
+    if (obstacle !== undefined) {
+      const detail = `${nameOf(database, isOwn)} ${obstacle.detail}`;
+      return [{ check, status: 'failed', detail, remedy: obstacle.remedy }];
+    }
     examination.available.add(which);
-    if (versionNumber < MIN_SERVER_VERSION) {
-      const detail = `${nameOf(database, isOwn)} is Postgres ${version}; 15 or newer is needed`;
-      return [
-        { check, status: 'failed', detail, remedy: `Upgrade the server, or point ${variable} to another.` },
-      ];
-    }
-    if (readOnly) {
-      const detail = `${nameOf(database, isOwn)} only reads: it is a standby, or default_transaction_read_only is on`;
-      return [{ check, status: 'failed', detail, remedy: `Point ${variable} to the primary.` }];
-    }
-    const detail = `${nameOf(database, isOwn)}, Postgres ${version}, answers in ${milliseconds(tookMs)}`;
+    const detail = `${nameOf(database, isOwn)}, Postgres ${facts.version}, answers in ${milliseconds(tookMs)}`;
     return [{ check, status: 'ok', detail }];
   } catch (error) {
     const detail = messageOf(toDatabaseError(error, database.label));
@@ -72,12 +69,12 @@ export const checkVectorExtension: Check = {
   async run({ vector }) {
     const check = checkVectorExtension.name;
     const { installed, available } = await readVectorExtension(vector.pool);
-    if (installed !== null && isRecent(installed))
+    if (installed !== null && isVectorRecent(installed))
       return [{ check, status: 'ok', detail: `version ${installed}` }];
     if (installed !== null) {
       const update = 'alter extension vector update;';
       const remedy =
-        available !== null && isRecent(available)
+        available !== null && isVectorRecent(available)
           ? `As a superuser, in that database: ${update}`
           : `Upgrade the package on that server, then: ${update}`;
       return [{ check, status: 'failed', detail: `version ${installed}; 0.8 or newer is needed`, remedy }];
@@ -89,8 +86,3 @@ export const checkVectorExtension: Check = {
     return [{ check, status: 'failed', detail: 'the vector database has not got it', remedy }];
   },
 };
-
-function isRecent(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 0 || minor >= 8;
-}

@@ -1,37 +1,5 @@
 import type { Executor } from '../../database/pool.ts';
 
-export interface ServerState {
-  /** As `server_version_num`, 150020. */
-  versionNumber: number;
-  version: string;
-  /** A standby, or set so. */
-  readOnly: boolean;
-}
-
-const SERVER_STATE = `
-select current_setting('server_version_num')::int4 as "versionNumber", split_part(current_setting('server_version'), ' ', 1) as version,
-  current_setting('transaction_read_only')::boolean as "readOnly"`;
-
-/** Reads only. */
-export async function readServerState(executor: Executor): Promise<ServerState> {
-  const { rows } = await executor.query<ServerState>(SERVER_STATE);
-  return rows[0]!;
-}
-
-const VECTOR_EXTENSION = `
-select (select extversion from pg_extension where extname = 'vector') as installed,
-  (select default_version from pg_available_extensions where name = 'vector') as available`;
-
-/** Versions of pgvector: in the database, and on the server's disk. Reads only. */
-export async function readVectorExtension(
-  executor: Executor,
-): Promise<{ installed: string | null; available: string | null }> {
-  const { rows } = await executor.query<{ installed: string | null; available: string | null }>(
-    VECTOR_EXTENSION,
-  );
-  return rows[0]!;
-}
-
 export interface TriggerState {
   name: string;
   table: string;

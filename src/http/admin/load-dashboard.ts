@@ -11,7 +11,7 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** Its own process-wide mark for "mounted in another program": without it, its signal handlers end the process. */
 const MOUNTED = Symbol.for('pgboss.dashboard.embedded');
 /** Of its pools, too: what it does today listens in time, and an upgrade of it may not. */
-const POOLED_CLIENT = import.meta.resolve('../../database/pooled-client.ts');
+const SESSION_CLIENT = import.meta.resolve('../../database/session-client.ts');
 const BUILD = import.meta.resolve('@pg-boss/dashboard/build/server/index.js');
 
 const { pgboss: installed } = createRequire(import.meta.url)('pg-boss/package.json') as {
@@ -28,16 +28,16 @@ const PATCHES: readonly [text: string | RegExp, replacement: string][] = [
   [/pgboss: \{ "schema": \d+ \}/g, `pgboss: { "schema": ${installed.schema} }`],
   [
     'import pg from "pg";',
-    `import pg from "pg";\nimport { PooledClient } from ${JSON.stringify(POOLED_CLIENT)};`,
+    `import pg from "pg";\nimport { SessionClient } from ${JSON.stringify(SESSION_CLIENT)};`,
   ],
   [
     'max: 10,\n\t\t\tstatement_timeout: timeoutMs,',
-    `max: ${MAX_CONNECTIONS},\n\t\t\tClient: PooledClient,\n\t\t\tconnectionTimeoutMillis: ${CONNECTION_TIMEOUT_MS},\n\t\t\tstatement_timeout: timeoutMs,`,
+    `max: ${MAX_CONNECTIONS},\n\t\t\tClient: SessionClient,\n\t\t\tconnectionTimeoutMillis: ${CONNECTION_TIMEOUT_MS},\n\t\t\tstatement_timeout: timeoutMs,`,
   ],
   ['DEFAULT_QUERY_TIMEOUT_MS = 6e4', `DEFAULT_QUERY_TIMEOUT_MS = ${STATEMENT_TIMEOUT_MS}`],
   [
     'migrate: false,\n\t\tcreateSchema: false\n',
-    `migrate: false,\n\t\tcreateSchema: false,\n\t\tClient: PooledClient,\n\t\tmax: ${MAX_CONNECTIONS},\n\t\tconnectionTimeoutMillis: ${CONNECTION_TIMEOUT_MS},\n\t\tquery_timeout: ${STATEMENT_TIMEOUT_MS}\n`,
+    `migrate: false,\n\t\tcreateSchema: false,\n\t\tClient: SessionClient,\n\t\tmax: ${MAX_CONNECTIONS},\n\t\tconnectionTimeoutMillis: ${CONNECTION_TIMEOUT_MS},\n\t\tquery_timeout: ${STATEMENT_TIMEOUT_MS}\n`,
   ],
 ];
 
