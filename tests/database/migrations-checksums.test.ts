@@ -32,6 +32,7 @@ const CHECKSUMS = {
     '017_create_dashboard_views.sql': '5496171b847f9025e3fac1ada2a485b332a21bc1d4cc8df9a834472575c2c011',
     '018_add_analytics_indexes.sql': 'b5622aa1b2d6b8b988b0352e0d889dfd68fb3fdcb0f9b8e0065435a996a1310d',
     '019_create_conversations.sql': '815fc44256f55656a7fcadc6ebcdf6d5d5879cca466e5045a569d080a1a5c7e6',
+    '020_tolerate_other_columns.sql': 'a2fd566553a60d27268c04bf24fe7b8d1811586f65b42ceb147d54048a6efe53',
   },
   vector: {
     '001_create_vector_extension.sql': '9e95728f36e510d8d81b72c0cc35d8890f6f30cb8cc55a39a36ec4e1cd422154',
@@ -48,6 +49,7 @@ const CHECKSUMS = {
     '012_count_embedded_texts.sql': '8ba367bdd8b6d55b9fcfd22f8d367329482eaa710adac6abf9c0823a9af47baa',
     '013_add_chunk_facts.sql': '85b7df075755a01fa3b2fe2ea98a57f127c063908de880788c1881072907d94d',
     '014_show_embedded_texts.sql': '0a9272c83f0e2d41ad700cbb7e891b4e1d45dde6aee8ad32b6726de57d0919a4',
+    '015_fold_words_in_any_locale.sql': '609fad99fd968e0cb64248ba8c811874a7adc52a21c73081b33d93b0ef797b82',
   },
 } as const satisfies Record<keyof typeof MIGRATION_SETS, Record<string, string>>;
 
