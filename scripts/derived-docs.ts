@@ -1,4 +1,4 @@
-import { CONFIG_VARIABLES } from '../src/config.ts';
+import { CONFIG_VARIABLES, SECRETS } from '../src/config.ts';
 import { ERROR_CODES } from '../src/errors.ts';
 
 /** What a variable is when it is unset, as text. */
@@ -9,7 +9,8 @@ function defaultOf(variable: (typeof CONFIG_VARIABLES)[keyof typeof CONFIG_VARIA
 
 function envExample(): string {
   const head = `# Every variable that wb-assist reads, with its default. Written by \`npm run docs\`; copy what you need into .env.
-# A variable of the environment wins over .env; an empty one counts as unset.
+# A variable of the environment wins over .env; an empty one counts as unset. Put a value with a # into quotes.
+# Secrets may stand in files instead: ${SECRETS.map((name) => `${name}_FILE`).join(', ')}.
 `;
   const entries = Object.entries(CONFIG_VARIABLES).map(([name, variable]) => {
     const value = defaultOf(variable);
@@ -26,7 +27,10 @@ function configPage(): string {
   return `# Configuration
 
 Written by \`npm run docs\` from \`src/config.ts\`. Variables come from the environment, then from \`.env\` in the working
-directory; an empty one counts as unset. At start every problem is reported at once, by the variable's name.
+directory (UTF-8); an empty one counts as unset. At start every problem is reported at once, by the variable's name.
+
+Instead of a secret, a path to the file that holds it may be given, as Docker and Kubernetes mount secrets, in the variable with
+\`_FILE\` behind its name: ${SECRETS.map((name) => `\`${name}_FILE\``).join(', ')}.
 
 | variable | default | meaning |
 | --- | --- | --- |

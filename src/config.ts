@@ -1,116 +1,17 @@
 import { z } from 'zod';
-import { AppError } from './errors.ts';
-
-const BOOLEAN_WORDS = new Map([
-  ['true', true],
-  ['1', true],
-  ['yes', true],
-  ['on', true],
-  ['false', false],
-  ['0', false],
-  ['no', false],
-  ['off', false],
-]);
-
-const boolean = (example: string) =>
-  z.string().transform((text, context) => {
-    const value = BOOLEAN_WORDS.get(text.toLowerCase());
-    if (value === undefined) {
-      context.addIssue({ code: 'custom', message: `expected true or false, for example ${example}` });
-      return z.NEVER;
-    }
-    return value;
-  });
-
-const integer = (min: number, max: number, example: number) =>
-  z.string().transform((text, context) => {
-    const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
-    if (!(value >= min && value <= max)) {
-      context.addIssue({
-        code: 'custom',
-        message: `expected a whole number from ${min} to ${max}, for example ${example}`,
-      });
-      return z.NEVER;
-    }
-    return value;
-  });
-
-const decimal = (min: number, max: number, example: number) =>
-  z.string().transform((text, context) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (!(value >= min && value <= max)) {
-      context.addIssue({
-        code: 'custom',
-        message: `expected a number from ${min} to ${max}, for example ${example}`,
-      });
-      return z.NEVER;
-    }
-    return value;
-  });
-
-/** One of a few numbers, as words in a list say them. */
-const oneOf = (values: readonly number[], example: number) =>
-  z.string().transform((text, context) => {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!values.includes(value)) {
-      context.addIssue({
-        code: 'custom',
-        message: `expected one of ${values.join(', ')}, for example ${example}`,
-      });
-      return z.NEVER;
-    }
-    return value;
-  });
-
-const url = (protocols: readonly string[], example: string) =>
-  z
-    .string()
-    .refine((text) => URL.canParse(text) && isDecodable(text) && protocols.includes(new URL(text).protocol), {
-      message: `expected a URL of the form ${example}`,
-    });
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const postgresUrl = url(
-  ['postgres:', 'postgresql:'],
-  'postgres://user:password@host:5432/database (in user and password, @ is written %40, / is %2F and % is %25)',
-);
-
-const text = z.string();
-
-/** Origins as browsers send them, separated by commas. */
-const origins = z.string().transform((list, context) => {
-  const found = list.split(',').map((origin) => origin.trim());
-  if (
-    !found.every((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin))
-  ) {
-    context.addIssue({
-      code: 'custom',
-      message:
-        'expected origins separated by commas, without a path or a slash at the end, for example https://shop.example,http://localhost:3000, or * for all',
-    });
-    return z.NEVER;
-  }
-  return found;
-});
-
-const timeZone = z.string().refine(
-  (name) => {
-    try {
-      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-    } catch {
-      return false;
-    }
-  },
-  { message: 'expected the IANA name of a time zone, for example Asia/Yekaterinburg' },
-);
+import {
+  boolean,
+  decimal,
+  integer,
+  oneOf,
+  origins,
+  postgresUrl,
+  text,
+  timeZone,
+  url,
+} from './config-values.ts';
+import { AppError, messageOf } from './errors.ts';
+import { readSecretFile } from './secret-file.ts';
 
 /** Every variable that the program reads. Its name, its form, its default and its meaning stand here and nowhere else. */
 export const CONFIG_VARIABLES = {
@@ -332,24 +233,52 @@ const configSchema = z.object(
   Object.fromEntries(Object.entries(CONFIG_VARIABLES).map(([name, variable]) => [name, variable.schema])),
 );
 
+/** Secrets: a file may hold one instead, whose path the variable with `_FILE` behind its name gives. */
+export const SECRETS = [
+  'DATABASE_URL',
+  'RAG_DATABASE_URL',
+  'API_SECRET_KEY',
+  'OPENAI_API_KEY',
+] as const satisfies ConfigVariable[];
+
+const namesOf = (variable: ConfigVariable): string[] => [variable, OLDER_NAMES[variable] ?? variable];
+const fileVariableOf = (variable: ConfigVariable): string | undefined =>
+  (SECRETS as readonly string[]).includes(variable) ? `${variable}_FILE` : undefined;
+
+/** Whether the configuration is read from a variable of this name. */
+export function isConfigVariable(name: string): boolean {
+  return (Object.keys(CONFIG_VARIABLES) as ConfigVariable[]).some(
+    (variable) => namesOf(variable).includes(name) || fileVariableOf(variable) === name,
+  );
+}
+
 /**
  * Reads the configuration. An empty variable counts as unset, as `docker compose` and `.env` files produce them.
  * Throws `config_invalid` that names every problem at once, never a value (it may be a secret).
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given: Record<string, string> = {};
-  for (const name of Object.keys(CONFIG_VARIABLES) as ConfigVariable[]) {
-    const value = [name, OLDER_NAMES[name]]
-      .map((key) => (key === undefined ? undefined : env[key]?.trim()))
-      .find((candidate) => candidate !== undefined && candidate !== '');
-    if (value !== undefined) given[name] = value;
+  const problems: string[] = [];
+  const valueOf = (name: string): string | undefined => env[name]?.trim() || undefined;
+  for (const variable of Object.keys(CONFIG_VARIABLES) as ConfigVariable[]) {
+    const value = namesOf(variable)
+      .map(valueOf)
+      .find((candidate) => candidate !== undefined);
+    if (value !== undefined) given[variable] = value;
+    const fileVariable = fileVariableOf(variable);
+    const file = fileVariable && valueOf(fileVariable);
+    if (!fileVariable || file === undefined) continue;
+    try {
+      if (value !== undefined) throw new Error(`${variable} is set as well: leave one of the two out`);
+      given[variable] = readSecretFile(file);
+    } catch (error) {
+      problems.push(`${fileVariable}: ${messageOf(error)}`);
+    }
   }
   const parsed = configSchema.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new AppError('config_invalid', `The configuration is not usable.\n  ${problems.join('\n  ')}`, {
-      details: { problems },
-    });
-  }
-  return parsed.data as Config;
+  if (parsed.success && problems.length === 0) return parsed.data as Config;
+  problems.push(...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  throw new AppError('config_invalid', `The configuration is not usable.\n  ${problems.join('\n  ')}`, {
+    details: { problems },
+  });
 }

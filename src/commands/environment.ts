@@ -2,23 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { loadConfig, type Config } from '../config.ts';
+import { isConfigVariable, loadConfig, type Config } from '../config.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
+import { useOutgoingProxy } from '../outgoing-proxy.ts';
+import { readEnvFile } from './env-file.ts';
 
 const ENV_FILE = '.env';
 
-/** The configuration: environment variables first, then `.env` of the working directory. */
+/** The configuration: environment variables first, then `.env` of the working directory. Whatever goes out goes by it from then on. */
 export function readConfig(): Config {
-  if (existsSync(ENV_FILE)) {
-    try {
-      process.loadEnvFile(ENV_FILE);
-    } catch (error) {
-      throw new AppError('config_invalid', `${resolve(ENV_FILE)} cannot be read: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
-  }
+  for (const [name, value] of Object.entries(readEnvFile(ENV_FILE, isConfigVariable) ?? {}))
+    process.env[name] ??= value;
+  useOutgoingProxy(process.env);
   return loadConfig(process.env);
 }
 

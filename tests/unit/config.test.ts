@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CONFIG_VARIABLES, loadConfig } from '../../src/config.ts';
 import { isAppError } from '../../src/errors.ts';
@@ -118,6 +121,78 @@ describe('the configuration', () => {
     }
     assert.equal(loadConfig({ API_PORT: '0' }).API_PORT, 0);
     assert.equal(loadConfig({ API_PORT: '65535' }).API_PORT, 65535);
+  });
+
+  it('names what is wrong with the URL of a database', () => {
+    const wrong: Record<string, RegExp> = {
+      'postgresql+asyncpg://u:hunter2@h/db': /SQLAlchemy: leave \+asyncpg out/,
+      'postgres+psycopg2://u:hunter2@h/db': /leave \+psycopg2 out/,
+      'jdbc:postgresql://h/db?password=hunter2': /jdbc: is of Java/,
+      'mysql://u:hunter2@h/db': /form postgres:.*not one of mysql:/,
+      'host=h dbname=db password=hunter2': /a URL, not keywords/,
+      '"postgres://u:hunter2@h/db"': /without them/,
+      'postgres://u:hun#ter2@h:5432/db': /raw #.*%23/,
+      'postgres://u:12#hunter2@h/db': /raw #.*%23/,
+      'postgres://u:12?hunter2@h/db': /raw \?.*%3F/,
+      'postgres://u:12/hunter2@h/db': /raw \/.*%2F/,
+      'postgres://u:hunter2@h/db#x': /raw #/,
+      'postgres://u:hunter2@h1:5432,h2:5432/db': /several hosts/,
+      'postgres://u:hunter2%@h/db': /%25/,
+      'postgres://u:hunter2@h:port/db': /of the form/,
+      'postgres://u:hunter2@h/db?sslmode=on': /sslmode is one of/,
+      'postgres://u:hunter2@h/db?sslmode=verify-full&sslrootcert=/no/such.pem':
+        /sslrootcert names the file \/no\/such\.pem, which cannot be read \(ENOENT\)/,
+    };
+    for (const [url, says] of Object.entries(wrong)) {
+      const { problems, message } = problemsOf({ RAG_DATABASE_URL: url });
+      assert.equal(problems.length, 1, url);
+      assert.match(problems[0]!, says, url);
+      assert.match(problems[0]!, /^RAG_DATABASE_URL: /);
+      assert.doesNotMatch(message, /ter2/, url);
+    }
+    for (const url of [
+      'postgres://u:p@h/db',
+      'postgresql://u:p%23%2F%3F%40@h:5432/db?sslmode=require&application_name=a@b',
+      'postgres://u:p@ss@h/db',
+      'postgres://h/db',
+      'postgres:///db?host=/var/run/postgresql',
+      'postgres://u@[::1]:5432/db',
+      'postgres://u:p@h',
+    ])
+      assert.equal(loadConfig({ DATABASE_URL: url }).DATABASE_URL, url);
+  });
+
+  it('reads secrets from files, and says which file is no secret', (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'secrets-'));
+    t.after(() => {
+      rmSync(directory, { recursive: true });
+    });
+    const file = (name: string, content: string | Buffer) => {
+      writeFileSync(join(directory, name), content);
+      return join(directory, name);
+    };
+    const key = file('key', '\ufeffa-secret-of-the-test\r\n');
+    const database = file('database', 'postgres://u:p@h/db\n');
+    const config = loadConfig({ API_SECRET_KEY_FILE: key, DATABASE_URL_FILE: database });
+    assert.equal(config.API_SECRET_KEY, 'a-secret-of-the-test');
+    assert.equal(config.DATABASE_URL, 'postgres://u:p@h/db');
+    assert.equal(loadConfig({ API_SECRET_KEY_FILE: ' ' }).API_SECRET_KEY, undefined);
+
+    const { problems } = problemsOf({
+      OPENAI_API_KEY_FILE: join(directory, 'none'),
+      RAG_DATABASE_URL_FILE: file('empty', '\n'),
+      API_SECRET_KEY_FILE: key,
+      API_SECRET_KEY: 'another-secret-of-the-test',
+      DATABASE_URL_FILE: file('utf16', Buffer.from('postgres://h/db', 'utf16le')),
+      API_PORT: 'x',
+    });
+    assert.equal(problems.length, 5);
+    const said = problems.join('\n');
+    assert.match(said, /^OPENAI_API_KEY_FILE: the file .*none cannot be read \(ENOENT\)$/m);
+    assert.match(said, /^RAG_DATABASE_URL_FILE: the file .*empty is empty$/m);
+    assert.match(said, /^API_SECRET_KEY_FILE: API_SECRET_KEY is set as well: leave one of the two out$/m);
+    assert.match(said, /^DATABASE_URL_FILE: the file .*utf16 is no UTF-8 text$/m);
+    problemsOf({ DATABASE_URL_FILE: key });
   });
 
   it('gives every variable a meaning', () => {
