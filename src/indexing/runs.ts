@@ -86,12 +86,15 @@ export async function startRun(
   return rows[0].id;
 }
 
-// A full rebuild that is under way, or waits, is what the status goes on to tell.
+// A full rebuild that is under way, or waits, is what the status goes on to tell; and one that has not begun where the rows may
+// be others than those of the index.
 const END_RUN = `
 with rebuild as (
-  select case when next_attempt_at > clock_timestamp() then 'pending' else 'in_progress' end as status, error
+  select
+    case when status = 'pending' or next_attempt_at > clock_timestamp() then 'pending' else 'in_progress' end as status,
+    error
   from public.rag_rebuilds
-  where cabinet_id = $1::bigint and status = 'running'
+  where cabinet_id = $1::bigint and (status = 'running' or status = 'pending' and trigger = 'restore')
 ), status as (
   update public.rag_index_status
   set indexing_status = case when $4::text = 'completed' then coalesce((select status from rebuild), 'completed') else $4::text end,

@@ -283,6 +283,18 @@ describe('a full rebuild that is cut off', () => {
 });
 
 describe('changes during a full rebuild', () => {
+  it('before it begins do not say that the index is complete, where the rows may be others than it is of', async () => {
+    const cabinetId = await insertCabinet(pool());
+    const id = await insertRow(pool(), 'orders', cabinetId);
+    const opened = (await insertRebuild(pool(), cabinetId, 'restore', null))!;
+    await harness.run(cabinetId, { orders: [id] });
+    const statusNow = async () => (await readIndexStatus(pool(), cabinetId))?.indexing_status;
+    assert.equal(await statusNow(), 'pending');
+    for (let outcome = await harness.runSlice(opened); outcome.status === 'more';)
+      outcome = await harness.runSlice((await readRebuild(pool(), cabinetId, opened.id))!);
+    assert.equal(await statusNow(), 'completed');
+  });
+
   it('are indexed between its slices, and the rebuild does not undo them', async () => {
     const cabinetId = await insertCabinet(pool());
     await insertStocks(cabinetId, 2500);

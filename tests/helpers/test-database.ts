@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { createEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.ts';
 import { MIGRATION_SETS, migrate } from '../../src/database/migrations.ts';
+import { recordPairing } from '../../src/indexing/rebuild/pairing.ts';
 import { silentLog } from '../../src/log.ts';
 
 /** A database of a test's own: migrated, empty, gone afterwards. */
@@ -15,6 +16,9 @@ export interface TestDatabase {
   readonly pool: pg.Pool;
   drop(): Promise<void>;
 }
+
+/** As a service leaves them that has run here once: what comes later is news to the listener, not a restored dump. */
+const pair = (pool: pg.Pool): Promise<void> => recordPairing({ main: pool, vector: pool });
 
 /** Set: tests run on this server, as a role that may create databases. Unset: on the embedded Postgres. */
 export const nativeServerUrl = process.env['TEST_DATABASE_URL'];
@@ -75,6 +79,7 @@ async function createNative(serverUrl: string): Promise<TestDatabase> {
   const connectionString = urlOf(serverUrl, name);
   const pool = new pg.Pool({ connectionString, max: 10 });
   pool.on('error', () => undefined);
+  await pair(pool);
   return {
     connectionString,
     embedded: false,
@@ -113,6 +118,7 @@ async function createEmbedded(): Promise<TestDatabase> {
   await server.start();
   const pool = new pg.Pool({ connectionString: server.connectionString, max: 10 });
   pool.on('error', () => undefined);
+  await pair(pool);
   return {
     connectionString: server.connectionString,
     embedded: true,

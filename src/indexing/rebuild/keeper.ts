@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import type { Health, Service } from '../../lifecycle.ts';
 import { followChanges, unifyTexts, type Intent } from './follow-changes.ts';
+import { followRestore } from './pairing.ts';
 import { pruneRebuilds, readOpenRebuilds } from './queries.ts';
 import { ensureRebuildJob, type RequestRebuildDeps } from './request-rebuild.ts';
 
@@ -8,8 +9,8 @@ import { ensureRebuildJob, type RequestRebuildDeps } from './request-rebuild.ts'
 const ROUND_MS = 10_000;
 
 /**
- * Sees to it that every open rebuild has a job, and that models and texts follow the configuration and the program. Several
- * may run.
+ * Sees to it that every open rebuild has a job, that models and texts follow the configuration and the program, and that what
+ * came from another database is compared. Several may run.
  */
 export function createRebuildKeeper(deps: RequestRebuildDeps, intent: Intent): Service {
   const { vector, log } = deps;
@@ -20,6 +21,7 @@ export function createRebuildKeeper(deps: RequestRebuildDeps, intent: Intent): S
 
   async function look(): Promise<void> {
     try {
+      await followRestore(deps, intent);
       if (!followed) {
         await followChanges(deps, intent);
         await pruneRebuilds(vector.pool);

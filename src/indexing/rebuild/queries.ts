@@ -2,8 +2,12 @@ import type { Executor } from '../../database/pool.ts';
 import type { RunCounts } from '../runs.ts';
 import type { Drift } from './drift.ts';
 
-/** Who asked for a rebuild. `model`, `texts`: the program itself, because the configuration or the code changed. */
-export type RebuildTrigger = 'request' | 'command' | 'schedule' | 'model' | 'texts' | 'rollback' | 'repair';
+/**
+ * Who asked for a rebuild. `model`, `texts`, `restore`: the program itself, because the configuration, the code or a database is
+ * another one.
+ */
+export type RebuildTrigger =
+  'request' | 'command' | 'schedule' | 'model' | 'texts' | 'rollback' | 'repair' | 'restore';
 
 /** A full rebuild as its row says it (rag-migrations/009_create_rebuilds.sql). `bigint` keys are text. */
 export interface Rebuild {
@@ -114,6 +118,23 @@ export async function retargetRebuild(
   model: string,
 ): Promise<Rebuild | undefined> {
   const { rows } = await executor.query<Rebuild>(RETARGET, [cabinetId, id, model]);
+  return rows[0];
+}
+
+const RESTART = `
+update public.rag_rebuilds
+set trigger = $3::text, slice = slice + 1, pass = pass + 1, source_table = null, source_id = null, rows_done = 0,
+  row_counts = '{}', error = null, next_attempt_at = null, updated_at = clock_timestamp()
+where cabinet_id = $1::bigint and id = $2::bigint and finished_at is null
+returning ${COLUMNS}`;
+
+/** Takes an open rebuild back to the first row; undefined when it is over. */
+export async function restartRebuild(
+  executor: Executor,
+  { cabinetId, id }: Rebuild,
+  trigger: RebuildTrigger,
+): Promise<Rebuild | undefined> {
+  const { rows } = await executor.query<Rebuild>(RESTART, [cabinetId, id, trigger]);
   return rows[0];
 }
 
