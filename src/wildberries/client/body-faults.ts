@@ -4,6 +4,7 @@ import { noAnswer, unavailable, type RequestName } from './answer-errors.ts';
 import { readErrorDetail } from './error-detail.ts';
 import { NoAnswer } from './network-faults.ts';
 import { BrokenJson, NoList } from './read-array.ts';
+import { readJson } from './read-json.ts';
 
 /** Turns what was thrown while the body was read into an error that says which request it was. */
 export function bodyFault(name: RequestName, error: unknown, beginning: string): unknown {
@@ -33,7 +34,7 @@ const NOT_JSON = Symbol('not JSON');
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     return NOT_JSON;
   }

@@ -22,8 +22,9 @@ export type { FeedbackRow } from './schemas/feedbacks.ts';
 export type { RowProblem } from './schemas/parse-row.ts';
 export type { PriceRow } from './schemas/prices.ts';
 export type { RatingRow } from './schemas/ratings.ts';
-export type { OrderRow, SaleKind, SaleRow } from './schemas/statistics.ts';
+export type { OrderRow, SaleRow } from './schemas/statistics.ts';
 export type { RemainsRow, StockRow } from './schemas/stocks.ts';
+export type { WbId } from './schemas/fields.ts';
 export type { StatisticsCursor } from './statistics-paging.ts';
 
 /** What one request brought. `problems`: rows that could not be used; the others are in `rows`. */
@@ -74,11 +75,14 @@ export interface WbClientOptions {
  * `wb_token_invalid`, `not_available`, an error of the database, or the reason of `signal`.
  */
 export interface WbClient {
-  /** In the order of `updatedAt`. `cursor`: where a later sync goes on. Without one, from the beginning. */
+  /**
+   * In the order of `updatedAt`. `cursor`: where a later sync goes on. Without one, from the beginning. `isEnd`: behind this
+   * page there is certainly none; without it and without `next`, the answer was too odd to go on.
+   */
   cards(
     cursor: CardsCursor | undefined,
     signal?: AbortSignal,
-  ): Promise<Page<CardRow, CardsCursor> & { cursor: CardsCursor | undefined }>;
+  ): Promise<Page<CardRow, CardsCursor> & { cursor: CardsCursor | undefined; isEnd: boolean }>;
   /** In the order of `trashedAt`. */
   trash(
     cursor: TrashCursor | undefined,

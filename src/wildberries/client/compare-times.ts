@@ -1,3 +1,5 @@
+import { readTime } from './schemas/read-time.ts';
+
 const TIME =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 const MOSCOW_MS = 3 * 3_600_000;
@@ -9,10 +11,13 @@ interface Instant {
   fraction: string;
 }
 
+/** Nothing of a later year is a time at which something changed: a cursor there would find nothing for ever. */
+const LAST_YEAR = 2100;
+
 /** A raw time of Statistics, Moscow's unless it names a zone; `undefined` when it is none. Loses no digit. */
 function readInstant(raw: string): Instant | undefined {
   const parts = TIME.exec(raw.trim());
-  if (!parts) return undefined;
+  if (!parts || typeof readTime(raw, '+03:00') !== 'string' || Number(parts[1]) > LAST_YEAR) return undefined;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone] = parts;
   const [y, mo, d, h, mi, s] = [year, month, day, hour, minute, second].map(Number) as [
     number,
@@ -24,6 +29,11 @@ function readInstant(raw: string): Instant | undefined {
   ];
   const local = Date.UTC(y, mo - 1, d, h, mi, s);
   return { secondsMs: local - offsetMs(zone), fraction: fraction.replace(/0+$/, '') };
+}
+
+/** Whether it is a time at which something may have changed, and that may so be asked for. */
+export function isMoment(raw: string): boolean {
+  return readInstant(raw) !== undefined;
 }
 
 function offsetMs(zone: string | undefined): number {

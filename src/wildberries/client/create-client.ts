@@ -11,6 +11,7 @@ import {
 import { createLimiter } from './limiter.ts';
 import * as paging from './paging.ts';
 import { permissionOf } from './permission.ts';
+import { toJsonNumber } from './read-json.ts';
 import { createRequester } from './requester.ts';
 import { cardSchema, trashedCardSchema } from './schemas/cards.ts';
 import { feedbackSchema } from './schemas/feedbacks.ts';
@@ -52,13 +53,13 @@ export function createWbClient(options: WbClientOptions): WbClient {
   function askForCards(
     endpoint: 'cardsList' | 'cardsTrash',
     filter: object,
-    cursor: object | undefined,
+    cursor: paging.CardsCursor | paging.TrashCursor | undefined,
     signal: AbortSignal | undefined,
   ): Promise<z.output<typeof cardsAnswer>> {
     const settings = {
       sort: { ascending: true },
       filter,
-      cursor: { ...cursor, limit: paging.CARDS_LIMIT },
+      cursor: { ...cursor, ...(cursor && { nmID: toJsonNumber(cursor.nmID) }), limit: paging.CARDS_LIMIT },
     };
     return requester.json({ endpoint, query: { locale: 'ru' }, body: { settings }, signal }, cardsAnswer);
   }
@@ -91,7 +92,8 @@ export function createWbClient(options: WbClientOptions): WbClient {
   return {
     async cards(cursor, signal) {
       const answer = await askForCards('cardsList', { withPhoto: -1 }, cursor, signal);
-      return { ...parseRows(cardSchema, answer.cards), ...paging.nextCards(cursor, answer) };
+      const page = { ...parseRows(cardSchema, answer.cards), ...paging.nextCards(cursor, answer) };
+      return { ...page, isEnd: paging.isEndOfCards(answer) };
     },
     async trash(cursor, signal) {
       const answer = await askForCards('cardsTrash', {}, cursor, signal);

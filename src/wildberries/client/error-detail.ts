@@ -1,4 +1,4 @@
-import { cleanText } from './schemas/fields.ts';
+import { cleanText } from './schemas/read-text.ts';
 
 /** What an answer of Wildberries says about itself, whichever of its services it came from. */
 export interface ErrorDetail {

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { isMoment } from './compare-times.ts';
+import { readId, type WbId } from './schemas/fields.ts';
 
 /** Largest pages that Wildberries gives. */
 export const CARDS_LIMIT = 100;
@@ -12,12 +13,12 @@ export const FEEDBACKS_MAX_SKIP = 199_990;
 /** Copied from an answer into the next request, character by character: JavaScript's dates would lose digits. */
 export interface CardsCursor {
   updatedAt: string;
-  nmID: number;
+  nmID: WbId;
 }
 
 export interface TrashCursor {
   trashedAt: string;
-  nmID: number;
+  nmID: WbId;
 }
 
 export interface FeedbacksQuery {
@@ -28,12 +29,30 @@ export interface FeedbacksQuery {
   dateTo?: number;
 }
 
-const position = z.object({ nmID: z.number().int(), at: z.string().min(1) });
+interface Position {
+  at: string;
+  nmID: WbId;
+}
 
-function readPosition(source: unknown, time: string): z.output<typeof position> | undefined {
+/** What is no date is no place to go on at: Wildberries would refuse it, now and in every sync to come. */
+function readPosition(source: unknown, time: string): Position | undefined {
   if (typeof source !== 'object' || source === null) return undefined;
   const fields = source as Record<string, unknown>;
-  return position.safeParse({ nmID: fields['nmID'], at: fields[time] }).data;
+  const nmID = readId(fields['nmID']);
+  const at = fields[time];
+  if (nmID === undefined || nmID === null || typeof at !== 'string' || !isMoment(at)) return undefined;
+  return { at, nmID };
+}
+
+/** A cursor as it comes back from the database; `undefined`: none that could be sent. */
+export function readCardsCursor(saved: unknown): CardsCursor | undefined {
+  const found = readPosition(saved, 'updatedAt');
+  return found && { updatedAt: found.at, nmID: found.nmID };
+}
+
+export function readTrashCursor(saved: unknown): TrashCursor | undefined {
+  const found = readPosition(saved, 'trashedAt');
+  return found && { trashedAt: found.at, nmID: found.nmID };
 }
 
 export interface NextCards<Cursor> {
@@ -42,42 +61,57 @@ export interface NextCards<Cursor> {
   cursor: Cursor | undefined;
 }
 
+interface CardsAnswer {
+  cards: readonly unknown[];
+  cursor: unknown;
+}
+
+/** The number of cards in this answer, as Wildberries says. */
+function totalOf({ cards, cursor }: CardsAnswer): number {
+  const total = typeof cursor === 'object' && cursor !== null ? (cursor as { total?: unknown }).total : null;
+  const number = total === undefined || total === null ? NaN : Number(total);
+  return Number.isFinite(number) ? number : cards.length;
+}
+
+/** A page with fewer cards than this is not full, whatever `total` says. */
+const ALMOST_FULL = 0.9 * CARDS_LIMIT;
+
+/** Whether the documented rule says that this was the last page. What ends for another reason may lack cards. */
+export function isEndOfCards(answer: CardsAnswer): boolean {
+  return answer.cards.length < CARDS_LIMIT && totalOf(answer) < CARDS_LIMIT;
+}
+
 /**
  * Documented: `updatedAt` (of the trash: `trashedAt`) and `nmID` of the answer's cursor go into the next request, until its
  * `total`, the number of cards in this answer, is less than the limit. A cursor without values, which an empty page
  * may have, keeps the one before; a full page without one goes on behind its last card. A full page that does not move
- * would come again for ever, so it is the last.
+ * would come again for ever, so it is the last; so is one that has far fewer cards than it says, as a `total` that is not
+ * that of the page would never end. The next sync goes on from its cursor.
  */
 function nextPosition(
-  previous: { at: string; nmID: number } | undefined,
-  answer: { cards: readonly unknown[]; cursor: unknown },
+  previous: Position | undefined,
+  answer: CardsAnswer,
   time: string,
-): NextCards<{ at: string; nmID: number }> {
+): NextCards<Position> {
   const { cards } = answer;
   const found = readPosition(answer.cursor, time) ?? readPosition(cards.at(-1), time);
   const cursor = found ?? previous;
-  const total = z.object({ total: z.number() }).safeParse(answer.cursor).data?.total ?? cards.length;
   const moves = found !== undefined && (found.at !== previous?.at || found.nmID !== previous.nmID);
-  return { next: moves && cards.length > 0 && total >= CARDS_LIMIT ? found : undefined, cursor };
+  const isFull = totalOf(answer) >= CARDS_LIMIT && cards.length >= ALMOST_FULL;
+  return { next: moves && isFull ? found : undefined, cursor };
 }
 
-export function nextCards(
-  previous: CardsCursor | undefined,
-  answer: { cards: readonly unknown[]; cursor: unknown },
-): NextCards<CardsCursor> {
+export function nextCards(previous: CardsCursor | undefined, answer: CardsAnswer): NextCards<CardsCursor> {
   const before = previous && { at: previous.updatedAt, nmID: previous.nmID };
   const { next, cursor } = nextPosition(before, answer, 'updatedAt');
-  const name = ({ at, nmID }: { at: string; nmID: number }): CardsCursor => ({ updatedAt: at, nmID });
+  const name = ({ at, nmID }: Position): CardsCursor => ({ updatedAt: at, nmID });
   return { next: next && name(next), cursor: cursor && name(cursor) };
 }
 
-export function nextTrash(
-  previous: TrashCursor | undefined,
-  answer: { cards: readonly unknown[]; cursor: unknown },
-): NextCards<TrashCursor> {
+export function nextTrash(previous: TrashCursor | undefined, answer: CardsAnswer): NextCards<TrashCursor> {
   const before = previous && { at: previous.trashedAt, nmID: previous.nmID };
   const { next, cursor } = nextPosition(before, answer, 'trashedAt');
-  const name = ({ at, nmID }: { at: string; nmID: number }): TrashCursor => ({ trashedAt: at, nmID });
+  const name = ({ at, nmID }: Position): TrashCursor => ({ trashedAt: at, nmID });
   return { next: next && name(next), cursor: cursor && name(cursor) };
 }
 

@@ -2,6 +2,7 @@ import Assembler from 'stream-json/assembler.js';
 import { pick } from 'stream-json/filters/pick.js';
 import { parser, type Token } from 'stream-json/parser.js';
 import { gen, none } from 'stream-chain';
+import { readJsonNumber } from './read-json.ts';
 
 /** The body is JSON, but the list is not where it should be. */
 export class NoList extends Error {}
@@ -29,6 +30,13 @@ export async function* readArray(
   if (!list.seen()) throw new NoList();
 }
 
+/** The assembler makes a number of what cannot be one: a value of another kind goes in as it is. */
+function withAllDigits(token: Token): Token {
+  if (token.name !== 'numberValue') return token;
+  const value = readJsonNumber(token.value);
+  return typeof value === 'string' ? { name: 'stringValue', value } : token;
+}
+
 interface Item {
   value: unknown;
 }
@@ -45,7 +53,7 @@ function createListAssembler() {
         begun = true;
         if (token.name === 'nullValue') return none;
       }
-      assembler.consume(token);
+      assembler.consume(withAllDigits(token));
       const items = assembler.current as unknown[];
       if (assembler.depth !== 1 || items.length === 0) return none;
       return { value: items.pop() };

@@ -1,4 +1,4 @@
-import { compareTimes, moscowDay, nextMillisecond } from './compare-times.ts';
+import { compareTimes, isMoment, moscowDay, nextMillisecond } from './compare-times.ts';
 
 /** JSON: it may be kept in a jsonb column between pages and between syncs. */
 export interface StatisticsCursor {
@@ -36,7 +36,7 @@ export function startTrace(): PageTrace {
 
 export function traceRow(trace: PageTrace, lastChangeDate: unknown): void {
   trace.rowCount++;
-  if (typeof lastChangeDate !== 'string' || lastChangeDate === '') return;
+  if (typeof lastChangeDate !== 'string' || !isMoment(lastChangeDate)) return;
   if (trace.last !== undefined && compareTimes(lastChangeDate, trace.last) < 0) trace.ascending = false;
   if (trace.latest === undefined || compareTimes(lastChangeDate, trace.latest) >= 0) {
     trace.latest = lastChangeDate;

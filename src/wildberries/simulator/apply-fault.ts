@@ -49,6 +49,10 @@ export function applyFault(active: ActiveFault, route: MatchedRoute, right: () =
       active.spoiledRows.push(spoilRow(route.endpoint, answer.body, active.hits - 1));
       return replace(answer);
     }
+    case 'rewrite': {
+      const answer = structuredClone(right());
+      return replace({ ...answer, body: active.fault.rewrite?.(answer.body) });
+    }
     case '429':
     case 'global-limit':
       throw new Error('A fault of the limits was taken for one of the answer');

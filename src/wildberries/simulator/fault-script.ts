@@ -17,7 +17,8 @@ export const FAULT_KINDS = [
   'global-limit',
   'slow',
 ] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** `rewrite`: for whoever runs the simulator in the same process, as it takes a function. */
+export type FaultKind = (typeof FAULT_KINDS)[number] | 'rewrite';
 
 /** What goes wrong, and where; without a place, everywhere. */
 export interface Fault {
@@ -32,6 +33,8 @@ export interface Fault {
   retryAfterSeconds?: number;
   /** Of `slow`: 1000 unless told. */
   delayMs?: number;
+  /** Of `rewrite`: makes another body of that of a success; a text goes out as it is. */
+  rewrite?: (body: unknown) => unknown;
 }
 
 export interface FaultHandle {

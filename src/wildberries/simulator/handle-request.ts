@@ -81,6 +81,7 @@ export function createRequestHandler(deps: RequestHandlerDeps) {
     };
     const answer = once(() => deps.answers[route.endpoint](question));
     const fault = faults.take(route.endpoint, token.sellerId, (kind) => {
+      if (kind === 'rewrite') return answer().status === 200;
       return kind !== 'malformed-row' || (answer().status === 200 && hasRows(route.endpoint, answer().body));
     });
     record.fault = fault?.fault.kind;

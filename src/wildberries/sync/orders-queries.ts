@@ -1,9 +1,10 @@
 import type pg from 'pg';
+import type { WbId } from '../client/client.ts';
 import { changedEarlier, upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
 
 export interface OrderRecord {
   order_id: string;
-  nm_id: number | null;
+  nm_id: WbId | null;
   article: string | null;
   brand: string | null;
   size: string | null;

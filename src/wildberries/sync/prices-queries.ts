@@ -1,13 +1,14 @@
 import type pg from 'pg';
+import type { WbId } from '../client/client.ts';
 import type { WriteCounts } from './upsert.ts';
 
 /** Money and percentages as exact decimal text. */
 export interface PriceRecord {
-  nm_id: number;
+  nm_id: WbId;
   price: string | null;
   discount_price: string | null;
   discount_percent: string | null;
-  sizes: { chrt_id: number | null; price: string | null; discount_price: string | null }[];
+  sizes: { chrt_id: WbId | null; price: string | null; discount_price: string | null }[];
 }
 
 const SAVE_PRICES = `

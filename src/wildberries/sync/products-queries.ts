@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { WbId } from '../client/client.ts';
 import { upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
 
 const SAVE_PRODUCTS = upsertStatement({
@@ -20,8 +21,8 @@ const SAVE_PRODUCTS = upsertStatement({
 });
 
 export interface ProductRecord {
-  nm_id: number;
-  imt_id: number | null;
+  nm_id: WbId;
+  imt_id: WbId | null;
   name: string | null;
   vendor_code: string | null;
   brand: string | null;
@@ -54,8 +55,8 @@ where (s.size, s.barcodes) is distinct from (excluded.size, excluded.barcodes)`;
 export async function saveSizes(
   client: pg.PoolClient,
   cabinetId: number,
-  nmIds: readonly number[],
-  sizes: readonly { nm_id: number; chrt_id: number; size: string | null; barcodes: readonly string[] }[],
+  nmIds: readonly WbId[],
+  sizes: readonly { nm_id: WbId; chrt_id: WbId; size: string | null; barcodes: readonly string[] }[],
 ): Promise<void> {
   const unique = [...new Map(sizes.map((size) => [`${size.nm_id}/${size.chrt_id}`, size])).values()];
   await client.query(DELETE_SIZES, [cabinetId, nmIds, unique.map(({ chrt_id }) => chrt_id)]);
@@ -79,7 +80,7 @@ select 0 as created, count(*)::int as updated from retired`;
 export async function retireTrashedProducts(
   client: pg.PoolClient,
   cabinetId: number,
-  rows: readonly { nm_id: number; trashed_at: string | null }[],
+  rows: readonly { nm_id: WbId; trashed_at: string | null }[],
 ): Promise<WriteCounts> {
   const unique = [...new Map(rows.map((row) => [row.nm_id, row])).values()];
   const result = await client.query<WriteCounts>(RETIRE_TRASHED, [cabinetId, JSON.stringify(unique)]);
@@ -106,7 +107,7 @@ select 0 as created, count(*)::int as updated from retired`;
 export async function retireMissingProducts(
   client: pg.PoolClient,
   cabinetId: number,
-  nmIds: readonly number[],
+  nmIds: readonly WbId[],
   listedAt: Date,
 ): Promise<WriteCounts> {
   return (await client.query<WriteCounts>(RETIRE_MISSING, [cabinetId, nmIds, listedAt])).rows[0]!;

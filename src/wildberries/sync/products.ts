@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CardRow, CardsCursor, TrashCursor } from '../client/client.ts';
+import type { CardRow, CardsCursor, TrashCursor, WbId } from '../client/client.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
 import { retireMissingProducts, retireTrashedProducts, saveProducts, saveSizes } from './products-queries.ts';
 import { NOTHING_WRITTEN } from './upsert.ts';
@@ -39,7 +39,7 @@ async function listChanged(context: PartContext): Promise<void> {
  * all again. There is nothing to retire when a cabinet is listed for the first time.
  */
 async function listAll(context: PartContext, isFirst: boolean): Promise<void> {
-  const seen = new Set<number>();
+  const seen = new Set<WbId>();
   const startedAt = new Date();
   let cursor: CardsCursor | undefined = cardsCursorSchema.parse(context.position);
   const isWhole = cursor === undefined;
@@ -114,7 +114,7 @@ function toProduct(card: CardRow) {
     brand: card.brand,
     category: card.subjectName,
     description: card.description,
-    image_url: card.imageUrls[0] ?? null,
+    image_url: card.imageUrl,
     wb_updated_at: card.updatedAt ?? card.createdAt,
   };
 }

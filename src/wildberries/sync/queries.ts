@@ -1,5 +1,5 @@
 import type { Executor } from '../../database/pool.ts';
-import { cleanText } from '../client/schemas/fields.ts';
+import { cleanText } from '../client/schemas/read-text.ts';
 import type { PartName } from './parts.ts';
 import type { PartLog, PartStatus, RunStatus, RunTrigger, SyncRun } from './sync-run.ts';
 import type { WriteCounts } from './upsert.ts';

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { WbId } from '../client/client.ts';
 import type { WriteCounts } from './upsert.ts';
 
 const SAVE_RATINGS = `
@@ -16,7 +17,7 @@ with given as (
 select 0 as created, count(*)::int as updated from changed`;
 
 export interface RatingRecord {
-  nm_id: number;
+  nm_id: WbId;
   rating: string | null;
   card_rating: string | null;
   seller_stock: number | null;

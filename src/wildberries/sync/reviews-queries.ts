@@ -1,9 +1,10 @@
 import type pg from 'pg';
+import type { WbId } from '../client/client.ts';
 import { upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
 
 export interface ReviewRecord {
   review_id: string;
-  nm_id: number | null;
+  nm_id: WbId | null;
   product_name: string | null;
   text: string | null;
   pros: string | null;

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import type { Executor } from '../../database/pool.ts';
+import type { WbId } from '../client/client.ts';
 import { changedEarlier, upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
 
 export interface SaleRecord {
   sale_id: string;
   order_id: string | null;
   g_number: string | null;
-  nm_id: number | null;
+  nm_id: WbId | null;
   article: string | null;
   brand: string | null;
   category: string | null;

@@ -1,15 +1,16 @@
 import type pg from 'pg';
+import type { WbId } from '../client/client.ts';
 import { addCounts, type WriteCounts } from './upsert.ts';
 
 export type StockSource = 'wb-warehouses' | 'warehouse-remains';
 
 /** Pieces of one size in one warehouse. A size is named by chrt_id, or by its barcode alone. */
 export interface StockRecord {
-  nm_id: number;
-  chrt_id: number | null;
+  nm_id: WbId;
+  chrt_id: WbId | null;
   size: string | null;
   barcode: string | null;
-  warehouse_id: number | null;
+  warehouse_id: WbId | null;
   warehouse_name: string | null;
   quantity: number;
   in_way_to_client: number;

@@ -95,7 +95,7 @@ describe('rows of Wildberries', () => {
     });
     assert.equal(row.totalPrice, '1284.01');
     assert.equal(row.spp, '26.50');
-    assert.equal(row.finishedPrice, '0.30000000000000004');
+    assert.equal(row.finishedPrice, '0.3');
     assert.equal(row.priceWithDisc, '0');
     assert.equal(row.discountPercent, '0');
   });
@@ -130,14 +130,6 @@ describe('rows of Wildberries', () => {
     }
   });
 
-  it('say what kind of sale they are', () => {
-    const kinds = ['S1', 'R1', 'D1'].map((saleID) => parseRow(saleSchema, { saleID }));
-    assert.deepEqual(
-      kinds.map((parsed) => 'row' in parsed && parsed.row.kind),
-      ['sale', 'return', 'other'],
-    );
-  });
-
   it('of the remains have sums apart from warehouses', () => {
     const warehouses = [
       { warehouseName: 'В пути до получателей', quantity: 14 },
@@ -147,10 +139,7 @@ describe('rows of Wildberries', () => {
     const parsed = parseRow(remainsSchema, { nmId: 1, barcode: 'b', warehouses });
     assert.ok('row' in parsed);
     assert.deepEqual(parsed.row.warehouses, [{ warehouseName: 'Минск', quantity: 257 }]);
-    assert.deepEqual(
-      [parsed.row.inWayToClient, parsed.row.inWayFromClient, parsed.row.total],
-      [14, null, 257],
-    );
+    assert.deepEqual([parsed.row.inWayToClient, parsed.row.inWayFromClient], [14, null]);
   });
 
   it('of feedbacks fit, however «ок» is spelt', () => {

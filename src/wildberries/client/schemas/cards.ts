@@ -1,30 +1,27 @@
 import { z } from 'zod';
-import { decimal, flag, id, listOf, requiredId, text, texts, time } from './fields.ts';
-
-const photoSchema = z.object({ big: text, square: text, c516x688: text, c246x328: text, tm: text });
+import { codes, id, listOf, readObjects, requiredId, spareText, spareTime, text, time } from './fields.ts';
+import { readCode } from './read-text.ts';
 
 const sizeSchema = z
-  .object({ chrtID: id, techSize: text, wbSize: text, skus: texts })
+  .object({ chrtID: id, techSize: text, wbSize: spareText, skus: codes })
   .transform(({ chrtID, ...rest }) => ({ chrtId: chrtID, ...rest }));
 
-/** The type of a value "depends on the characteristic": here it is always a list of texts. */
-const characteristicSchema = z.object({ id, name: text, value: texts });
+/** Largest first. */
+const PHOTO_SIZES = ['big', 'c516x688', 'square', 'c246x328', 'tm'];
 
-const tagSchema = z.object({ id, name: text, color: text });
-
-const dimensionsSchema = z.object({
-  length: decimal,
-  width: decimal,
-  height: decimal,
-  weightBrutto: decimal,
-  isValid: flag,
-});
-
-/** Largest first: what `imageUrls` of a card shows. */
-function photoUrls(photos: z.output<typeof photoSchema>[]): string[] {
-  return photos
-    .map((photo) => photo.big ?? photo.c516x688 ?? photo.square ?? photo.c246x328 ?? photo.tm)
-    .filter((url) => url !== null);
+/** The address of the first photo that has one. A picture that cannot be understood is no reason to do without the card. */
+function readFirstPhoto(value: unknown): string | null {
+  const photos = typeof value === 'string' ? [value] : (readObjects(value) ?? []);
+  const addresses = photos.flatMap((photo) =>
+    typeof photo === 'object' && photo !== null
+      ? PHOTO_SIZES.map((size) => (photo as Record<string, unknown>)[size])
+      : [photo],
+  );
+  for (const address of addresses) {
+    const url = typeof address === 'string' ? readCode(address) : null;
+    if (typeof url === 'string') return url;
+  }
+  return null;
 }
 
 /** POST /content/v2/get/cards/list. Nothing but the article is sure to be there. */
@@ -32,41 +29,23 @@ export const cardSchema = z
   .object({
     nmID: requiredId,
     imtID: id,
-    subjectID: id,
     subjectName: text,
     vendorCode: text,
     brand: text,
     title: text,
     description: text,
-    photos: listOf(photoSchema),
-    video: text,
-    dimensions: dimensionsSchema.nullish().transform((value) => value ?? null),
-    characteristics: listOf(characteristicSchema),
+    photos: z.transform(readFirstPhoto),
     sizes: listOf(sizeSchema),
-    tags: listOf(tagSchema),
-    createdAt: time,
+    createdAt: spareTime,
     updatedAt: time,
   })
-  .transform(({ nmID, imtID, subjectID, photos, ...rest }) => ({
-    nmId: nmID,
-    imtId: imtID,
-    subjectId: subjectID,
-    imageUrls: photoUrls(photos),
-    ...rest,
-  }));
+  .transform(({ nmID, imtID, photos, ...rest }) => ({ nmId: nmID, imtId: imtID, imageUrl: photos, ...rest }));
 
 export type CardRow = z.output<typeof cardSchema>;
 
 /** POST /content/v2/get/cards/trash: cards that the seller threw away. */
 export const trashedCardSchema = z
-  .object({
-    nmID: requiredId,
-    vendorCode: text,
-    subjectID: id,
-    subjectName: text,
-    createdAt: time,
-    trashedAt: time,
-  })
-  .transform(({ nmID, subjectID, ...rest }) => ({ nmId: nmID, subjectId: subjectID, ...rest }));
+  .object({ nmID: requiredId, trashedAt: time })
+  .transform(({ nmID, trashedAt }) => ({ nmId: nmID, trashedAt }));
 
 export type TrashedCardRow = z.output<typeof trashedCardSchema>;

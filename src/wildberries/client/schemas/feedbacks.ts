@@ -1,21 +1,13 @@
 import { z } from 'zod';
-import { flag, id, integer, listOf, requiredKey, text, texts, time } from './fields.ts';
+import { code, flag, id, integer, objectOf, optionalKey, requiredKey, text, texts, time } from './fields.ts';
 
-const answerSchema = z.object({ text, state: text, editable: flag });
-const photoSchema = z.object({ fullSize: text, miniSize: text });
-const videoSchema = z.object({ previewImage: text, link: text, durationSec: integer });
-const productSchema = z.object({
-  imtId: id,
-  nmId: id,
-  productName: text,
-  supplierArticle: text,
-  supplierName: text,
-  brandName: text,
-  size: text,
-});
+const productSchema = z.object({ nmId: id, productName: text, size: text });
 
 /** The documentation writes «ок» with Cyrillic letters, its example with Latin ones. */
-const matchingSize = text.transform((value) => (value === 'ок' ? 'ok' : value));
+const matchingSize = z.pipe(
+  text,
+  z.transform((value: string | null) => (value === 'ок' ? 'ok' : value)),
+);
 
 /** GET /api/v1/feedbacks and /archive. `userName` is personal data: never in a log line, never in a prompt. */
 export const feedbackSchema = z
@@ -26,32 +18,21 @@ export const feedbackSchema = z
     cons: text,
     productValuation: integer,
     createdDate: time,
-    answer: answerSchema.nullish().transform((value) => value ?? null),
-    state: text,
-    productDetails: productSchema.nullish(),
-    photoLinks: listOf(photoSchema),
-    video: videoSchema.nullish().transform((value) => value ?? null),
+    answer: objectOf(z.object({ text })),
+    productDetails: objectOf(productSchema),
     wasViewed: flag,
     userName: text,
-    orderStatus: text,
+    orderStatus: code,
     matchingSize,
     bables: texts,
-    lastOrderShkId: id,
-    lastOrderCreatedAt: time,
     color: text,
-    subjectId: id,
-    subjectName: text,
-    parentFeedbackId: text,
-    childFeedbackId: text,
+    parentFeedbackId: optionalKey,
   })
   .transform(({ productDetails, productValuation, ...rest }) => ({
     ...rest,
     rating: productValuation,
     nmId: productDetails?.nmId ?? null,
-    imtId: productDetails?.imtId ?? null,
     productName: productDetails?.productName ?? null,
-    supplierArticle: productDetails?.supplierArticle ?? null,
-    brandName: productDetails?.brandName ?? null,
     size: productDetails?.size ?? null,
   }));
 

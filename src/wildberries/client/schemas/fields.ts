@@ -1,14 +1,18 @@
 import { z } from 'zod';
+import { readDecimal, readWholeDigits } from './read-decimal.ts';
+import { readCode, readText } from './read-text.ts';
 import { readTime } from './read-time.ts';
 
 /**
- * The kinds of fields that rows of Wildberries consist of. Whatever its specification says, a field may be missing, null
- * or empty, and a number may come as text: all of that is read. What cannot be understood refuses the row, because a
- * guess would overwrite what is known. Messages say what was expected and never quote the value: it may be a person's.
+ * The kinds of fields that rows of Wildberries consist of. Schemas name what is stored and nothing else, so that whatever
+ * else a row has, in whatever form, is nobody's business. What a schema names may be missing, null or empty, a number
+ * may come as text, and one thing in place of a list of things: all of that is read. What cannot be understood refuses
+ * the row, because a guess would overwrite what is known. Messages say what was expected and never quote the value: it
+ * may be a person's.
  */
 
-/** What a JSON number or a numeric string holds, in its shortest exact form; `undefined` when it is neither. */
-const DECIMAL = /^-?\d{1,18}(\.\d{1,30})?$/;
+/** An id of Wildberries: a number where JavaScript holds it, beyond 2^53 its digits. Postgres takes both as bigint. */
+export type WbId = number | string;
 
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
@@ -27,14 +31,6 @@ function optional<T>(expected: string, read: (value: unknown) => T | null | unde
   });
 }
 
-/** Longer than any key of Wildberries, and still within what an index of Postgres takes. */
-const MAX_KEY_LENGTH = 1_000;
-
-function readKey(value: unknown): string | null | undefined {
-  const text = readText(value);
-  return typeof text === 'string' && text.length > MAX_KEY_LENGTH ? undefined : text;
-}
-
 /** A field that a row cannot do without. */
 function required<T>(expected: string, read: (value: unknown) => T | null | undefined) {
   return z.transform((value: unknown, context): T => {
@@ -46,72 +42,116 @@ function required<T>(expected: string, read: (value: unknown) => T | null | unde
   });
 }
 
-/** Postgres takes neither NUL nor a lone surrogate, in text as in jsonb. */
-export function cleanText(value: string): string {
-  return value.replaceAll('\0', '').toWellFormed();
+/** A field that is only looked at when another one says nothing: what cannot be understood says nothing either. */
+function spare<T>(read: (value: unknown) => T | null | undefined) {
+  return z.transform((value: unknown): T | null => (isNothing(value) ? null : (read(value) ?? null)));
 }
 
-function readText(value: unknown): string | null | undefined {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string') return undefined;
-  const text = cleanText(value);
-  return text.trim() === '' ? null : text;
+/** Longer than any key of Wildberries, and still within what an index of Postgres takes. */
+const MAX_KEY_LENGTH = 1_000;
+
+function readKey(value: unknown): string | null | undefined {
+  const text = readCode(value);
+  return typeof text === 'string' && text.length > MAX_KEY_LENGTH ? undefined : text;
 }
 
 function readInteger(value: unknown): number | undefined {
-  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number + 0 : undefined;
+  const number = Number(readWholeDigits(value) ?? NaN);
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+const MAX_BIGINT = 2n ** 63n - 1n;
+
+function readBigint(value: unknown): WbId | undefined {
+  const digits = readWholeDigits(value);
+  if (digits === undefined) return undefined;
+  const number = Number(digits);
+  if (Number.isSafeInteger(number)) return number;
+  const exact = BigInt(digits);
+  return exact > MAX_BIGINT || exact < -MAX_BIGINT ? undefined : digits;
 }
 
 /** 0 stands for "none" where Wildberries has no id to give. */
-function readId(value: unknown): number | null | undefined {
-  const number = readInteger(value);
+export function readId(value: unknown): WbId | null | undefined {
+  const number = readBigint(value);
   if (number === 0) return null;
-  return number !== undefined && number > 0 ? number : undefined;
-}
-
-function readDecimal(value: unknown): string | undefined {
-  // JavaScript writes a number in its shortest exact form; with an exponent it is no amount of money or percentage.
-  const text = typeof value === 'number' ? String(value) : value;
-  return typeof text === 'string' && DECIMAL.test(text) ? text : undefined;
+  return number === undefined || String(number).startsWith('-') ? undefined : number;
 }
 
 function readFlag(value: unknown): boolean | undefined {
-  if (value === true || value === 1 || value === 'true') return true;
-  return value === false || value === 0 || value === 'false' ? false : undefined;
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
+  if (word === true || word === 1 || word === 'true' || word === '1') return true;
+  return word === false || word === 0 || word === 'false' || word === '0' ? false : undefined;
 }
 
-function readTextList(value: unknown): string[] | undefined {
-  const values = Array.isArray(value) ? (value as unknown[]) : [value];
-  const texts = values.map((item) => (isNothing(item) ? null : readText(item)));
-  return texts.includes(undefined) ? undefined : texts.filter((text) => typeof text === 'string');
+/** Blank items are none. */
+function readListOf(read: (value: unknown) => string | null | undefined) {
+  return (value: unknown): string[] | undefined => {
+    const values = Array.isArray(value) ? (value as unknown[]) : [value];
+    const texts = values.map((item) => (isNothing(item) ? null : read(item)));
+    return texts.includes(undefined) ? undefined : texts.filter((text) => typeof text === 'string');
+  };
 }
 
+function listed(read: (value: unknown) => string | null | undefined) {
+  return z.pipe(
+    optional('a list of texts', readListOf(read)),
+    z.transform((list: string[] | null) => list ?? []),
+  );
+}
+
+/** What people read; without HTML's entities. */
 export const text = optional('a text', readText);
+export const spareText = spare(readText);
+/** A text as it was sent: barcodes, numbers that are names. */
+export const code = optional('a text', readCode);
 /** A row's natural key. */
 export const requiredKey = required(`a text of at most ${MAX_KEY_LENGTH} characters`, readKey);
+export const optionalKey = optional(`a text of at most ${MAX_KEY_LENGTH} characters`, readKey);
 export const integer = optional('a whole number', readInteger);
-/** Whole, positive, exact in JavaScript (up to 2^53 - 1). */
 export const id = optional('an id', readId);
 export const requiredId = required('an id', readId);
-/** Money and percentages: exact decimal text, as Postgres' numeric reads it. */
-export const decimal = optional('a decimal number', readDecimal);
+/** An id that may be negative: Wildberries hides its warehouses behind -999999. */
+export const signedId = optional('a whole number', readBigint);
+/** Rubles, rounded to kopecks: exact decimal text, as Postgres' numeric reads it. */
+export const money = optional('a decimal number', (value) => readDecimal(value, 2));
+/** Percentages and ratings, without the noise of binary fractions. */
+export const decimal = optional('a decimal number', (value) => readDecimal(value, 8));
 export const flag = optional('true or false', readFlag);
-/** A list of texts, or one text on its own; absent: empty. */
-export const texts = z.pipe(
-  optional('a list of texts', readTextList),
-  z.transform((list: string[] | null) => list ?? []),
-);
+/** Lists of texts, or one text on its own; absent: empty. */
+export const texts = listed(readText);
+export const codes = listed(readCode);
 
 /** A time whose zone, when it names none, is UTC (Content, Feedbacks). */
 export const time = optional('a time', (value) => readTime(value, 'Z'));
+export const spareTime = spare((value) => readTime(value, 'Z'));
 /** A time whose zone, when it names none, is Moscow's (Statistics). */
 export const moscowTime = optional('a time', (value) => readTime(value, '+03:00'));
 
+/** The list in a field: an object on its own is a list of it, and null, which Go programs write for it, an empty one. */
+export function readObjects(value: unknown): unknown[] | undefined {
+  if (isNothing(value)) return [];
+  if (typeof value !== 'object') return undefined;
+  return Array.isArray(value) ? value.filter((item) => !isNothing(item)) : [value];
+}
+
 /** A list of objects; absent: empty. */
 export function listOf<T extends z.ZodType>(item: T) {
-  return z
-    .array(item)
-    .nullish()
-    .transform((list) => list ?? []);
+  const list = z.transform((value: unknown, context): unknown[] => {
+    const items = readObjects(value);
+    if (items !== undefined) return items;
+    context.issues.push({ code: 'custom', message: 'is not a list', input: value });
+    return z.NEVER;
+  });
+  return z.pipe(list, z.array(item));
+}
+
+/** An object; absent, or the empty list that PHP programs write for an empty one: null. */
+export function objectOf<T extends z.ZodType>(schema: T) {
+  const isEmpty = (value: unknown): boolean =>
+    isNothing(value) || (Array.isArray(value) && value.length === 0);
+  return z.pipe(
+    z.transform((value: unknown) => (isEmpty(value) ? null : value)),
+    z.nullable(schema),
+  );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimal, integer, listOf, requiredId, text } from './fields.ts';
+import { code, integer, listOf, requiredId, signedId, spareText, text } from './fields.ts';
 
 /**
  * POST /api/analytics/v1/stocks-report/wb-warehouses: one size in one warehouse. Since August 2026 every warehouse is
@@ -8,9 +8,9 @@ import { decimal, integer, listOf, requiredId, text } from './fields.ts';
 export const stockSchema = z.object({
   nmId: requiredId,
   chrtId: requiredId,
-  warehouseId: integer,
+  warehouseId: signedId,
   warehouseName: text,
-  regionName: text,
+  regionName: spareText,
   quantity: integer,
   inWayToClient: integer,
   inWayFromClient: integer,
@@ -33,16 +33,7 @@ const warehouseSchema = z.object({ warehouseName: text, quantity: integer });
  * `warehouses` has only those that are warehouses; the sums stand beside it, `null` when the report has none.
  */
 export const remainsSchema = z
-  .object({
-    nmId: requiredId,
-    barcode: text,
-    techSize: text,
-    vendorCode: text,
-    brand: text,
-    subjectName: text,
-    volume: decimal,
-    warehouses: listOf(warehouseSchema),
-  })
+  .object({ nmId: requiredId, barcode: code, techSize: text, warehouses: listOf(warehouseSchema) })
   .transform(({ warehouses, ...rest }) => {
     const sum = (name: string) => warehouses.find((each) => each.warehouseName === name)?.quantity ?? null;
     return {
@@ -50,7 +41,6 @@ export const remainsSchema = z
       warehouses: warehouses.filter((each) => !SUM_NAMES.includes(each.warehouseName)),
       inWayToClient: sum(SUMS.inWayToClient),
       inWayFromClient: sum(SUMS.inWayFromClient),
-      total: sum(SUMS.total),
     };
   });
 
