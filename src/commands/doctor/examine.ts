@@ -15,6 +15,7 @@ import { checkListener } from './check-listener.ts';
 import { checkMainMigrations, checkVectorMigrations } from './check-migrations.ts';
 import { checkQueues, checkSchedules } from './check-queues.ts';
 import { checkRebuilds } from './check-rebuilds.ts';
+import { checkUnusableRows } from './check-sync.ts';
 import { checkTriggers } from './check-triggers.ts';
 import { checkOutbox, checkRefusedRows, checkWork, checkWorker } from './check-work.ts';
 import type { Check, Examination, Finding } from './finding.ts';
@@ -34,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   checkWork,
   checkListener,
   checkEmbeddings,
+  checkUnusableRows,
   checkOutbox,
   checkRebuilds,
   checkRefusedRows,

@@ -106,10 +106,10 @@ function explain(status: number, { endpoint, token }: RequestName): string {
   }
 }
 
-/** 408 and 425 ask to try again. */
-const PASSING_STATUSES = new Set([408, 425]);
-
-/** For every answer that is neither a success nor 429. */
+/**
+ * For every answer that is neither a success nor 429. No 4XX is a fault that passes, not even 408 and 425: Wildberries counts
+ * one as ten requests where it says so, so none is repeated before the next sync.
+ */
 export function refusal(
   request: RequestName,
   status: number,
@@ -127,7 +127,7 @@ export function refusal(
       details,
     );
   }
-  if (status >= 500 || PASSING_STATUSES.has(status)) {
+  if (status >= 500) {
     return unavailable(request, 'server_error', `answered ${status}${quote(detail)}`, details);
   }
   const code: ErrorCode = 'wb_rejected';

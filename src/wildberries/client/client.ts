@@ -19,7 +19,7 @@ export type { Refusal } from './permission.ts';
 export type { WbRequestReport } from './requester.ts';
 export type { CardRow, TrashedCardRow } from './schemas/cards.ts';
 export type { FeedbackRow } from './schemas/feedbacks.ts';
-export type { RowProblem } from './schemas/parse-row.ts';
+export type { RowHints, RowProblem } from './schemas/parse-row.ts';
 export type { PriceRow } from './schemas/prices.ts';
 export type { RatingRow } from './schemas/ratings.ts';
 export type { OrderRow, SaleRow } from './schemas/statistics.ts';

@@ -18,8 +18,8 @@ import { feedbackSchema } from './schemas/feedbacks.ts';
 import { parseRows } from './schemas/parse-row.ts';
 import { priceSchema } from './schemas/prices.ts';
 import { ratingSchema } from './schemas/ratings.ts';
-import { orderSchema, saleSchema } from './schemas/statistics.ts';
-import { remainsSchema, stockSchema } from './schemas/stocks.ts';
+import { orderSchema, saleSchema, statisticsHints } from './schemas/statistics.ts';
+import { remainsSchema, stockHints, stockSchema } from './schemas/stocks.ts';
 import {
   nextStatistics,
   startTrace,
@@ -75,7 +75,7 @@ export function createWbClient(options: WbClientOptions): WbClient {
     await requester.list({ endpoint, query: statisticsQuery(cursor), signal }, '', async (items) => {
       for (const item of items)
         traceRow(trace, (item as { lastChangeDate?: unknown } | null)?.lastChangeDate);
-      const { rows, problems } = parseRows(schema, items);
+      const { rows, problems } = parseRows(schema, items, statisticsHints);
       await onRows(rows, problems);
     });
     const { next, cursor: later } = nextStatistics(cursor, trace, statisticsPageRows, Date.now());
@@ -84,7 +84,7 @@ export function createWbClient(options: WbClientOptions): WbClient {
 
   function handingOver<Row>(schema: z.ZodType<Row>, onRows: OnRows<Row>) {
     return async (items: unknown[]): Promise<void> => {
-      const { rows, problems } = parseRows(schema, items);
+      const { rows, problems } = parseRows(schema, items, stockHints);
       await onRows(rows, problems);
     };
   }

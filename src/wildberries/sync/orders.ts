@@ -12,6 +12,7 @@ export async function syncOrders(context: PartContext): Promise<PartResult> {
   return readStatisticsPages<OrderRow>(context, {
     name: NAME,
     begin: beginStatistics(await context.readCursor(NAME), context.position !== undefined),
+    keyOf: ({ srid }) => srid,
     request: (cursor, onRows, signal) => client.orders(cursor, onRows, signal),
     write: (tx, rows) => saveOrders(tx, cabinetId, rows.map(toRecord)),
   });

@@ -1,9 +1,13 @@
+import { z } from 'zod';
 import type { Database } from '../../database/pool.ts';
+import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { WbClient } from '../client/client.ts';
 import { writeUnderSyncLease, type SyncLease } from './lease.ts';
 import type { PartContext } from './part.ts';
-import { addToPart, readCursor, recordRejects, saveCursor } from './queries.ts';
+import { judgePage } from './refused-page.ts';
+import { addToPart, readCursor, saveCursor } from './queries.ts';
+import { recordRejects } from './rejects-queries.ts';
 import type { PartLog, SyncRun } from './sync-run.ts';
 
 export interface PartContextDeps {
@@ -18,10 +22,24 @@ export interface PartContextDeps {
   onFurther(): void;
 }
 
-export function createPartContext(deps: PartContextDeps): PartContext {
+/** Beside a part's own position: why it will fail, for when it has to wait before it is at its end. */
+const positionSchema = z.object({ refusal: z.string() });
+
+/**
+ * `refusal`: most of a page was of no use. The part reads on, so that what is of use is stored, and fails at its end; its
+ * cursors stay where they were.
+ */
+export function createPartContext(
+  deps: PartContextDeps,
+): PartContext & { readonly refusal: AppError | undefined } {
   const { main, lease, run, part, client, signal, log } = deps;
   let position: unknown = part.position ?? undefined;
+  const saved = positionSchema.safeParse(position).data;
+  let refusal = saved && new AppError('wb_rejected', saved.refusal);
   return {
+    get refusal() {
+      return refusal;
+    },
     cabinetId: lease.cabinetId,
     client,
     signal,
@@ -32,7 +50,13 @@ export function createPartContext(deps: PartContextDeps): PartContext {
     },
     readCursor: (name) => readCursor(main.pool, lease.cabinetId, name),
     async save(write, options = {}) {
-      const { processed = 0, problems = [], cursors = {} } = options;
+      const { processed = 0, problems = [], isWholePage = true } = options;
+      if (isWholePage) refusal ??= judgePage(part.part, processed, problems.length, problems[0]);
+      const cursors = refusal === undefined ? (options.cursors ?? {}) : {};
+      const next =
+        'position' in options && refusal !== undefined
+          ? { ...(options.position ?? {}), refusal: refusal.message }
+          : options.position;
       // Rows alone do not count: they would come again, and an answer that always breaks off has some each time.
       const isFurther = 'position' in options || Object.keys(cursors).length > 0;
       signal.throwIfAborted();
@@ -47,11 +71,11 @@ export function createPartContext(deps: PartContextDeps): PartContext {
           run.id,
           part.part,
           counts,
-          'position' in options ? { value: options.position } : undefined,
+          'position' in options ? { value: next } : undefined,
           isFurther,
         );
       });
-      if ('position' in options) position = options.position;
+      if ('position' in options) position = next;
       for (const { key, field, reason } of problems.slice(0, 3)) {
         log.warn(
           { cabinetId: lease.cabinetId, part: part.part, key, field },

@@ -8,6 +8,8 @@ export interface SaveOptions {
   /** Rows that Wildberries gave, usable or not. */
   processed?: number;
   problems?: readonly RowProblem[];
+  /** Unless false, these rows are a page: when most of them are of no use, no cursor moves any more, and the part fails. */
+  isWholePage?: boolean;
   /** Cursors that outlive the run, by name. */
   cursors?: Readonly<Record<string, unknown>>;
   /** Where to go on inside this run. */

@@ -1,21 +1,27 @@
 import { z } from 'zod';
 import type { PriceRow } from '../client/client.ts';
+import { createPageGuard, fingerprintOfPage, guardSchema } from './page-guard.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
 import { savePrices, type PriceRecord } from './prices-queries.ts';
 
-const positionSchema = z.object({ offset: z.int().nonnegative() }).catch({ offset: 0 });
+const positionSchema = z
+  .object({ offset: z.int().nonnegative(), guard: guardSchema })
+  .catch({ offset: 0, guard: undefined });
 
 /** Prices of products and of their sizes. Products that are not there (yet) have none. */
 export async function syncPrices(context: PartContext): Promise<PartResult> {
-  let offset: number | undefined = positionSchema.parse(context.position).offset;
+  const position = positionSchema.parse(context.position);
+  const guard = createPageGuard('prices', position.guard);
+  let offset: number | undefined = position.offset;
   while (offset !== undefined) {
     const page = await context.client.prices(offset, context.signal);
+    const next = guard.isRepeated(fingerprintOfPage(page, ({ nmId }) => nmId)) ? undefined : page.next;
     await context.save((tx) => savePrices(tx, context.cabinetId, page.rows.map(toRecord)), {
       processed: page.rows.length + page.problems.length,
       problems: page.problems,
-      position: { offset: page.next ?? offset },
+      position: { offset: next ?? offset, guard: guard.state },
     });
-    offset = page.next;
+    offset = next;
   }
   return DONE;
 }

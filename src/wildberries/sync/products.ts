@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { CardRow, CardsCursor, TrashCursor, WbId } from '../client/client.ts';
+import { readCardsCursor, readTrashCursor } from '../client/paging.ts';
+import { createPageGuard, fingerprintOfPage } from './page-guard.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
 import { retireMissingProducts, retireTrashedProducts, saveProducts, saveSizes } from './products-queries.ts';
 import { NOTHING_WRITTEN } from './upsert.ts';
 
-const cardsCursorSchema = z.object({ updatedAt: z.string(), nmID: z.number() }).optional().catch(undefined);
-const trashCursorSchema = z.object({ trashedAt: z.string(), nmID: z.number() }).optional().catch(undefined);
 const listedSchema = z.object({ at: z.coerce.date() }).optional().catch(undefined);
 
 /**
@@ -13,6 +13,9 @@ const listedSchema = z.object({ at: z.coerce.date() }).optional().catch(undefine
  * untouched, is in no list of changes.
  */
 const LIST_ALL_EVERY_MS = 24 * 60 * 60 * 1000;
+
+/** Of a hundred cards each. */
+const MAX_PAGES = 10_000;
 
 /** Cards: names, brands, sizes. A card in the trash makes its product inactive. */
 export async function syncProducts(context: PartContext): Promise<PartResult> {
@@ -25,37 +28,43 @@ export async function syncProducts(context: PartContext): Promise<PartResult> {
 }
 
 async function listChanged(context: PartContext): Promise<void> {
-  let cursor: CardsCursor | undefined = cardsCursorSchema.parse(await context.readCursor('cards'));
+  let cursor: CardsCursor | undefined = readCardsCursor(await context.readCursor('cards'));
+  const guard = createPageGuard('cards', undefined, MAX_PAGES);
   do {
     const page = await context.client.cards(cursor, context.signal);
     await savePage(context, page, page.cursor === undefined ? {} : { cards: page.cursor });
-    cursor = page.next;
+    cursor = guard.isRepeated(fingerprintOfPage(page, ({ nmId }) => nmId)) ? undefined : page.next;
   } while (cursor !== undefined);
 }
 
 /**
- * All of them. What is not among the cards any more is retired, unless an unusable row may be it. A listing that was cut
- * off goes on from its last page; as nobody knows then which cards came before, it retires nothing, and the next run lists
+ * All of them. What is not among the cards any more is retired, unless an unusable row may be it, or the list ended in
+ * another way than Wildberries says that it does. A listing that was cut off goes on from its last page; as nobody knows then which cards came before, it retires nothing, and the next run lists
  * all again. There is nothing to retire when a cabinet is listed for the first time.
  */
 async function listAll(context: PartContext, isFirst: boolean): Promise<void> {
   const seen = new Set<WbId>();
   const startedAt = new Date();
-  let cursor: CardsCursor | undefined = cardsCursorSchema.parse(context.position);
+  let cursor: CardsCursor | undefined = readCardsCursor(context.position);
   const isWhole = cursor === undefined;
   let hasNameless = false;
   let last = cursor;
+  const guard = createPageGuard('cards', undefined, MAX_PAGES);
+  let isEnd: boolean;
   do {
     const page = await context.client.cards(cursor, context.signal);
+    const isRepeated = guard.isRepeated(fingerprintOfPage(page, ({ nmId }) => nmId));
+    const next = isRepeated ? undefined : page.next;
     for (const { nmId } of page.rows) seen.add(nmId);
     hasNameless ||= page.problems.length > 0;
     // The place for the next run moves only when all is read.
-    await savePage(context, page, {}, page.next);
-    cursor = page.next;
+    await savePage(context, page, {}, next);
+    cursor = next;
+    isEnd = page.isEnd && !isRepeated;
     last = page.cursor ?? last;
   } while (cursor !== undefined);
   // No card at all is more likely a fault than a shop that threw everything away, which the trash says, too.
-  const isKnown = isWhole && !hasNameless && seen.size > 0;
+  const isKnown = isWhole && isEnd && !hasNameless && seen.size > 0;
   await context.save(
     (tx) =>
       isKnown
@@ -120,7 +129,8 @@ function toProduct(card: CardRow) {
 }
 
 async function listTrash(context: PartContext): Promise<void> {
-  let cursor: TrashCursor | undefined = trashCursorSchema.parse(await context.readCursor('trash'));
+  let cursor: TrashCursor | undefined = readTrashCursor(await context.readCursor('trash'));
+  const guard = createPageGuard('cards in the trash', undefined, MAX_PAGES);
   do {
     const page = await context.client.trash(cursor, context.signal);
     const rows = page.rows.map(({ nmId, trashedAt }) => ({ nm_id: nmId, trashed_at: trashedAt }));
@@ -129,6 +139,6 @@ async function listTrash(context: PartContext): Promise<void> {
       problems: page.problems,
       cursors: page.cursor === undefined ? {} : { trash: page.cursor },
     });
-    cursor = page.next;
+    cursor = guard.isRepeated(fingerprintOfPage(page, ({ nmId }) => nmId)) ? undefined : page.next;
   } while (cursor !== undefined);
 }

@@ -1,5 +1,4 @@
 import type { Executor } from '../../database/pool.ts';
-import { cleanText } from '../client/schemas/read-text.ts';
 import type { PartName } from './parts.ts';
 import type { PartLog, PartStatus, RunStatus, RunTrigger, SyncRun } from './sync-run.ts';
 import type { WriteCounts } from './upsert.ts';
@@ -225,25 +224,6 @@ where r.cabinet_id = $1::bigint and r.status in ('running', 'waiting') and l.run
 /** Everything is to be asked for from the beginning, by the open run, too. Idempotent. */
 export async function forgetProgress(executor: Executor, cabinetId: number): Promise<void> {
   await executor.query(FORGET_PROGRESS, [cabinetId]);
-}
-
-const RECORD_REJECTS = `
-insert into public.wb_sync_rejects as r (cabinet_id, sync_type, row_key, field, reason)
-select distinct on (key, field) $1::bigint, $2::text, key, field, reason
-from jsonb_to_recordset($3::jsonb) as g (key text, field text, reason text)
-on conflict (cabinet_id, sync_type, row_key, field) do update
-set reason = excluded.reason, times = r.times + 1, last_seen_at = clock_timestamp()`;
-
-/** Records rows that could not be used; one that is met again is counted. */
-export async function recordRejects(
-  executor: Executor,
-  cabinetId: number,
-  part: PartName,
-  problems: readonly { key?: string | undefined; field: string; reason: string }[],
-): Promise<void> {
-  // Postgres takes no NUL and no half of a character, and a key comes as it was sent, cut to a length.
-  const rows = problems.map(({ key = '?', field, reason }) => ({ key: cleanText(key), field, reason }));
-  await executor.query(RECORD_REJECTS, [cabinetId, part, JSON.stringify(rows)]);
 }
 
 const PRUNE_RUNS = `

@@ -1,16 +1,22 @@
 import { z } from 'zod';
 import { moscowDay } from '../client/compare-times.ts';
+import { createPageGuard, fingerprintOfPage, guardSchema } from './page-guard.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
 import { saveRatings } from './ratings-queries.ts';
 
-const positionSchema = z.object({ offset: z.int().nonnegative() }).catch({ offset: 0 });
+const positionSchema = z
+  .object({ offset: z.int().nonnegative(), guard: guardSchema })
+  .catch({ offset: 0, guard: undefined });
 
 /** What buyers give a product on average, the rating of its card, and how many pieces the seller's own warehouses have. */
 export async function syncRatings(context: PartContext): Promise<PartResult> {
   const today = moscowDay(Date.now());
-  let offset: number | undefined = positionSchema.parse(context.position).offset;
+  const position = positionSchema.parse(context.position);
+  const guard = createPageGuard('ratings', position.guard);
+  let offset: number | undefined = position.offset;
   while (offset !== undefined) {
     const page = await context.client.ratings(offset, { start: today, end: today }, context.signal);
+    const next = guard.isRepeated(fingerprintOfPage(page, ({ nmId }) => nmId)) ? undefined : page.next;
     const rows = page.rows.map((row) => ({
       nm_id: row.nmId,
       // 0 is what Wildberries says of a product that nobody has rated.
@@ -21,9 +27,9 @@ export async function syncRatings(context: PartContext): Promise<PartResult> {
     await context.save((tx) => saveRatings(tx, context.cabinetId, rows), {
       processed: rows.length + page.problems.length,
       problems: page.problems,
-      position: { offset: page.next ?? offset },
+      position: { offset: next ?? offset, guard: guard.state },
     });
-    offset = page.next;
+    offset = next;
   }
   return DONE;
 }

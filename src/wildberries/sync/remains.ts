@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError, isAppError } from '../../errors.ts';
 import type { RemainsRow, RowProblem } from '../client/client.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
+import { doubtOf } from './stocks-doubt.ts';
 import { replaceStocks, type StockRecord } from './stocks-queries.ts';
 import { NOTHING_WRITTEN } from './upsert.ts';
 
@@ -12,8 +13,10 @@ const positionSchema = z
     orderedAt: z.coerce.date().optional(),
     /** Tasks of this run that came to nothing. */
     dropped: z.int().nonnegative().default(0),
+    /** Steps that were answered 404. A refusal is not asked for in a loop: the second of a step fails the part. */
+    gone: z.array(z.string()).default([]),
   })
-  .catch({ dropped: 0 });
+  .catch({ dropped: 0, gone: [] });
 type Position = z.output<typeof positionSchema>;
 
 /** Wildberries makes the report within seconds to minutes; the limits of a base token are what takes time. */
@@ -28,10 +31,10 @@ const TASK_MS = 3 * 60 * 60 * 1000;
  */
 export async function syncRemains(context: PartContext): Promise<PartResult> {
   const position = positionSchema.parse(context.position ?? {});
-  const { taskId, dropped } = position;
+  const { taskId, dropped, gone } = position;
   if (taskId === undefined) {
     const ordered = await context.client.createRemainsTask(context.signal);
-    await savePosition(context, { taskId: ordered, orderedAt: new Date(), dropped });
+    await savePosition(context, { taskId: ordered, orderedAt: new Date(), dropped, gone });
     return MAKING;
   }
   const status = await unlessGone(context.client.remainsStatus(taskId, context.signal));
@@ -39,7 +42,8 @@ export async function syncRemains(context: PartContext): Promise<PartResult> {
     const ageMs = Date.now() - (position.orderedAt?.getTime() ?? 0);
     return ageMs < TASK_MS ? MAKING : await dropTask(context, position, 'not made in time');
   }
-  if (status !== 'done') return await dropTask(context, position, status ?? 'not found');
+  if (status === undefined) return await dropTask(context, position, 'not found', 'status');
+  if (status !== 'done') return await dropTask(context, position, status);
   const snapshot = new Map<string, StockRecord>();
   const problems: RowProblem[] = [];
   let processed = 0;
@@ -53,12 +57,11 @@ export async function syncRemains(context: PartContext): Promise<PartResult> {
     },
     context.signal,
   );
-  if ((await unlessGone(download)) === undefined) return await dropTask(context, position, 'not found');
+  if ((await unlessGone(download)) === undefined)
+    return await dropTask(context, position, 'not found', 'download');
   await context.save(
     (tx) =>
-      replaceStocks(tx, context.cabinetId, 'warehouse-remains', [...snapshot.values()], {
-        complete: problems.length === 0,
-      }),
+      replaceStocks(tx, context.cabinetId, 'warehouse-remains', [...snapshot.values()], doubtOf(problems)),
     { processed, problems },
   );
   return DONE;
@@ -71,12 +74,19 @@ const MAKING: PartResult = {
 };
 
 /** A task that comes to nothing is ordered again, a few times. */
-async function dropTask(context: PartContext, { dropped }: Position, why: string): Promise<PartResult> {
-  if (dropped + 1 >= MAX_TASKS) {
-    const times = `${MAX_TASKS} times`;
+async function dropTask(
+  context: PartContext,
+  position: Position,
+  why: string,
+  goneAt?: 'status' | 'download',
+): Promise<PartResult> {
+  const dropped = position.dropped + 1;
+  if (dropped >= MAX_TASKS || (goneAt !== undefined && position.gone.includes(goneAt))) {
+    const times = `${dropped} times`;
     throw new AppError('wb_rejected', `Wildberries did not make the stock report, ${times} (${why}).`);
   }
-  await savePosition(context, { dropped: dropped + 1 });
+  const gone = goneAt === undefined ? position.gone : [...position.gone, goneAt];
+  await savePosition(context, { dropped, gone });
   const reason = `Wildberries dropped the stock report (${why}); it is ordered again.`;
   return { done: false, retryAfterMs: ASK_AGAIN_MS, reason };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FeedbackRow } from '../client/client.ts';
+import { createPageGuard, fingerprintOfPage, guardSchema } from './page-guard.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
 import { refreshReviewCounts, saveReviews, type ReviewRecord } from './reviews-queries.ts';
 import { NOTHING_WRITTEN } from './upsert.ts';
@@ -20,6 +21,8 @@ const positionSchema = z
     since: z.int().nonnegative().optional(),
     /** When a scan began that goes back far enough to count as the day's. Absent: it does not. */
     deep: z.string().optional(),
+    /** Of this list. */
+    guard: guardSchema,
   })
   .optional()
   .catch(undefined);
@@ -69,15 +72,19 @@ function beginList(list: Position['list'], scan: Pick<Position, 'since' | 'deep'
 
 /** Reads and saves one page. Resolves to where the next one is; `undefined` after the last list. */
 async function readPage(context: PartContext, position: Position): Promise<Position | undefined> {
-  const { list, query, since = 0 } = position;
-  const { rows, problems, nextQuery } = await request(context, list, query);
-  const wanted = list === 'archived' ? rows.filter((row) => secondsOf(row) >= since) : rows;
-  const isPast = wanted.length < rows.length;
+  const { list, query, since } = position;
+  const page = await request(context, list, query);
+  const { rows, problems, nextQuery } = page;
+  const guard = createPageGuard(`${list} reviews`, position.guard);
+  const isRepeated = guard.isRepeated(fingerprintOfPage(page, ({ id }) => id));
+  // The archive begins with the newest. Whatever its dates say, a review that has come is stored.
+  const isPast = list === 'archived' && since !== undefined && isBefore(rows.at(-1), since);
   const nextName = LISTS[LISTS.indexOf(list) + 1];
   const following = nextName && beginList(nextName, position);
-  const next = nextQuery === undefined || isPast ? following : { ...position, query: nextQuery };
-  await context.save((tx) => saveReviews(tx, context.cabinetId, wanted.map(toRecord)), {
-    processed: wanted.length + problems.length,
+  const isLast = nextQuery === undefined || isPast || isRepeated;
+  const next = isLast ? following : { ...position, query: nextQuery, guard: guard.state };
+  await context.save((tx) => saveReviews(tx, context.cabinetId, rows.map(toRecord)), {
+    processed: rows.length + problems.length,
     problems,
     position: next ?? position,
   });
@@ -101,8 +108,8 @@ async function request({ client, signal }: PartContext, list: Position['list'], 
 }
 
 /** One without a date counts as new. */
-function secondsOf(row: FeedbackRow): number {
-  return row.createdDate === null ? Infinity : Math.floor(Date.parse(row.createdDate) / 1000);
+function isBefore(row: FeedbackRow | undefined, since: number): boolean {
+  return typeof row?.createdDate === 'string' && Date.parse(row.createdDate) / 1000 < since;
 }
 
 function toRecord(row: FeedbackRow): ReviewRecord {

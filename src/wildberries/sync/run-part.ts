@@ -48,6 +48,7 @@ export async function runPart({ main, log, lease, run, session }: RunPartDeps, p
       onFurther: () => (attempts = 0),
     });
     const result = await runIt(context);
+    if (result.done && context.refusal !== undefined) throw context.refusal;
     outcome = result.done
       ? { status: 'completed', errorMessage: null, retryAt: undefined, attempts: 0 }
       : {

@@ -14,6 +14,7 @@ export async function syncSales(context: PartContext): Promise<PartResult> {
   return readStatisticsPages<SaleRow>(context, {
     name: NAME,
     begin: await whereToBegin(context),
+    keyOf: ({ saleId }) => saleId,
     request: (cursor, onRows, signal) => client.sales(cursor, onRows, signal),
     async write(tx, rows) {
       const written = await saveSales(tx, cabinetId, rows.map(toRecord));

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { WbId } from '../client/client.ts';
+import { findDoubtful, NO_DOUBT, type StocksDoubt } from './stocks-doubt.ts';
 import { addCounts, type WriteCounts } from './upsert.ts';
 
 export type StockSource = 'wb-warehouses' | 'warehouse-remains';
@@ -85,12 +86,13 @@ select id::text as id, inserted from written
 union all
 select stored_id::text, null from compared where not differs`;
 
-/** Rows of this source that the snapshot does not have; $3: those that it has. */
+/** Rows of this source that the snapshot does not have; $3: those that it has, $4: articles that may have more. */
 const EMPTY_MISSING = `
 with missing as (
   select id from public.wb_stocks
   where cabinet_id = $1::bigint and source = $2::text
     and (quantity, quantity_full, in_way_to_client, in_way_from_client) is distinct from (0, 0, 0, 0)
+    and nm_id not in (select unnest($4::bigint[]))
   except
   select unnest($3::bigint[])
 ), emptied as (
@@ -103,14 +105,15 @@ with missing as (
 select 0 as created, count(*)::int as updated from emptied`;
 
 /**
- * A token of another kind gets another report: what the one before said would count twice. $3: only of these articles;
- * null: of all.
+ * A token of another kind gets another report: what the one before said would count twice. $3: articles that are in this
+ * one; $4: articles that may be, of which it stays otherwise; null: any may be.
  */
 const DELETE_OTHER_SOURCE = `
 with deleted as (
   delete from public.wb_stocks
   where cabinet_id = $1::bigint and source <> $2::text
-    and ($3::bigint[] is null or nm_id in (select unnest($3::bigint[])))
+    and (nm_id in (select unnest($3::bigint[]))
+      or $4::bigint[] is not null and nm_id not in (select unnest($4::bigint[])))
   returning 1
 )
 select 0 as created, count(*)::int as updated from deleted`;
@@ -133,16 +136,16 @@ const BATCH_ROWS = 2_000;
 
 /**
  * Puts a whole snapshot in the place of the one before: rows that it does not have any more hold nothing (they stay, so
- * that what ran out can be told). `complete` false: some of its rows were unusable, so nothing may be concluded from
- * what is missing; only what another report said of the articles that are there goes. Rows written by hand are left alone.
- * Idempotent; locks rows that differ.
+ * that what ran out can be told), but for the articles that rows of no use may be of (see stocks-doubt.ts): of them only
+ * what another report said goes, where this one has them. Rows written by hand are left alone. Idempotent; locks rows that
+ * differ.
  */
 export async function replaceStocks(
   client: pg.PoolClient,
   cabinetId: number,
   source: StockSource,
   rows: readonly StockRecord[],
-  { complete }: { complete: boolean },
+  doubt: StocksDoubt = NO_DOUBT,
 ): Promise<WriteCounts> {
   const present: string[] = [];
   let created = 0;
@@ -157,11 +160,15 @@ export async function replaceStocks(
       if (inserted === false) updated++;
     }
   }
-  const articles = complete ? null : [...new Set(rows.map((row) => row.nm_id))];
-  const deleted = await client.query<WriteCounts>(DELETE_OTHER_SOURCE, [cabinetId, source, articles]);
+  const doubtful = await findDoubtful(client, cabinetId, doubt);
+  const articles = [...new Set(rows.map((row) => row.nm_id))];
+  const deleted = await client.query<WriteCounts>(DELETE_OTHER_SOURCE, [
+    ...[cabinetId, source, articles],
+    doubtful ?? null,
+  ]);
   let written = addCounts({ created, updated }, deleted.rows[0]!);
-  if (complete) {
-    const emptied = await client.query<WriteCounts>(EMPTY_MISSING, [cabinetId, source, present]);
+  if (doubtful !== undefined) {
+    const emptied = await client.query<WriteCounts>(EMPTY_MISSING, [cabinetId, source, present, doubtful]);
     written = addCounts(written, emptied.rows[0]!);
   }
   await client.query(REFRESH_IN_STOCK, [cabinetId]);

@@ -1,6 +1,7 @@
-import type { StockRow } from '../client/client.ts';
-import type { RowProblem } from '../client/client.ts';
+import type { RowProblem, StockRow } from '../client/client.ts';
+import { createFingerprint, createPageGuard } from './page-guard.ts';
 import { DONE, type PartContext, type PartResult } from './part.ts';
+import { doubtOf } from './stocks-doubt.ts';
 import { replaceStocks, type StockRecord } from './stocks-queries.ts';
 
 /**
@@ -10,29 +11,52 @@ import { replaceStocks, type StockRecord } from './stocks-queries.ts';
 export async function syncStocks(context: PartContext): Promise<PartResult> {
   const snapshot = new Map<string, StockRecord>();
   const problems: RowProblem[] = [];
+  const guard = createPageGuard('stocks');
   let processed = 0;
+  let isWhole = true;
   let offset: number | undefined = 0;
   while (offset !== undefined) {
-    const page = await context.client.stocks(
-      offset,
-      (rows, pageProblems) => {
-        for (const row of rows) add(snapshot, row);
-        problems.push(...pageProblems);
-        processed += rows.length + pageProblems.length;
-        return Promise.resolve();
-      },
-      context.signal,
-    );
+    const page = await readPage(context, offset);
+    // Added once more it would double the stocks, and what lies behind it cannot be reached.
+    isWhole = !guard.isRepeated(page.fingerprint);
+    if (!isWhole) break;
+    for (const row of page.rows) add(snapshot, row);
+    problems.push(...page.problems);
+    processed += page.rowCount;
     offset = page.next;
   }
+  if (!isWhole)
+    context.log.warn(
+      'WB sync of stocks: Wildberries sends the same page again; what is missing stays as it was',
+    );
+  const doubt = doubtOf(problems);
   await context.save(
     (tx) =>
       replaceStocks(tx, context.cabinetId, 'wb-warehouses', [...snapshot.values()], {
-        complete: problems.length === 0,
+        ...doubt,
+        everybody: doubt.everybody || !isWhole,
       }),
     { processed, problems },
   );
   return DONE;
+}
+
+async function readPage({ client, signal }: PartContext, offset: number) {
+  const rows: StockRow[] = [];
+  const problems: RowProblem[] = [];
+  const fingerprint = createFingerprint();
+  const page = await client.stocks(
+    offset,
+    (someRows, someProblems) => {
+      for (const row of someRows) fingerprint.add(row);
+      for (const { key, field } of someProblems) fingerprint.add({ key, field });
+      rows.push(...someRows);
+      problems.push(...someProblems);
+      return Promise.resolve();
+    },
+    signal,
+  );
+  return { ...page, rows, problems, fingerprint: fingerprint.value() };
 }
 
 /**

@@ -12,6 +12,7 @@ type Row = Record<string, unknown>;
 
 export interface SmallSync extends TestSync {
   pool: pg.Pool;
+  connectionString: string;
   /** Rows of a statement; `$1` is the cabinet when no parameters are given. */
   rows: (sql: string, parameters: readonly unknown[]) => Promise<Row[]>;
   part: (cabinetId: number, name: PartName) => Promise<PartLog>;
@@ -45,6 +46,7 @@ export function useSync(): (
     return {
       ...started,
       pool,
+      connectionString: database.connectionString,
       rows: async (sql, parameters) => (await pool.query<Row>(sql, [...parameters])).rows,
       async part(cabinetId, name) {
         const found = (await parts(cabinetId)).find(({ part }) => part === name);

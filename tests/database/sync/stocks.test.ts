@@ -109,23 +109,6 @@ describe('stocks', () => {
     }
   });
 
-  it('of a row that cannot be used stay as they were, and so do those that are missing then', async (t) => {
-    const started = await start(t);
-    const { id, shop } = await started.addCabinet();
-    const stocks = shop.stocks(FROZEN_AT);
-    setStocks(shop, stocks);
-    await started.sync(id);
-    const before = sumsOf(stocks);
-    const last = stocks.at(-1)!.chrtId;
-    setStocks(
-      shop,
-      stocks.filter(({ chrtId }) => chrtId !== last),
-    );
-    started.simulator.faults.add({ endpoint: 'stocks', kind: 'malformed-row' });
-    assert.equal((await started.sync(id)).status, 'completed');
-    assert.deepEqual(await storedSums(started, id), before);
-  });
-
   for (const malformed of [false, true]) {
     it(`do not count twice after a change of the kind of token${malformed ? ', even when a row cannot be used' : ''}`, async (t) => {
       const started = await start(t);

@@ -71,9 +71,11 @@ describe('faults of the Wildberries API', () => {
     [402, /balance/],
     [403, /category "Контент"/],
     [404, /removed or moved/],
+    [408, /not documented/],
     [409, /contradicts/],
     [413, /too large/],
     [422, /newer version/],
+    [425, /not documented/],
     [498, /not documented/],
   ] as const) {
     it(`${status} is final, and says why`, async () => {

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compareTimes, moscowDay, nextMillisecond } from '../../../src/wildberries/client/compare-times.ts';
 import {
+  isEndOfCards,
   nextArchive,
   nextCards,
   nextFeedbacks,
   nextOffset,
   nextPrices,
   nextTrash,
+  readCardsCursor,
+  readTrashCursor,
 } from '../../../src/wildberries/client/paging.ts';
 import {
   firstStatisticsCursor,
@@ -101,7 +104,8 @@ describe('pages of orders and sales', () => {
     const early = ['2020-01-01T00:00:00', '2020-01-02T00:00:00', '2020-01-03T00:00:00'];
     assert.deepEqual(after(from, early.slice(1)).cursor, from);
     assert.equal(after(from, early).next?.dateFrom, '2026-11-01T10:00:00.001');
-    assert.deepEqual(after(from, [null, undefined, '', 'soon'], 10), { next: undefined, cursor: from });
+    const odd = [null, undefined, '', 'soon', '2026-13-45T00:00:00', '9999-12-31T00:00:00', 5];
+    assert.deepEqual(after(from, odd, 10), { next: undefined, cursor: from });
   });
 
   it('every row is seen and the end is reached, however equal moments fall across pages', () => {
@@ -175,6 +179,37 @@ describe('pages of cards', () => {
     const last = { updatedAt: '2026-11-01T10:00:00.99Z', nmID: 100 };
     assert.deepEqual(nextCards(undefined, { cards, cursor: undefined }).next, last);
     assert.equal(nextCards(last, { cards, cursor: { ...last, total: 100 } }).next, undefined);
+  });
+
+  it('that are far fewer than they say they are, are the last, but no sure end', () => {
+    for (const total of [100, '800', 1e6]) {
+      const answer = { cards: cards.slice(0, 7), cursor: { ...cursor, total } };
+      assert.deepEqual(nextCards(undefined, answer), { next: undefined, cursor });
+      assert.equal(isEndOfCards(answer), false);
+    }
+    // A card or two that Wildberries does not show are no end.
+    const almost = { cards: cards.slice(0, 98), cursor: { ...cursor, total: 100 } };
+    assert.deepEqual(nextCards(undefined, almost).next, cursor);
+    assert.equal(
+      isEndOfCards({ cards, cursor: { ...cursor, total: 100 } }),
+      false,
+      'a full page that does not move',
+    );
+    assert.equal(isEndOfCards({ cards: cards.slice(0, 7), cursor: { ...cursor, total: 7 } }), true);
+    assert.equal(isEndOfCards({ cards: [], cursor: null }), true);
+  });
+
+  it('go on at no cursor that is no date, and keep the digits of its article', () => {
+    for (const updatedAt of ['soon', '2026-13-01T00:00:00Z', '9999-01-01T00:00:00Z', 5, null]) {
+      const answer = { cards: [{}], cursor: { updatedAt, nmID: 5, total: 100 } };
+      assert.deepEqual(nextCards(cursor, answer), { next: undefined, cursor });
+      assert.equal(readCardsCursor({ updatedAt, nmID: 5 }), undefined);
+      assert.equal(readTrashCursor({ trashedAt: updatedAt, nmID: 5 }), undefined);
+    }
+    const big = { updatedAt: cursor.updatedAt, nmID: '9007199254740993' };
+    assert.deepEqual(nextCards(cursor, { cards, cursor: { ...big, total: 100 } }).next, big);
+    assert.deepEqual(readCardsCursor(big), big);
+    assert.equal(readCardsCursor(undefined), undefined);
   });
 
   it('of the trash are ordered by trashedAt', () => {

@@ -165,7 +165,9 @@ describe('client of the Wildberries API', () => {
       2_499,
     );
     assert.ok(seen.batches.length > 2 && seen.batches.every((batch) => batch.length <= 1_000));
-    assert.deepEqual(seen.problems, [{ field: 'srid', reason: 'is missing' }]);
+    assert.deepEqual(seen.problems, [
+      { field: 'srid', reason: 'is missing', hints: { changedAt: '2026-11-01T10:00:00.1200' } },
+    ]);
     const next = { dateFrom: '2026-11-01T10:00:00.2499' };
     assert.deepEqual(page, { next, cursor: next, rowCount: 2_500 });
   });

@@ -132,7 +132,7 @@ export const moscowTime = optional('a time', (value) => readTime(value, '+03:00'
 export function readObjects(value: unknown): unknown[] | undefined {
   if (isNothing(value)) return [];
   if (typeof value !== 'object') return undefined;
-  return Array.isArray(value) ? value.filter((item) => !isNothing(item)) : [value];
+  return Array.isArray(value) ? (value as unknown[]).filter((item) => !isNothing(item)) : [value];
 }
 
 /** A list of objects; absent: empty. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { WbId } from './fields.ts';
 
 /** A row of Wildberries that could not be used. Says which and why in plain words, without quoting what it held. */
 export interface RowProblem {
@@ -8,6 +9,17 @@ export interface RowProblem {
   field: string;
   /** Goes on after the field: "is missing", "is not a decimal number". */
   reason: string;
+  hints?: RowHints;
+}
+
+/** What can be told of a row all the same, for whoever has to do without it. */
+export interface RowHints {
+  /** `lastChangeDate`, as Wildberries wrote it. */
+  changedAt?: string | undefined;
+  nmId?: WbId | undefined;
+  chrtId?: WbId | undefined;
+  barcode?: string | undefined;
+  article?: string | undefined;
 }
 
 export type ParsedRow<Row> = { row: Row } | { problem: RowProblem };
@@ -50,12 +62,17 @@ export interface ParsedRows<Row> {
 export function parseRows<Schema extends z.ZodType>(
   schema: Schema,
   raws: readonly unknown[],
+  hintsOf?: (fields: Readonly<Record<string, unknown>>) => RowHints,
 ): ParsedRows<z.output<Schema>> {
   const result: ParsedRows<z.output<Schema>> = { rows: [], problems: [] };
   for (const raw of raws) {
     const parsed = parseRow(schema, raw);
     if ('row' in parsed) result.rows.push(parsed.row);
-    else result.problems.push(parsed.problem);
+    else if (hintsOf === undefined) result.problems.push(parsed.problem);
+    else {
+      const fields = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
+      result.problems.push({ ...parsed.problem, hints: hintsOf(fields) });
+    }
   }
   return result;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isMoment } from '../compare-times.ts';
 import {
   code,
   decimal,
@@ -11,6 +12,7 @@ import {
   spareText,
   text,
 } from './fields.ts';
+import type { RowHints } from './parse-row.ts';
 
 /** What orders and sales have in common. */
 const commonFields = {
@@ -64,3 +66,9 @@ export const saleSchema = z
   .transform(({ saleID, ...rest }) => ({ saleId: saleID, ...rest }));
 
 export type SaleRow = z.output<typeof saleSchema>;
+
+/** Of an order or a sale that cannot be used: when it changed. */
+export function statisticsHints({ lastChangeDate }: Readonly<Record<string, unknown>>): RowHints {
+  const isKnown = typeof lastChangeDate === 'string' && isMoment(lastChangeDate);
+  return isKnown ? { changedAt: lastChangeDate } : {};
+}

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { code, integer, listOf, requiredId, signedId, spareText, text } from './fields.ts';
+import { code, integer, listOf, readId, requiredId, signedId, spareText, text } from './fields.ts';
+import type { RowHints } from './parse-row.ts';
+import { readCode, readText } from './read-text.ts';
 
 /**
  * POST /api/analytics/v1/stocks-report/wb-warehouses: one size in one warehouse. Since August 2026 every warehouse is
@@ -45,3 +47,13 @@ export const remainsSchema = z
   });
 
 export type RemainsRow = z.output<typeof remainsSchema>;
+
+/** Of a row of either report that cannot be used: what may tell whose it is. */
+export function stockHints(fields: Readonly<Record<string, unknown>>): RowHints {
+  return {
+    nmId: readId(fields['nmId']) ?? undefined,
+    chrtId: readId(fields['chrtId']) ?? undefined,
+    barcode: readCode(fields['barcode']) ?? undefined,
+    article: readText(fields['vendorCode']) ?? undefined,
+  };
+}
