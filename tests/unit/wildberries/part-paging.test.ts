@@ -88,7 +88,7 @@ const REPEATING: readonly [string, Part, () => Partial<WbClient>, most: number][
           const cursor = { updatedAt: moment(++page), nmID: page };
           return Promise.resolve({ ...goods, cursor, next: cursor, isEnd: false } as never);
         },
-        trash: () => Promise.resolve({ ...empty, cursor: undefined }) as never,
+        trash: () => Promise.resolve({ ...empty, cursor: undefined }),
       };
     },
     3,
@@ -99,7 +99,7 @@ const REPEATING: readonly [string, Part, () => Partial<WbClient>, most: number][
     () => {
       let page = 0;
       return {
-        cards: () => Promise.resolve({ ...empty, cursor: undefined, isEnd: true }) as never,
+        cards: () => Promise.resolve({ ...empty, cursor: undefined, isEnd: true }),
         trash() {
           const cursor = { trashedAt: moment(++page), nmID: page };
           return Promise.resolve({ ...goods, cursor, next: cursor } as never);
