@@ -13,7 +13,7 @@ import * as paging from './paging.ts';
 import { permissionOf } from './permission.ts';
 import { toJsonNumber } from './read-json.ts';
 import { createRequester } from './requester.ts';
-import { cardSchema, trashedCardSchema } from './schemas/cards.ts';
+import { cardHints, cardSchema, trashedCardSchema } from './schemas/cards.ts';
 import { feedbackSchema } from './schemas/feedbacks.ts';
 import { parseRows } from './schemas/parse-row.ts';
 import { priceSchema } from './schemas/prices.ts';
@@ -92,7 +92,7 @@ export function createWbClient(options: WbClientOptions): WbClient {
   return {
     async cards(cursor, signal) {
       const answer = await askForCards('cardsList', { withPhoto: -1 }, cursor, signal);
-      const page = { ...parseRows(cardSchema, answer.cards), ...paging.nextCards(cursor, answer) };
+      const page = { ...parseRows(cardSchema, answer.cards, cardHints), ...paging.nextCards(cursor, answer) };
       return { ...page, isEnd: paging.isEndOfCards(answer) };
     },
     async trash(cursor, signal) {

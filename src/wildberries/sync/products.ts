@@ -38,7 +38,7 @@ async function listChanged(context: PartContext): Promise<void> {
 }
 
 /**
- * All of them. What is not among the cards any more is retired, unless an unusable row may be it, or the list ended in
+ * All of them. What is not among the cards any more is retired, unless a row that does not say what it is may be it, or the list ended in
  * another way than Wildberries says that it does. A listing that was cut off goes on from its last page; as nobody knows then which cards came before, it retires nothing, and the next run lists
  * all again. There is nothing to retire when a cabinet is listed for the first time.
  */
@@ -56,7 +56,10 @@ async function listAll(context: PartContext, isFirst: boolean): Promise<void> {
     const isRepeated = guard.isRepeated(fingerprintOfPage(page, ({ nmId }) => nmId));
     const next = isRepeated ? undefined : page.next;
     for (const { nmId } of page.rows) seen.add(nmId);
-    hasNameless ||= page.problems.length > 0;
+    for (const { hints } of page.problems) {
+      if (hints?.nmId === undefined) hasNameless = true;
+      else seen.add(hints.nmId);
+    }
     // The place for the next run moves only when all is read.
     await savePage(context, page, {}, next);
     cursor = next;

@@ -72,6 +72,26 @@ describe('a product', () => {
     assert.deepEqual(await rows(INACTIVE, [id]), []);
   });
 
+  it('is retired all the same when the card that cannot be used says that it is another', async (t) => {
+    const { simulator, addCabinet, sync, makeListingDue, rows } = await start(t);
+    const { id, shop } = await addCabinet();
+    const [first, second, ...others] = shop.cards(FROZEN_AT);
+    setCards(shop, [first!, second!, ...others]);
+    await sync(id);
+    setCards(shop, [second!, ...others]);
+    await makeListingDue(id);
+    simulator.faults.add({
+      ...{ endpoint: 'cardsList', kind: 'rewrite' },
+      rewrite(body) {
+        const { cards } = body as { cards: Record<string, unknown>[] };
+        cards.find(({ nmID }) => nmID === second!.nmId)!['sizes'] = 'нет';
+        return body;
+      },
+    });
+    await sync(id);
+    assert.deepEqual(await rows(INACTIVE, [id]), [{ nm_id: first!.nmId, trashed: false }]);
+  });
+
   it('is not retired by a listing without any card', async (t) => {
     const { addCabinet, sync, makeListingDue, rows } = await start(t);
     const { id, shop } = await addCabinet();

@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { codes, id, listOf, readObjects, requiredId, spareText, spareTime, text, time } from './fields.ts';
+import {
+  codes,
+  id,
+  listOf,
+  readId,
+  readObjects,
+  requiredId,
+  spareText,
+  spareTime,
+  text,
+  time,
+} from './fields.ts';
+import type { RowHints } from './parse-row.ts';
 import { readCode } from './read-text.ts';
 
 const sizeSchema = z
@@ -42,6 +54,11 @@ export const cardSchema = z
   .transform(({ nmID, imtID, photos, ...rest }) => ({ nmId: nmID, imtId: imtID, imageUrl: photos, ...rest }));
 
 export type CardRow = z.output<typeof cardSchema>;
+
+/** Of a card that cannot be used: which product it is. */
+export function cardHints(fields: Readonly<Record<string, unknown>>): RowHints {
+  return { nmId: readId(fields['nmID']) ?? undefined };
+}
 
 /** POST /content/v2/get/cards/trash: cards that the seller threw away. */
 export const trashedCardSchema = z
