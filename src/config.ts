@@ -142,6 +142,11 @@ export const CONFIG_VARIABLES = {
     schema: integer(1, 64, 4).default(4),
     meaning: 'Embedding requests of one process under way at once.',
   },
+  EMBEDDING_MAX_TOKENS: {
+    schema: integer(32, 100_000, 512).optional(),
+    meaning:
+      'Tokens of one text that the embedding model takes, as OpenAI counts them. Longer texts are embedded by their beginning, listed among the failures, and found by all their words. Unset: 8192, or less where the provider says so.',
+  },
   RAG_ENABLED: {
     schema: boolean('RAG_ENABLED=false').default(true),
     meaning: 'false: changes wait in the outbox, nothing is indexed until it is true again.',

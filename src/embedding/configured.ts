@@ -13,6 +13,7 @@ export function createConfiguredEmbedders(config: Config, log: Log, events?: Eve
       batchSize: config.RAG_EMBEDDING_BATCH_SIZE,
       concurrency: config.RAG_EMBEDDING_CONCURRENCY,
       requestTimeoutMs: config.OPENAI_TIMEOUT_MS,
+      maxInputTokens: config.EMBEDDING_MAX_TOKENS,
     },
     log,
     events,

@@ -17,6 +17,8 @@ export interface EmbeddingConfig {
   concurrency: number;
   /** For one attempt. */
   requestTimeoutMs: number;
+  /** EMBEDDING_MAX_TOKENS */
+  maxInputTokens?: number | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export function createEmbedder(config: EmbeddingConfig, log: Log, events?: Event
   const apiKey = config.openaiApiKey?.trim() ?? '';
   const baseUrl = config.openaiBaseUrl?.trim() ?? '';
   if (apiKey !== '') {
-    const { model, batchSize, concurrency, requestTimeoutMs } = config;
+    const { model, batchSize, concurrency, requestTimeoutMs, maxInputTokens } = config;
     const options = {
       apiKey,
       baseUrl: baseUrl === '' ? undefined : baseUrl,
@@ -37,6 +39,7 @@ export function createEmbedder(config: EmbeddingConfig, log: Log, events?: Event
       batchSize,
       concurrency,
       requestTimeoutMs,
+      maxInputTokens,
       events,
     };
     return createOpenAIEmbedder(options);

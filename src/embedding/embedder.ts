@@ -9,6 +9,8 @@ export type EmbeddingItem =
   | {
       /** Exactly `EMBEDDING_DIMENSIONS` wide, finite, of unit length. */
       vector: Float32Array;
+      /** The vector is of the beginning of the text alone: how many characters, and why. */
+      cut?: { chars: number; reason: string };
     }
   | {
       /** For the person who looks for the missing chunk. Holds no secret. */
@@ -20,7 +22,7 @@ export interface EmbeddingBatch {
   items: EmbeddingItem[];
   /** Tokens that the provider bills for. */
   tokens: number;
-  /** HTTP requests sent, retries included. */
+  /** HTTP requests sent with these texts, retries included. */
   requests: number;
   /** Requests that repeated a failed one. */
   retries: number;
@@ -33,7 +35,8 @@ export interface Embedder {
   /** `null` where the price is not known; 0 for the local one. */
   readonly usdPerMillionTokens: number | null;
   /**
-   * Embeds texts. A text that the provider refuses becomes `{ rejected }` and never fails its neighbours.
+   * Embeds texts. A text that the provider refuses, or fails over while it answers others, becomes `{ rejected }` and never
+   * fails its neighbours; of one that is too long for the model the beginning is embedded.
    *
    * Vectors of a call that throws are lost though they may have been paid for, so hand over no more texts
    * at once than you would want to embed again: one batch.

@@ -6,8 +6,7 @@ export const MAX_INPUT_TOKENS = 8_192;
 export const MAX_REQUEST_TOKENS = 300_000;
 export const MAX_REQUEST_INPUTS = 2_048;
 
-/** What we let ourselves use of them: our count may be short by a token where two windows meet. */
-const INPUT_TOKENS = MAX_INPUT_TOKENS - 100;
+/** What we let ourselves use of it: our count may be short by a token where two windows meet. */
 const REQUEST_TOKENS = MAX_REQUEST_TOKENS - 10_000;
 
 /**
@@ -21,15 +20,18 @@ export interface PreparedInput {
   text: string;
   /** Never less than what it takes: a token is at least one byte of UTF-8. */
   tokensAtMost: number;
+  /** The text ended later, and what is sent ends here. */
+  isCut: boolean;
 }
 
 /**
  * Makes texts acceptable: no lone surrogates (they are not UTF-8), nothing empty (the API refuses it, and takes a
- * space), and no more than `MAX_INPUT_TOKENS`, by cutting the end off. Only the input is cut: the chunk keeps its
- * whole text, and full-text search still finds its end.
+ * space), and no more than `maxTokens`, by cutting the end off. Only the input is cut: the chunk keeps its whole text,
+ * and full-text search still finds its end.
  */
 export async function prepareInputs(
   texts: readonly string[],
+  maxTokens: number,
   signal?: AbortSignal,
 ): Promise<PreparedInput[]> {
   const giveWay = createTimeSlice(signal);
@@ -37,28 +39,33 @@ export async function prepareInputs(
   for (const original of texts) {
     const text =
       original === '' ? ' ' : original.slice(0, codePointBoundary(original, MAX_INPUT_CHARS)).toWellFormed();
-    const bytes = Buffer.byteLength(text);
-    inputs.push(
-      bytes <= INPUT_TOKENS ? { text, tokensAtMost: bytes } : cutToLimit(text, await loadTokenCounter()),
-    );
+    const input = await cutInput(text, maxTokens);
+    inputs.push(text.length < original.length ? { ...input, isCut: true } : input);
     await giveWay();
   }
   return inputs;
 }
 
-function cutToLimit(text: string, countTokens: CountTokens): PreparedInput {
+/** The longest beginning of a text of at most so many tokens. */
+export async function cutInput(text: string, maxTokens: number): Promise<PreparedInput> {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= maxTokens) return { text, tokensAtMost: bytes, isCut: false };
+  return cutToLimit(text, maxTokens, await loadTokenCounter());
+}
+
+function cutToLimit(text: string, maxTokens: number, countTokens: CountTokens): PreparedInput {
   let tokens = 0;
   let end = 0;
   for (const window of windowsOf(text)) {
     const windowTokens = countTokens(window);
-    if (tokens + windowTokens > INPUT_TOKENS) {
-      const part = longestFitting(window, INPUT_TOKENS - tokens, countTokens);
-      return { text: text.slice(0, end) + part, tokensAtMost: INPUT_TOKENS };
+    if (tokens + windowTokens > maxTokens) {
+      const part = longestFitting(window, maxTokens - tokens, countTokens);
+      return { text: text.slice(0, end) + part, tokensAtMost: maxTokens, isCut: true };
     }
     tokens += windowTokens;
     end += window.length;
   }
-  return { text, tokensAtMost: tokens };
+  return { text, tokensAtMost: tokens, isCut: false };
 }
 
 /** The longest beginning of a window of at most so many tokens, by halving. */

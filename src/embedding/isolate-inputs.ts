@@ -1,14 +1,21 @@
-import { isFault, SETTINGS_RETRY_MS } from '../provider/provider-fault.ts';
+import { isFault, SETTINGS_RETRY_MS, type ProviderFault } from '../provider/provider-fault.ts';
 import type { EmbeddingItem } from './embedder.ts';
-import { embeddingUnavailable, type CallEmbedder, type CallStatistics } from './embedding-calls.ts';
+import {
+  CANARY_TEXT,
+  embeddingUnavailable,
+  type CallEmbedder,
+  type CallStatistics,
+  type EmbedCallOptions,
+} from './embedding-calls.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { PreparedInput } from './input-limits.ts';
-
-/** A word that any embedding model takes: who refuses it refuses everything. */
-export const CANARY_TEXT = 'товар';
+import type { InputWindow } from './input-window.ts';
+import { settleAlone } from './settle-alone.ts';
 
 /** Times that an input is sent again, without its neighbours, after an answer with an unusable vector for it. */
 const VECTOR_RETRIES = 2;
+/** A part of what took too long gets as much less time as it is smaller, but never less than this. */
+const LEAST_LIMIT_MS = 5_000;
 
 /** Everything that one call of `embed` has come to so far. */
 export interface EmbedRun extends CallStatistics {
@@ -19,13 +26,20 @@ export interface EmbedRun extends CallStatistics {
   /** Whether the provider has taken any input of this run; then a refusal is about the input refused. */
   accepted: boolean;
   canary: Promise<void> | undefined;
+  window: InputWindow;
+  requestTimeoutMs: number;
   /** Called when inputs are sent again because their vectors were unusable. */
   onVectorRetry: () => void;
 }
 
+interface PartOptions extends EmbedCallOptions {
+  vectorRetries?: number | undefined;
+}
+
 /**
- * Embeds the inputs at `positions` with one request, and finds the culprit when the provider refuses it: halves
- * are tried until the bad input is alone, which costs about 2·log₂(n) small requests for each.
+ * Embeds the inputs at `positions` with one request, and finds the culprit when the provider refuses it, or fails with it and
+ * not with others: halves are tried until the bad input is alone. That costs about 2·log₂(n) small requests for each, and as
+ * many with one harmless word that tell whether the provider is there still; when it is not, nobody is blamed.
  *
  * @throws AppError `embedding_unavailable`, also when it is not the inputs that are refused but the settings
  */
@@ -34,23 +48,23 @@ export async function embedIsolated(
   positions: readonly number[],
   call: CallEmbedder,
   signal: AbortSignal,
-  vectorRetries = VECTOR_RETRIES,
+  { vectorRetries = VECTOR_RETRIES, ...options }: PartOptions = {},
 ): Promise<void> {
   let unusable: readonly number[];
   try {
-    unusable = await embedOnce(run, positions, call, signal);
+    unusable = await embedOnce(run, positions, call, signal, options);
   } catch (error) {
-    if (!isFault(error, 'input')) {
-      throw error;
-    }
-    await assertSettingsAccepted(run, call, signal);
+    if (isFault(error, 'input')) await assertSettingsAccepted(run, call, signal);
+    else if (!isFault(error, 'request')) throw error;
     if (positions.length === 1) {
-      run.items[positions[0]!] = { rejected: error.message };
+      const wasRepeated = options.attemptsOfPart === undefined && !error.wasTriedOnce;
+      run.items[positions[0]!] = await settleAlone(run, positions[0]!, error, wasRepeated, call, signal);
       return;
     }
     const middle = positions.length >> 1;
-    await embedIsolated(run, positions.slice(0, middle), call, signal);
-    await embedIsolated(run, positions.slice(middle), call, signal);
+    const part = partOf(run, error, options);
+    await embedIsolated(run, positions.slice(0, middle), call, signal, part);
+    await embedIsolated(run, positions.slice(middle), call, signal, part);
     return;
   }
   if (unusable.length === 0) {
@@ -59,10 +73,23 @@ export async function embedIsolated(
   if (vectorRetries > 0) {
     run.retries++;
     run.onVectorRetry();
-    await embedIsolated(run, unusable, call, signal, vectorRetries - 1);
+    await embedIsolated(run, unusable, call, signal, { ...options, vectorRetries: vectorRetries - 1 });
   } else {
     await assertSettingsAccepted(run, call, signal);
   }
+}
+
+/** How halves are tried. What is refused is refused at once; of what failed otherwise the whole was repeated enough. */
+function partOf(
+  run: EmbedRun,
+  fault: ProviderFault,
+  { attemptsOfPart, limitMs }: EmbedCallOptions,
+): EmbedCallOptions {
+  if (fault.kind === 'input') return { attemptsOfPart, limitMs };
+  if (!fault.timedOut) return { attemptsOfPart: 1, limitMs };
+  // Of the first halves each gets the whole time, of quarters a half: the sum is a few times the limit, not log₂(n) times.
+  const half = limitMs === undefined ? run.requestTimeoutMs : limitMs / 2;
+  return { attemptsOfPart: 1, limitMs: Math.min(run.requestTimeoutMs, Math.max(half, LEAST_LIMIT_MS)) };
 }
 
 /** Keeps the vectors of one answer; returns the positions whose vector was unusable, marked as rejected for now. */
@@ -71,9 +98,10 @@ async function embedOnce(
   positions: readonly number[],
   call: CallEmbedder,
   signal: AbortSignal,
+  options: EmbedCallOptions,
 ): Promise<number[]> {
   const texts = positions.map((position) => run.inputs[position]!.text);
-  const { vectors, tokens } = await call(texts, run, signal);
+  const { vectors, tokens } = await call(texts, run, signal, options);
   run.tokens += tokens ?? estimateTokens(texts);
   const unusable: number[] = [];
   for (const [i, position] of positions.entries()) {
@@ -82,7 +110,9 @@ async function embedOnce(
       run.items[position] = { rejected: `The provider answered with ${vector}.` };
       unusable.push(position);
     } else {
-      run.items[position] = { vector };
+      const { text, isCut } = run.inputs[position]!;
+      const cut = { chars: text.length, reason: run.window.reason };
+      run.items[position] = isCut ? { vector, cut } : { vector };
       run.accepted = true;
     }
   }
@@ -113,7 +143,7 @@ async function assertSettingsAccepted(run: EmbedRun, call: CallEmbedder, signal:
       }
       run.accepted = true;
     } catch (error) {
-      throw isFault(error, 'input') ? refused(error.message) : error;
+      throw isFault(error, 'input') || isFault(error, 'request') ? refused(error.message) : error;
     }
   })();
   await run.canary;

@@ -6,6 +6,7 @@ import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../provider/retry-policy
 import type { Embedder } from './embedder.ts';
 import { createEmbeddingCalls } from './embedding-calls.ts';
 import { packRequests, prepareInputs } from './input-limits.ts';
+import { createInputWindow } from './input-window.ts';
 import { embedIsolated, type EmbedRun } from './isolate-inputs.ts';
 import { priceOfModel } from './openai-models.ts';
 import { createOpenAITransport } from './openai-transport.ts';
@@ -21,6 +22,8 @@ export interface OpenAIEmbedderOptions {
   concurrency: number;
   /** For one attempt, its answer's body included. */
   requestTimeoutMs: number;
+  /** Of a text, as we count them; the rest is cut off. Left out: OpenAI's limit, or what refusals tell. */
+  maxInputTokens?: number | undefined;
   retryPolicy?: Partial<RetryPolicy> | undefined;
   /** Is told of requests and retries. */
   events?: Events | undefined;
@@ -53,13 +56,15 @@ export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, clock: Part
     usdPerMillionTokens: priceOfModel(model),
   });
 
+  const window = createInputWindow(options.maxInputTokens);
+
   return {
     provider: 'openai',
     model,
     usdPerMillionTokens: priceOfModel(model),
     async embed(texts, { signal } = {}) {
       signal?.throwIfAborted();
-      const inputs = await prepareInputs(texts, signal);
+      const inputs = await prepareInputs(texts, window.maxTokens, signal);
       const requests = await packRequests(inputs, batchSize, signal);
       const run: EmbedRun = {
         inputs,
@@ -69,6 +74,7 @@ export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, clock: Part
         retries: 0,
         accepted: false,
         canary: undefined,
+        ...{ window, requestTimeoutMs },
         onVectorRetry: () =>
           void options.events?.emit('embeddingRetried', { model, fault: 'invalid_answer' }),
       };

@@ -9,20 +9,24 @@ export interface OpenAITransportOptions extends OpenAIServer {
 }
 
 /**
- * Sends inputs once and resolves with whatever JSON (or text) a 2xx answer held.
+ * Sends inputs once, within `limitMs` where that is given, and resolves with whatever JSON (or text) a 2xx answer held.
  *
  * @throws RequestTimeout, the signal's reason, or an error of the `openai` package.
  */
-export type SendInputs = (inputs: readonly string[], signal: AbortSignal) => Promise<unknown>;
+export type SendInputs = (
+  inputs: readonly string[],
+  signal: AbortSignal,
+  limitMs?: number,
+) => Promise<unknown>;
 
 export function createOpenAITransport(options: OpenAITransportOptions): SendInputs {
   const { model, requestTimeoutMs } = options;
   const dimensions = requestedDimensions(model);
   const loadClient = createOpenAILoader(options);
 
-  return async (inputs, signal) => {
+  return async (inputs, signal, limitMs = requestTimeoutMs) => {
     const { embeddings } = await loadClient();
-    return withTimeLimit(requestTimeoutMs, signal, (limited) =>
+    return withTimeLimit(limitMs, signal, (limited) =>
       embeddings.create(
         {
           model,

@@ -1,5 +1,6 @@
 import { innermostMessage, ProviderFault, SETTINGS_RETRY_MS, type ProviderRole } from './provider-fault.ts';
 import { parseRetryAfter } from './retry-policy.ts';
+import { sizeRefusalOf } from './size-refusal.ts';
 import { isAppError } from '../errors.ts';
 import { RequestTimeout } from './time-limit.ts';
 
@@ -33,6 +34,8 @@ interface HttpError extends Error {
   code?: string | null;
 }
 
+const REGION = /\b(country|region|territory|location)\b|geograph|unsupported_country/i;
+
 /** What a failed attempt means. `error`: whatever the transport or the check of its answer threw. */
 export function classifyFault(error: unknown, context: FaultContext): ProviderFault {
   const { modelVariable } = context.role;
@@ -42,10 +45,12 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
     const message = context.scrub(error.message);
     return error.retryable
       ? new ProviderFault('passing', 'invalid_answer', message, { cause: error })
-      : new ProviderFault('settings', 'settings', message, { retryAfterMs: SETTINGS_RETRY_MS, cause: error });
+      : new ProviderFault('settings', 'settings', message, {
+          ...{ retryAfterMs: SETTINGS_RETRY_MS, cause: error, concernsAll: true },
+        });
   }
   if (error instanceof RequestTimeout) {
-    const seconds = context.requestTimeoutMs / 1000;
+    const seconds = error.limitMs / 1000;
     return new ProviderFault('passing', 'timeout', `${provider} did not answer within ${seconds} s.`);
   }
   if (error instanceof SyntaxError) {
@@ -63,9 +68,10 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   const { status, headers, code } = error;
   const said = context.scrub(error.message);
   const retryAfterMs = parseRetryAfter(headers, context.nowMs);
-  const settings = (what: string): ProviderFault =>
+  const settings = (what: string, concernsAll = true): ProviderFault =>
     new ProviderFault('settings', 'settings', `${provider} ${what}: ${said}`, {
       retryAfterMs: Math.max(SETTINGS_RETRY_MS, retryAfterMs ?? 0),
+      concernsAll,
     });
 
   if (typeof code === 'string' && Object.hasOwn(SETTINGS_CODES, code)) {
@@ -74,15 +80,26 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   if (code === 'model_not_found') {
     return settings(`does not know the model of ${modelVariable}`);
   }
-  if (INPUT_STATUSES.has(status)) {
-    return new ProviderFault('input', 'input', said);
+  // Whatever the status: llama.cpp says it with 500, and OpenAI with 429 where it is more than a minute's tokens.
+  const tooLarge = sizeRefusalOf(error);
+  if (INPUT_STATUSES.has(status) || tooLarge !== undefined) {
+    return new ProviderFault('input', 'input', said, { tooLarge });
   }
   if (status >= 500 || PASSING_STATUSES.has(status)) {
     const faultClass = status === 429 ? 'rate_limited' : 'server_error';
-    return new ProviderFault('passing', faultClass, `${provider} failed: ${said}`, { retryAfterMs });
+    // Who says when to come back speaks of itself.
+    const options = { retryAfterMs, concernsAll: status === 429 || retryAfterMs !== undefined };
+    return new ProviderFault('passing', faultClass, `${provider} failed: ${said}`, options);
   }
-  if (status === 401 || status === 403) {
+  if (status === 401) {
     return settings('refuses OPENAI_API_KEY');
+  }
+  if (status === 451 || (status === 403 && (REGION.test(said) || REGION.test(code ?? '')))) {
+    return settings('does not serve the country or region that this server’s requests come from');
+  }
+  if (status === 403) {
+    // Of a key, or of one text: gateways say so of what their moderation or firewall does not let through.
+    return settings('does not allow the request; see OPENAI_API_KEY and its rights', false);
   }
   if (status === 402) {
     return settings('wants to be paid for the account of OPENAI_API_KEY');
@@ -92,7 +109,7 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
       `has no model ${context.model} (${modelVariable}), or OPENAI_BASE_URL is not its address`,
     );
   }
-  return settings(`refuses the request; see OPENAI_BASE_URL and ${modelVariable}`);
+  return settings(`refuses the request; see OPENAI_BASE_URL and ${modelVariable}`, false);
 }
 
 function isHttpError(error: unknown): error is HttpError {

@@ -1,6 +1,7 @@
 import type { AppError } from '../errors.ts';
 import { createSemaphore } from '../semaphore.ts';
 import type { Clock } from './clock.ts';
+import { createHarmlessRequest } from './harmless-request.ts';
 import { isFault, providerUnavailable, type ProviderFault, type ProviderRole } from './provider-fault.ts';
 import { createProviderGate, type GatePass } from './provider-gate.ts';
 import { backoffDelayMs, type RetryPolicy } from './retry-policy.ts';
@@ -11,30 +12,52 @@ export interface ProviderCallsOptions {
   concurrency: number;
   policy: RetryPolicy;
   clock: Clock;
+  /**
+   * Makes a request that any provider answers which is well. Throws a `ProviderFault` as an attempt does; one of kind `input`
+   * is an answer. It is asked when a request has failed for good by what may be its own fault.
+   */
+  probe: (signal: AbortSignal) => Promise<unknown>;
   /** Told of a fault after which the attempt is made again. */
   onRetry?: ((fault: ProviderFault) => void) | undefined;
+}
+
+/** A provider that asks for a pause each time, however long it was left alone, may mean the one request that comes each time. */
+const OUTAGES_BEFORE_DOUBT = 2;
+
+export interface CallOptions {
+  /**
+   * It is part of one that failed while the provider answered others: it is tried so often, and even what a provider says of
+   * itself, such as a limit of requests, is held against another request.
+   */
+  attemptsOfPart?: number | undefined;
 }
 
 /**
  * Makes an attempt again until it succeeds, within the policy's limits. `attempt` is told its number, from 1, and
  * throws a `ProviderFault` for everything that went wrong between us and the provider.
  *
- * @throws ProviderFault `input` or `broken_off`
+ * @throws ProviderFault `input`, `broken_off` or `request`: nobody else is kept away
  * @throws AppError `role.unavailable` for every other fault, with `details.retryAfterMs`
  * @throws the signal's reason when aborted
  */
-export type CallProvider = <T>(attempt: (number: number) => Promise<T>, signal: AbortSignal) => Promise<T>;
+export type CallProvider = <T>(
+  attempt: (number: number) => Promise<T>,
+  signal: AbortSignal,
+  options?: CallOptions,
+) => Promise<T>;
 
 /** One for all calls of the process to a provider: they share its gate and the limit of their number. */
 export function createProviderCalls(options: ProviderCallsOptions): CallProvider {
   const { role, policy, clock } = options;
   const gate = createProviderGate(role, policy, () => clock.steady());
   const semaphore = createSemaphore(options.concurrency);
+  const askHarmless = createHarmlessRequest(options.probe);
 
   async function callWithRetries<T>(
     attempt: (number: number) => Promise<T>,
     pass: GatePass,
     signal: AbortSignal,
+    maxAttempts: number,
   ): Promise<T> {
     let waitedMs = 0;
     let timeouts = 0;
@@ -52,7 +75,7 @@ export function createProviderCalls(options: ProviderCallsOptions): CallProvider
         timeouts += error.timedOut ? 1 : 0;
         delayMs = Math.max(error.retryAfterMs ?? 0, backoffDelayMs(policy, attempts, clock.random()));
         if (
-          attempts >= policy.maxAttempts ||
+          attempts >= maxAttempts ||
           timeouts >= policy.maxTimeouts ||
           waitedMs + delayMs > policy.maxTotalDelayMs
         ) {
@@ -65,10 +88,12 @@ export function createProviderCalls(options: ProviderCallsOptions): CallProvider
     }
   }
 
-  return async (attempt, signal) => {
+  return async (attempt, signal, { attemptsOfPart } = {}) => {
     const pass = await gate.enter(signal);
+    // Others wait for what the first one after an outage learns, so it is not the one to try again.
+    const maxAttempts = pass.isProbe ? 1 : (attemptsOfPart ?? policy.maxAttempts);
     try {
-      const answer = await callWithRetries(attempt, pass, signal);
+      const answer = await callWithRetries(attempt, pass, signal, maxAttempts);
       pass.succeeded();
       return answer;
     } catch (error) {
@@ -77,12 +102,28 @@ export function createProviderCalls(options: ProviderCallsOptions): CallProvider
         throw error;
       }
       if (isFault(error, 'passing') || isFault(error, 'settings')) {
-        throw unavailable(error, pass);
+        const isInDoubt =
+          error.kind === 'passing' && (pass.outages >= OUTAGES_BEFORE_DOUBT || attemptsOfPart !== undefined);
+        throw error.concernsAll && !isInDoubt ? unavailable(error, pass) : await judge(error, pass, signal);
       }
       pass.abandoned();
       throw error;
     }
   };
+
+  /** Whose fault it is, told by whether the provider answers another request. */
+  async function judge(fault: ProviderFault, pass: GatePass, signal: AbortSignal): Promise<Error> {
+    let outage: ProviderFault | undefined;
+    try {
+      outage = await askHarmless(signal);
+    } catch (error) {
+      pass.abandoned();
+      throw error;
+    }
+    if (outage !== undefined) return unavailable(outage.concernsAll ? outage : fault, pass);
+    pass.succeeded();
+    return fault.ofThisRequest(pass.isProbe);
+  }
 
   function unavailable(fault: ProviderFault, pass: GatePass): AppError {
     const retryAfterMs = pass.failed(fault.message, fault.retryAfterMs);

@@ -20,8 +20,15 @@ export interface ProviderRole {
  * - `passing`: the provider's or the network's, for now (429, 5xx, timeouts, nonsense). Try again.
  * - `settings`: the key's, the model's, the address's or the account's. Trying again at once cannot help.
  * - `broken_off`: passing, but part of the answer is in use already, so it must not be asked for again.
+ * - `request`: of this one request. It failed each time, and right afterwards the provider answered a harmless one.
  */
-export type FaultKind = 'input' | 'passing' | 'settings' | 'broken_off';
+export type FaultKind = 'input' | 'passing' | 'settings' | 'broken_off' | 'request';
+
+/** Sizes that a refusal names, in whatever the provider counts in. */
+export interface NamedSizes {
+  limit?: number | undefined;
+  given?: number | undefined;
+}
 
 /** One failed request. Users of a provider see an `AppError` instead. */
 export class ProviderFault extends Error {
@@ -29,14 +36,26 @@ export class ProviderFault extends Error {
   /** What the provider asked for, if it did. */
   readonly retryAfterMs: number | undefined;
   readonly timedOut: boolean;
-  /** Finer than the kind, for whoever counts faults; nothing is decided by it. */
+  /** Finer than the kind. */
   readonly faultClass: ProviderFaultClass;
+  /** False: it may as well be about the one request that failed, which only another request can tell. */
+  readonly concernsAll: boolean;
+  /** What was sent is too large, as far as the provider says so. */
+  readonly tooLarge: NamedSizes | undefined;
+  /** Of kind `request`: nothing was repeated, for others waited. */
+  readonly wasTriedOnce: boolean;
 
   constructor(
     kind: FaultKind,
     faultClass: ProviderFaultClass,
     message: string,
-    options: { retryAfterMs?: number | undefined; cause?: unknown } = {},
+    options: {
+      retryAfterMs?: number | undefined;
+      cause?: unknown;
+      concernsAll?: boolean | undefined;
+      tooLarge?: NamedSizes | undefined;
+      wasTriedOnce?: boolean | undefined;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ProviderFault';
@@ -44,6 +63,16 @@ export class ProviderFault extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.timedOut = faultClass === 'timeout';
     this.faultClass = faultClass;
+    this.concernsAll = options.concernsAll ?? false;
+    this.tooLarge = options.tooLarge;
+    this.wasTriedOnce = options.wasTriedOnce ?? false;
+  }
+
+  /** The same, when the provider has answered another request since. */
+  ofThisRequest(wasTriedOnce: boolean): ProviderFault {
+    const { faultClass, message, retryAfterMs, cause, tooLarge } = this;
+    const options = { retryAfterMs, cause, tooLarge, wasTriedOnce };
+    return new ProviderFault('request', faultClass, message, options);
   }
 }
 

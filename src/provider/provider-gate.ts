@@ -3,6 +3,10 @@ import type { RetryPolicy } from './retry-policy.ts';
 
 /** Leave to call the provider. Every pass must be settled with exactly one of these. */
 export interface GatePass {
+  /** The first one after an outage, for which others wait. */
+  readonly isProbe: boolean;
+  /** Outages since the provider last answered. */
+  readonly outages: number;
   /** The provider answered; a refusal of the input is an answer too. */
   succeeded(): void;
   /** The provider is out of reach: nobody calls it until then. `undefined`: the gate chooses. Returns the choice, in ms. */
@@ -60,6 +64,8 @@ export function createProviderGate(role: ProviderRole, policy: RetryPolicy, now:
       }
     };
     return {
+      isProbe,
+      outages,
       succeeded() {
         // A request that was under way when another one closed the gate says nothing about what came after it.
         if (isProbe || closedUntil === undefined) {

@@ -1,5 +1,12 @@
 /** The reason of an attempt that took too long. */
-export class RequestTimeout extends Error {}
+export class RequestTimeout extends Error {
+  readonly limitMs: number;
+
+  constructor(limitMs: number) {
+    super();
+    this.limitMs = limitMs;
+  }
+}
 
 /**
  * Gives `work` a signal that is aborted when the outer one is, or when `limitMs` have passed since the start or since
@@ -17,7 +24,7 @@ export async function withTimeLimit<T>(
   let timer: NodeJS.Timeout | undefined;
   const restart = (ms = limitMs): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => limited.abort(new RequestTimeout()), ms);
+    timer = setTimeout(() => limited.abort(new RequestTimeout(ms)), ms);
   };
   const onAbort = (): void => limited.abort(outer.reason);
   outer.throwIfAborted();

@@ -77,6 +77,8 @@ export interface FakeOpenAI {
   readonly respondWith: (...answers: FakeAnswer[]) => void;
   /** Gives this answer to every request that finds no script; `undefined` ends it. An outage that lasts. */
   readonly respondAlways: (answer: FakeAnswer | undefined) => void;
+  /** Answers so whatever requests it says; the others as without. A fault that is the same each time. */
+  readonly respondTo: (script: ((inputs: readonly string[]) => FakeAnswer | undefined) | undefined) => void;
   /** Refuses with 400 every request that holds such an input; `undefined` ends it. */
   readonly rejectInputs: (predicate: ((input: string) => boolean) | undefined) => void;
   /** Keeps the answers of requests (of those that `matches` picks) back until released. */
@@ -106,6 +108,7 @@ export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise
   const waiting = new Set<{ count: number; reached: () => void }>();
   let always: FakeAnswer | undefined;
   let isRejected: ((input: string) => boolean) | undefined;
+  let answerTo: ((inputs: readonly string[]) => FakeAnswer | undefined) | undefined;
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
@@ -140,7 +143,7 @@ export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise
         await hold.released.promise;
       }
     }
-    await answer(recorded, response, script.shift() ?? always ?? { kind: 'ok' });
+    await answer(recorded, response, answerTo?.(inputs) ?? script.shift() ?? always ?? { kind: 'ok' });
   }
 
   async function answer(
@@ -241,6 +244,7 @@ export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise
     embeddedTexts,
     respondWith: (...answers) => void script.push(...answers),
     respondAlways: (fault) => void (always = fault),
+    respondTo: (answers) => void (answerTo = answers),
     rejectInputs: (predicate) => void (isRejected = predicate),
     hold(matches = () => true) {
       const hold = {

@@ -18,10 +18,13 @@ export const LANGUAGE_MODEL: ProviderRole = {
 /** The provider is well, and will not answer this. */
 export class RefusedRequest extends ProviderFault {
   readonly code: 'chat_context_too_long' | 'chat_refused';
+  /** The server refuses it, not the model, and may mean its size in words that nobody has heard of. */
+  readonly ofServer: boolean;
 
-  constructor(code: RefusedRequest['code'], message: string) {
+  constructor(code: RefusedRequest['code'], message: string, ofServer = true) {
     super('input', 'input', message);
     this.code = code;
+    this.ofServer = ofServer;
   }
 }
 
@@ -48,7 +51,7 @@ export function chatFaultOf(
       'settings',
       'settings',
       `The language model at ${host} ${refusal.what ?? ''}: ${said}`,
-      { retryAfterMs: SETTINGS_RETRY_MS },
+      { retryAfterMs: SETTINGS_RETRY_MS, concernsAll: true },
     );
   }
   if (fault.kind === 'input') {
@@ -68,9 +71,9 @@ export function chatFaultOf(
 export function toChatError(error: unknown, spent: TokenCounts): unknown {
   const told =
     error instanceof RefusedRequest
-      ? new AppError(error.code, error.message)
+      ? new AppError(error.code, error.message, error.ofServer ? { details: { fewerMay: true } } : {})
       : error instanceof ProviderFault
-        ? providerUnavailable(LANGUAGE_MODEL, error.message, error.retryAfterMs ?? 0, error.cause)
+        ? unavailable(error)
         : error;
   if (!isAppError(told) || spent.promptTokens + spent.completionTokens === 0) return told;
   const { code, message, details, retryable, httpStatus, cause } = told;
@@ -78,4 +81,11 @@ export function toChatError(error: unknown, spent: TokenCounts): unknown {
     ...{ retryable, httpStatus, cause },
     details: { ...details, usage: { ...spent } },
   });
+}
+
+function unavailable(fault: ProviderFault): AppError {
+  const told = providerUnavailable(LANGUAGE_MODEL, fault.message, fault.retryAfterMs ?? 0, fault.cause);
+  if (fault.kind !== 'request') return told;
+  const { code, message, details, cause } = told;
+  return new AppError(code, message, { details: { ...details, fewerMay: true }, cause });
 }

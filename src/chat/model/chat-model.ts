@@ -21,6 +21,8 @@ export interface ModelRequest {
   tools: readonly ModelTool[];
   /** `none`: it has to answer now. */
   toolChoice: 'auto' | 'none';
+  /** Of the reply, at most. */
+  maxTokens?: number | undefined;
 }
 
 /** As the provider counts; estimated where it does not. */
@@ -45,9 +47,10 @@ export interface ChatModel {
   /**
    * Asks once, again after passing faults as long as no text was told of. `onText` is told of each piece of text as it comes.
    *
-   * @throws AppError `chat_unavailable` when the provider is down, slow, out of quota or misconfigured, or breaks off;
-   *   `chat_context_too_long` when the messages are more than the model takes; `chat_refused` when it refuses them for another reason.
-   *   `details.usage`, where given, is what the provider counted nevertheless.
+   * @throws AppError `chat_unavailable` when the provider is down, slow, out of quota or misconfigured, or breaks off, or fails
+   *   over this request again and again; `chat_context_too_long` when the messages are more than the model takes;
+   *   `chat_refused` when it refuses them for another reason. `details.usage`, where given, is what the provider counted
+   *   nevertheless; `details.fewerMay`: with less in the messages it may answer.
    * @throws the signal's reason when aborted.
    */
   complete(

@@ -26,7 +26,7 @@ export function buildChatRequest(model: string, request: ModelRequest, dialect: 
     ...(hasTools ? { tools: [...request.tools] } : {}),
     ...(hasTools && isSilenced ? { tool_choice: 'none' } : {}),
     ...(dialect.temperature ? { temperature: TEMPERATURE } : {}),
-    ...(outputLimit === undefined ? {} : { [outputLimit]: MAX_OUTPUT_TOKENS }),
+    ...(outputLimit === undefined ? {} : { [outputLimit]: request.maxTokens ?? MAX_OUTPUT_TOKENS }),
     stream,
     ...(stream && dialect.streamOptions ? { stream_options: { include_usage: true } } : {}),
   };

@@ -5,6 +5,7 @@ import { SYSTEM_CLOCK, type Clock } from '../../provider/clock.ts';
 import { checkOpenAIServer, DEFAULT_BASE_URL } from '../../provider/openai-client.ts';
 import { createProviderCalls } from '../../provider/provider-calls.ts';
 import { createScrubber } from '../../provider/provider-fault.ts';
+import { withTimeLimit } from '../../provider/time-limit.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../provider/retry-policy.ts';
 import { chatFaultOf, LANGUAGE_MODEL, RefusedRequest, toChatError } from './chat-faults.ts';
 import type { ChatModel, ModelReply, ModelRequest, TokenCounts } from './chat-model.ts';
@@ -41,6 +42,15 @@ const CHAT_RETRY_POLICY: RetryPolicy = {
   maxOutageMs: 30_000,
 };
 
+/** What any model answers that is well. Whether it is any good is no matter, so it costs next to nothing. */
+const HARMLESS: ModelRequest = {
+  messages: [{ role: 'user', content: 'ок' }],
+  tools: [],
+  toolChoice: 'none',
+  maxTokens: 16,
+};
+const PROBE_LIMIT_MS = 10_000;
+
 /** What one call of `complete` has come to so far. */
 interface Run {
   request: ModelRequest;
@@ -73,9 +83,20 @@ export function createOpenAIChatModel(
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     policy: { ...CHAT_RETRY_POLICY, ...options.retryPolicy },
     clock,
+    probe: (signal) =>
+      withTimeLimit(Math.min(requestTimeoutMs, PROBE_LIMIT_MS), signal, (limited) =>
+        attempt(newRun(HARMLESS), limited),
+      ).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw chatFaultOf(error, contextNow(), false);
+      }),
   });
   /** What the server takes, as far as it has shown. */
   let known: Dialect = OPENAI_DIALECT;
+
+  function contextNow() {
+    return { model, baseUrl: server.baseUrl, requestTimeoutMs, scrub, nowMs: clock.now() };
+  }
 
   function report(outcome: AppEvents['chatRequestEnded'][0]['outcome'], used: TokenCounts, started: number) {
     const { promptTokens, completionTokens } = used;
@@ -102,8 +123,7 @@ export function createOpenAIChatModel(
         addTo(run.spent, used);
         if (signal.aborted) report('aborted', used, started);
         signal.throwIfAborted();
-        const context = { model, baseUrl: server.baseUrl, requestTimeoutMs, scrub, nowMs: clock.now() };
-        const fault = chatFaultOf(error, context, run.isTold);
+        const fault = chatFaultOf(error, contextNow(), run.isTold);
         report(fault.faultClass, used, started);
         const complaint = run.isTold ? undefined : refusalOf(error)?.complaint;
         const adapted = complaint && adaptDialect(dialect, complaint);
@@ -118,10 +138,7 @@ export function createOpenAIChatModel(
     price,
     async complete(request, { signal, onText }) {
       signal.throwIfAborted();
-      const run: Run = {
-        ...{ request, isTold: false, onText: onText ?? (() => undefined) },
-        spent: { promptTokens: 0, completionTokens: 0 },
-      };
+      const run = newRun(request, onText);
       let reply: ModelReply;
       try {
         reply = await call(() => attempt(run, signal), signal);
@@ -135,6 +152,10 @@ export function createOpenAIChatModel(
       return reply;
     },
   };
+}
+
+function newRun(request: ModelRequest, onText: Run['onText'] = () => undefined): Run {
+  return { request, isTold: false, onText, spent: { promptTokens: 0, completionTokens: 0 } };
 }
 
 function tellTo(run: Run): (text: string) => void {
@@ -154,6 +175,7 @@ function replyOf(answer: ReplyBuilder, scrub: (text: string) => string): Omit<Mo
     throw new RefusedRequest(
       'chat_refused',
       `The language model refuses to answer: ${scrub(answer.refusal)}`,
+      false,
     );
   }
   if (reply.finish === 'stop' && reply.text === '') {

@@ -1,3 +1,4 @@
+import { sizeRefusalOf } from '../../provider/size-refusal.ts';
 import type { Complaint } from './dialect.ts';
 
 /** The fields of the `openai` package's `APIError`, and of `ErrorInAnswer`, that are read here. */
@@ -21,18 +22,6 @@ export interface Refusal {
   complaint?: Complaint;
 }
 
-/** OpenAI, vLLM, llama.cpp, TGI, Mistral, Gemini, Anthropic and Bedrock behind gateways, in this order or together. */
-const CONTEXT_TOO_LONG = new RegExp(
-  [
-    'context[ _-]?(length|window|size)',
-    'max_new_tokens',
-    'maximum number of (input )?tokens',
-    '(prompt|input|request) (is )?too (long|large)',
-    'too many (input )?tokens',
-    'reduce the length',
-  ].join('|'),
-  'i',
-);
 /** Narrow, because nobody asks for a minute after a fault of the settings. */
 const UNKNOWN_MODEL =
   /\bmodel\b[^.]{0,80}\b(not found|not exist)\b|\b(invalid|unknown) model\b|not a valid model\b/i;
@@ -42,14 +31,13 @@ const NO_TOOLS = /does(n't| not) support (tools|function)|tool[ _]choice require
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!isHttpError(error)) return undefined;
   const { status, code, message } = error;
-  // A request above the limit of tokens a minute is refused with 429, however often it comes.
-  if (status === 429 && /request too large/i.test(message)) return { kind: 'context_too_long' };
-  if (status !== 400 && status !== 413 && status !== 422) return undefined;
-  if (status === 413 || code === 'context_length_exceeded') return { kind: 'context_too_long' };
+  const isTooLong = sizeRefusalOf({ status, code, message }) !== undefined;
+  if (status !== 400 && status !== 413 && status !== 422)
+    return isTooLong ? { kind: 'context_too_long' } : undefined;
   const param = typeof error.param === 'string' && error.param !== '' ? error.param : undefined;
   const complaint = { param, message };
   if (code === 'unsupported_parameter' || code === 'unsupported_value') return { kind: 'other', complaint };
-  if (CONTEXT_TOO_LONG.test(message)) return { kind: 'context_too_long' };
+  if (isTooLong) return { kind: 'context_too_long' };
   if (NO_TOOLS.test(message)) {
     return {
       kind: 'settings',

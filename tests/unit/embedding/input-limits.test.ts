@@ -8,6 +8,9 @@ import {
   packRequests,
   prepareInputs,
 } from '../../../src/embedding/input-limits.ts';
+import { createInputWindow } from '../../../src/embedding/input-window.ts';
+
+const MAX = createInputWindow().maxTokens;
 
 describe('the limits of an input', () => {
   const overlong: Record<string, string> = {
@@ -21,7 +24,7 @@ describe('the limits of an input', () => {
   };
   for (const [name, text] of Object.entries(overlong)) {
     it(`are kept, and nearly used up, by cutting: ${name}`, async () => {
-      const [input] = await prepareInputs([text]);
+      const [input] = await prepareInputs([text], MAX);
       assert.ok(text.startsWith(input!.text) && input!.text.isWellFormed());
       // The whole is counted in words of its own here, so only where that takes no minutes.
       const tokens = input!.text.includes(' ') ? countTokens(input!.text) : input!.tokensAtMost;
@@ -31,7 +34,7 @@ describe('the limits of an input', () => {
 
   it('hold for the API, which counts without windows', async () => {
     const texts = ['😀'.repeat(9_000), 'ж'.repeat(10_000)];
-    for (const { text } of await prepareInputs(texts)) {
+    for (const { text } of await prepareInputs(texts, MAX)) {
       const tokens = countTokens(text);
       assert.ok(tokens <= MAX_INPUT_TOKENS && tokens > MAX_INPUT_TOKENS - 300, `${tokens} tokens`);
     }
@@ -40,7 +43,7 @@ describe('the limits of an input', () => {
   it('leave alone what fits', async () => {
     const texts = ['Короткий', 'слово '.repeat(2_500), '\0', '<|endoftext|>'];
     assert.deepEqual(
-      (await prepareInputs(texts)).map(({ text }) => text),
+      (await prepareInputs(texts, MAX)).map(({ text }) => text),
       texts,
     );
   });
@@ -48,7 +51,10 @@ describe('the limits of an input', () => {
 
 describe('the limits of a request', () => {
   it('are kept by count', async () => {
-    const inputs = await prepareInputs(Array.from({ length: 5_000 }, () => 'а'));
+    const inputs = await prepareInputs(
+      Array.from({ length: 5_000 }, () => 'а'),
+      MAX,
+    );
     assert.deepEqual(
       (await packRequests(inputs, 10_000)).map((request) => request.length),
       [MAX_REQUEST_INPUTS, MAX_REQUEST_INPUTS, 5_000 - 2 * MAX_REQUEST_INPUTS],
@@ -58,7 +64,10 @@ describe('the limits of a request', () => {
 
   it('are kept by tokens, with every input in one request, in order', async () => {
     const long = 'Кроссовки отличные, подошва мягкая. '.repeat(500);
-    const inputs = await prepareInputs(Array.from({ length: 200 }, (_, i) => `${i} ${long}`));
+    const inputs = await prepareInputs(
+      Array.from({ length: 200 }, (_, i) => `${i} ${long}`),
+      MAX,
+    );
     const requests = await packRequests(inputs, 200);
     assert.ok(requests.length > 1);
     assert.deepEqual(requests.flat(), [...inputs.keys()]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describe, it } from 'node:test';
 import { createOpenAIEmbedder } from '../../../src/embedding/openai-embedder.ts';
-import { CANARY_TEXT } from '../../../src/embedding/isolate-inputs.ts';
+import { CANARY_TEXT } from '../../../src/embedding/embedding-calls.ts';
 import { isAppError } from '../../../src/errors.ts';
 import { countTokens, type FakeAnswer } from '../../helpers/fake-openai.ts';
 import { API_KEY, createFixture, unavailable, vectorsOf } from './openai-fixture.ts';

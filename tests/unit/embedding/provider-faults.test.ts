@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { describe, it } from 'node:test';
 import { isAppError } from '../../../src/errors.ts';
 import { createFakeOpenAI, type FakeAnswer } from '../../helpers/fake-openai.ts';
+import { CANARY_TEXT } from '../../../src/embedding/embedding-calls.ts';
 import { createOpenAIEmbedder } from '../../../src/embedding/openai-embedder.ts';
 import { API_KEY, createFixture, unavailable, vectorsOf } from './openai-fixture.ts';
 
@@ -49,7 +50,8 @@ describe('a fault of the provider', () => {
       fake.respondAlways(fault);
       const error = await unavailable(embedder.embed(['один', 'два']));
       assert.equal(error.retryAfterMs, 2_000);
-      assert.equal(fake.requests.length, 4);
+      // The last one is a harmless word, which would tell that it is the texts; a limit says itself that it is not.
+      assert.equal(fake.requests.length, name === 'a 429' ? 4 : 5);
     });
   }
 
@@ -100,7 +102,7 @@ describe('a fault of the provider', () => {
       fake.respondAlways({ kind });
       const error = await unavailable(embedder.embed(['один']));
       assert.match(error.message, /did not answer within 0.04 s/);
-      assert.equal(fake.requests.length, 2);
+      assert.equal(fake.requests.length, 3);
     }
   });
 
@@ -125,7 +127,11 @@ describe('a fault of the provider', () => {
 describe('a fault of the settings', () => {
   const cases: [string, FakeAnswer, RegExp][] = [
     ['401', { kind: 'status', status: 401, code: 'invalid_api_key' }, /OPENAI_API_KEY/],
-    ['403', { kind: 'status', status: 403 }, /OPENAI_API_KEY/],
+    [
+      '403 by region',
+      { kind: 'status', status: 403, code: 'unsupported_country_region_territory' },
+      /does not serve the country or region/,
+    ],
     ['404', { kind: 'status', status: 404 }, /OPENAI_EMBEDDINGS_MODEL.*OPENAI_BASE_URL/],
     [
       'an unknown model with 400',
@@ -133,7 +139,6 @@ describe('a fault of the settings', () => {
       /OPENAI_EMBEDDINGS_MODEL/,
     ],
     ['a used-up quota', { kind: 'status', status: 429, code: 'insufficient_quota' }, /quota.*OPENAI_API_KEY/],
-    ['405', { kind: 'status', status: 405 }, /OPENAI_BASE_URL/],
   ];
   for (const [name, fault, message] of cases) {
     it(`names its variable and is not retried: ${name}`, async (t) => {
@@ -143,6 +148,18 @@ describe('a fault of the settings', () => {
       assert.match(error.message, message);
       assert.equal(error.retryAfterMs, 60_000);
       assert.equal(fake.requests.length, 1);
+    });
+  }
+
+  for (const status of [403, 405]) {
+    it(`is told from that of one text by a harmless word: ${status}`, async (t) => {
+      const { fake, embedder } = await createFixture(t);
+      fake.respondAlways({ kind: 'status', status });
+      assert.match((await unavailable(embedder.embed(['один', 'два']))).message, /OPENAI_/);
+      assert.deepEqual(
+        fake.requests.map(({ inputs }) => inputs),
+        [['один', 'два'], [CANARY_TEXT]],
+      );
     });
   }
 
@@ -170,7 +187,7 @@ describe('a fault of the settings', () => {
     ];
     for (const [body, message] of bodies) {
       const { fake, embedder } = await createFixture(t);
-      fake.respondWith({ kind: 'status', status: 405, body });
+      fake.respondAlways({ kind: 'status', status: 405, body });
       assert.match((await unavailable(embedder.embed(['один']))).message, message);
     }
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import type { FakeChatReply, FakeEnd } from '../../../helpers/fake-chat.ts';
-import { API_KEY, chunk, createFixture, failure, streamOf } from './chat-fixture.ts';
+import { API_KEY, chunk, createFixture, failure, QUESTION, streamOf } from './chat-fixture.ts';
 
 /** Nothing of an answer has been told when these happen. */
 const BEFORE_TEXT: Record<string, FakeChatReply> = {
@@ -46,7 +46,10 @@ describe('a fault of the language model', () => {
       assert.match(error.message, /language model/);
       if (JSON.stringify(fault).includes('overloaded')) assert.match(error.message, /overloaded/);
       assert.ok(error.retryAfterMs > 0);
-      assert.deepEqual([chat.requests.length, told], [3, []]);
+      // And once more with a harmless question, to tell whether others are to be kept away; a limit says that itself.
+      assert.deepEqual([chat.requests.length, told], [name === 'a 429' ? 3 : 4, []]);
+      await failure('chat_unavailable', ask());
+      assert.equal(chat.requests.length, name === 'a 429' ? 3 : 4);
     });
   }
 
@@ -72,7 +75,10 @@ describe('a fault of the language model', () => {
     chat.respondAlways({ before: 'hang' });
     const error = await failure('chat_unavailable', ask());
     assert.match(error.message, /did not answer within 0.1 s/);
-    assert.equal(chat.requests.length, 1);
+    assert.deepEqual(
+      chat.requests.map(({ messages }) => messages.length),
+      [QUESTION.messages.length, 1],
+    );
     assert.deepEqual(await chat.requests[0]!.closed, { whole: false });
   });
 
@@ -201,12 +207,48 @@ describe('a fault of the settings', () => {
       assert.match(error.message, message);
       assert.equal(error.retryAfterMs, 60_000);
       await failure('chat_unavailable', ask());
-      assert.equal(chat.requests.length, 1);
+      // What may be about this one question is held against a harmless one.
+      assert.equal(chat.requests.length, name === '403' || name === '405' ? 2 : 1);
       chat.respondAlways(undefined);
       advance(60_000);
       await ask();
     });
   }
+});
+
+describe('a fault that one question has and others have not', () => {
+  const faults: Record<string, FakeChatReply> = {
+    'a 500': { status: 500 },
+    'a 504': { status: 504 },
+    'a cut connection': { before: 'cut' },
+    'an error in the stream': { text: [], then: { error: { message: 'failed', code: 500 } } },
+    'a 403 of a firewall': { status: 403, body: '<html>Request blocked</html>' },
+  };
+  for (const [name, fault] of Object.entries(faults)) {
+    it(`keeps nobody else away: ${name}`, async (t) => {
+      const { chat, ask } = await createFixture(t);
+      chat.respondAlways(({ lastText }) => (lastText.includes('яд') ? fault : {}));
+      const poisoned = () => ask({ messages: [{ role: 'user', content: 'Что с ядом?' }] });
+      for (let i = 0; i < 3; i++) {
+        const error = await failure('chat_unavailable', poisoned());
+        assert.equal(error.details['fewerMay'], true);
+        assert.equal((await ask()).reply.text, 'Ответ.');
+      }
+    });
+  }
+
+  it('is a region that is not served, which is called that', async (t) => {
+    const { chat, ask } = await createFixture(t);
+    chat.respondAlways({
+      status: 403,
+      code: 'unsupported_country_region_territory',
+      message: 'Country, region, or territory not supported',
+    });
+    const error = await failure('chat_unavailable', ask());
+    assert.match(error.message, /does not serve the country or region/);
+    assert.doesNotMatch(error.message, /OPENAI_API_KEY/);
+    assert.equal(chat.requests.length, 1);
+  });
 });
 
 describe('the key', () => {
