@@ -140,7 +140,7 @@ export const CONFIG_VARIABLES = {
   },
   RAG_EMBEDDING_CONCURRENCY: {
     schema: integer(1, 64, 4).default(4),
-    meaning: 'Embedding requests of one process under way at once.',
+    meaning: 'Embedding requests of one process under way at once; questions have as many of their own.',
   },
   EMBEDDING_MAX_TOKENS: {
     schema: integer(32, 100_000, 512).optional(),

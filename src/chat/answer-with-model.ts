@@ -70,7 +70,11 @@ export async function answerWithModel(
     try {
       return await attempt({ ...question, contextMaxLength, turns }, deps);
     } catch (error) {
-      if (!isAppError(error, 'chat_context_too_long') || shortened >= MAX_SHORTENINGS) throw error;
+      const isTooLong = isAppError(error, 'chat_context_too_long');
+      // Others may mean the same in words that nobody knows, or fail over a text among what was found: once with less tells.
+      const mayBe = isAppError(error) && error.details['fewerMay'] === true && shortened === 0;
+      if ((!isTooLong && !mayBe) || shortened >= MAX_SHORTENINGS) throw error;
+      deps.signal.throwIfAborted();
       contextMaxLength = Math.floor(contextMaxLength / 3);
       turns = [];
     }
@@ -88,18 +92,24 @@ async function attempt(question: ModelQuestion, deps: AnswerWithModelDeps): Prom
 
   for (let request = 1; ; request++) {
     const isLast = request === MAX_REQUESTS;
-    const filter = createTextFilter({
-      isSource: (number) => toolbox.sources.has(number),
-      removed: deps.removedAddress,
-      onText: deps.onText,
-    });
+    const newFilter = () =>
+      createTextFilter({
+        isSource: (number) => toolbox.sources.has(number),
+        removed: deps.removedAddress,
+        onText: deps.onText,
+      });
+    let filter = newFilter();
+    const onDiscard = (): void => {
+      filter = newFilter();
+      deps.onDiscard();
+    };
     let reply: ModelReply;
     usage.model = model.model;
     usage.requests++;
     try {
       reply = await model.complete(
         { messages, tools: chatTools(), toolChoice: isLast ? 'none' : 'auto' },
-        { signal, onText: (text) => filter.write(text) },
+        { signal, onText: (text) => filter.write(text), onDiscard },
       );
     } catch (error) {
       if (isAppError(error)) countUsage(usage, model, error.details['usage'] as TokenCounts | undefined);

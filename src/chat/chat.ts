@@ -58,8 +58,6 @@ export interface ChatOptions {
   contextMaxLength: number;
   /** OPENAI_CHAT_TIMEOUT_MS */
   modelTimeoutMs: number;
-  /** Milliseconds after which the question is searched for by its words alone. */
-  searchPatienceMs?: number | undefined;
 }
 
 /** An answer without what the history adds to it. */
@@ -113,7 +111,7 @@ export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
     };
     const deadline = startDeadline(options.modelTimeoutMs, signal);
     try {
-      const lookedUp = await lookUp(deps, message, context, signal, options.searchPatienceMs);
+      const lookedUp = await lookUp(deps, message, context, signal);
       lookedUp.figures.forEach(tellFigures);
       const { found } = lookedUp;
       const usage: ChatUsage = { model: null, requests: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };

@@ -3,9 +3,7 @@ import type { AnalyticsContext } from '../analytics/period.ts';
 import { readVocabulary } from '../analytics/vocabulary.ts';
 import type { Database } from '../database/pool.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
-import { isAppError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { RequestTimeout, withTimeLimit } from '../provider/time-limit.ts';
 import { findAnalyticsIntent } from '../retrieval/analytics-intent/intent.ts';
 import type { Search, SearchResult } from '../retrieval/search.ts';
 import { computeFigures, type Figures } from './figures.ts';
@@ -31,12 +29,6 @@ export interface LookUpDeps {
 }
 
 /**
- * How long the question may take to be embedded and compared. A provider that does not answer may be given half a minute
- * elsewhere; here the request would be over by then, with all that is known in spite of it.
- */
-export const SEARCH_PATIENCE_MS = 8_000;
-
-/**
  * Searches for the message and computes the figures that it asks for, both at once. A part that fails is left out, and its
  * reason goes to the log: the other one may answer.
  *
@@ -47,29 +39,17 @@ export async function lookUp(
   message: string,
   context: AnalyticsContext,
   signal: AbortSignal,
-  patienceMs = SEARCH_PATIENCE_MS,
 ): Promise<LookedUp> {
   const { cabinetId } = context;
 
   async function find(): Promise<SearchResult | undefined> {
     try {
-      return await withTimeLimit(patienceMs, signal, (limited) =>
-        search.search({ cabinetId, query: message }, { signal: limited }),
-      );
+      return await search.search({ cabinetId, query: message }, { signal });
     } catch (error) {
-      signal.throwIfAborted();
-      const isEmbedding = isAppError(error, 'embedding_unavailable') || error instanceof RequestTimeout;
-      const what = isEmbedding ? 'The chat searches for words alone' : 'The chat answers without a search';
-      log.warn({ err: error, cabinetId }, what);
-      if (!isEmbedding) return undefined;
-    }
-    // The question cannot be embedded now; its words are there all the same. RAG_SIMILARITY_THRESHOLD would need its vector.
-    const inWords = { cabinetId, query: message, mode: 'text', minSimilarity: -1 } as const;
-    return search.search(inWords, { signal }).catch((error: unknown) => {
       signal.throwIfAborted();
       log.warn({ err: error, cabinetId }, 'The chat answers without a search');
       return undefined;
-    });
+    }
   }
 
   async function compute(): Promise<Omit<LookedUp, 'found'>> {

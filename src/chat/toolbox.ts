@@ -12,6 +12,7 @@ import { toSource, type ChatSource, type ToolUse } from './chat-answer.ts';
 import type { Turn } from './conversations.ts';
 import { compactSchema } from './compact-schema.ts';
 import { computeFigures, type Figures } from './figures.ts';
+import { readArguments } from './model/call-arguments.ts';
 import type { ModelTool, ToolCall } from './model/chat-model.ts';
 import { shorten } from './shown-text.ts';
 
@@ -223,14 +224,8 @@ function withoutStrangersWords(text: string): string {
 }
 
 function parseArguments(text: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = text.trim() === '' ? {} : JSON.parse(text);
-  } catch {
-    throw mistake('The arguments are no JSON.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw mistake('The arguments have to be a JSON object.');
+  const value = text.trim() === '' ? {} : readArguments(text);
+  if (value === undefined) throw mistake('The arguments are no JSON object.');
   // Some models write null for what they leave out.
   return Object.fromEntries(Object.entries(value).filter(([, given]) => given !== null));
 }

@@ -119,10 +119,11 @@ function describe(failure: Failure): string {
           : `${changedIds} changed ids`;
     return `${what} ${cabinet}, given up ${since}${attempts === null ? '' : ` after ${count(attempts, 'attempt')}`}`;
   }
+  if (attempts === null) return `embedded in part by ${model ?? 'the provider'} since ${since}`;
   const times =
     attempts === 0
       ? 'being tried again'
-      : `${count(attempts ?? 1, 'attempt')}, the last ${updatedAt.toISOString()}`;
+      : `${count(attempts, 'attempt')}, the last ${updatedAt.toISOString()}`;
   return `refused by ${model ?? 'the provider'} since ${since}, ${times}`;
 }
 

@@ -45,7 +45,14 @@ export interface Embedder {
    *   key, timeouts), with `details.retryAfterMs`: when to try again. No text is to blame for it.
    * @throws the signal's reason when it is aborted.
    */
-  embed(texts: readonly string[], options?: { signal?: AbortSignal | undefined }): Promise<EmbeddingBatch>;
+  embed(
+    texts: readonly string[],
+    options?: {
+      signal?: AbortSignal | undefined;
+      /** Somebody waits for it: it does not stand in line behind texts that are indexed. */
+      urgent?: boolean | undefined;
+    },
+  ): Promise<EmbeddingBatch>;
 }
 
 /**

@@ -4,7 +4,7 @@ import { checkOpenAIServer, DEFAULT_BASE_URL } from '../provider/openai-client.t
 import { createScrubber } from '../provider/provider-fault.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../provider/retry-policy.ts';
 import type { Embedder } from './embedder.ts';
-import { createEmbeddingCalls } from './embedding-calls.ts';
+import { createEmbeddingCalls, type CallEmbedder } from './embedding-calls.ts';
 import { packRequests, prepareInputs } from './input-limits.ts';
 import { createInputWindow } from './input-window.ts';
 import { embedIsolated, type EmbedRun } from './isolate-inputs.ts';
@@ -18,7 +18,7 @@ export interface OpenAIEmbedderOptions {
   model: string;
   /** Inputs a request, 1 to 2048. */
   batchSize: number;
-  /** Requests under way at once, over all calls of `embed`. */
+  /** Requests under way at once, over all calls of `embed`; of urgent ones as many besides. */
   concurrency: number;
   /** For one attempt, its answer's body included. */
   requestTimeoutMs: number;
@@ -62,7 +62,7 @@ export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, clock: Part
     provider: 'openai',
     model,
     usdPerMillionTokens: priceOfModel(model),
-    async embed(texts, { signal } = {}) {
+    async embed(texts, { signal, urgent } = {}) {
       signal?.throwIfAborted();
       const inputs = await prepareInputs(texts, window.maxTokens, signal);
       const requests = await packRequests(inputs, batchSize, signal);
@@ -78,8 +78,10 @@ export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, clock: Part
         onVectorRetry: () =>
           void options.events?.emit('embeddingRetried', { model, fault: 'invalid_answer' }),
       };
+      const callOfRun: CallEmbedder = (parts, statistics, inner, how) =>
+        call(parts, statistics, inner, { ...how, urgent });
       await allOrAbort(
-        requests.map((positions) => (innerSignal) => embedIsolated(run, positions, call, innerSignal)),
+        requests.map((positions) => (innerSignal) => embedIsolated(run, positions, callOfRun, innerSignal)),
         signal,
       );
       return { items: run.items, tokens: run.tokens, requests: run.requests, retries: run.retries };

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { errorInAnswer } from '../provider/error-in-answer.ts';
 import { EMBEDDING_DIMENSIONS, normalizeVector } from './embedder.ts';
 
 export interface CheckedAnswer {
@@ -14,15 +15,12 @@ export interface CheckedAnswer {
  * trusted to belong to its text.
  *
  * @param answer what the `openai` package resolves with: any JSON, or a string when it was not marked as JSON
- * @throws AppError `embedding_invalid`, with `retryable: false` when asking again must give the same
+ * @throws AppError `embedding_invalid`, with `retryable: false` when asking again must give the same; ErrorInAnswer
  */
 export function checkAnswer(answer: unknown, expected: { count: number; model: string }): CheckedAnswer {
   const body = asObject(answer);
   if (!Array.isArray(body['data'])) {
-    const message = (body['error'] as { message?: unknown } | undefined)?.message;
-    throw invalid(
-      typeof message === 'string' ? `an error instead of vectors: ${message}` : 'an object without "data"',
-    );
+    throw errorInAnswer(body) ?? invalid('an object without "data"');
   }
   const data = body['data'] as unknown[];
   if (data.length !== expected.count) {

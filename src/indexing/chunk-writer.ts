@@ -2,9 +2,11 @@ import type { Database } from '../database/pool.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { estimateTokens } from '../embedding/estimate-tokens.ts';
 import type { Log } from '../log.ts';
-import { tableOf, type SourceName } from '../source-tables.ts';
-import type { ChunkToWrite, Comparison } from './comparison.ts';
+import type { SourceName } from '../source-tables.ts';
+import type { Comparison } from './comparison.ts';
+import { copyCuts, recordCuts, type CutChunk } from './cut-texts-queries.ts';
 import { writeUnderLease, type Lease } from './lease.ts';
+import { keyOf, keyOfChunk, planPass, type ModelPass } from './model-pass.ts';
 import { modelUnavailable } from './model-unavailable.ts';
 import {
   deleteChunks,
@@ -107,13 +109,15 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
       const page = pass.chunks.slice(i, i + REUSE_PAGE);
       const saved = await writeUnderLease(vector, lease, async (client) => {
         const rows = await saveWithKnownVectors(client, lease.cabinetId, page, pass.embedder.model);
+        const isDone = doneBy(rows);
+        await copyCuts(client, lease.cabinetId, pass.embedder.model, page.filter(isDone));
         await addToTotal(client, lease.cabinetId, rows.filter((row) => row.isNew).length);
         return rows;
       });
       countSaved(pass, saved, context);
       context.counts.embeddingsReused += saved.length;
-      const done = new Set(saved.map((row) => keyOf(row.table, row.sourceId)));
-      rest.push(...page.filter((chunk) => !done.has(keyOfChunk(chunk))));
+      const isDone = doneBy(saved);
+      rest.push(...page.filter((chunk) => !isDone(chunk)));
     }
     return rest;
   }
@@ -161,12 +165,15 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
     );
     const vectors = new Map<string, Float32Array>();
     const accepted: WantedChunk[] = [];
+    const cuts: CutChunk[] = [];
     const rejected: { chunk: WantedChunk; reason: string }[] = [];
     batch.forEach((same, index) => {
       const item = result.items[index]!;
       if ('vector' in item) {
         vectors.set(same[0]!.hash, item.vector);
         accepted.push(...same);
+        const { cut } = item;
+        if (cut !== undefined) cuts.push(...same.map((chunk) => cutChunk(chunk, cut)));
       } else {
         rejected.push(...same.map((chunk) => ({ chunk, reason: item.rejected })));
       }
@@ -179,6 +186,7 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
         accepted.length === 0
           ? []
           : await saveChunks(client, lease.cabinetId, accepted, model, vectors, typeOid);
+      await recordCuts(client, lease.cabinetId, model, cuts);
       let deleted = 0;
       for (const { chunk, reason } of rejected) {
         const failure = { reason, model, searched: pass.searched };
@@ -190,6 +198,13 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
     counts.saveMs += performance.now() - saveStarted;
     counts.chunksRejected += rejected.length;
     countSaved(pass, saved, context);
+    for (const { chunk, reason } of cuts) {
+      const { source, sourceId } = chunk;
+      log.warn(
+        { cabinetId: lease.cabinetId, source, sourceId, model, reason },
+        'A row is embedded by its beginning',
+      );
+    }
     for (const { chunk, reason } of rejected) {
       pass.refused.add(keyOfChunk(chunk));
       log.warn(
@@ -263,42 +278,13 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
   };
 }
 
-/** What is to be done for one of the models. */
-interface ModelPass {
-  embedder: Embedder;
-  /** Searches compare vectors of this model. */
-  searched: boolean;
-  chunks: WantedChunk[];
-  /** Keys of the chunks that no pass before this one has written. */
-  isFirst: ReadonlySet<string>;
-  /** Keys of the chunks that a model has refused, over all passes. */
-  refused: Set<string>;
+function cutChunk(chunk: WantedChunk, { chars, reason }: { chars: number; reason: string }): CutChunk {
+  const said = `Only the first ${chars} of ${chunk.text.length} characters are embedded, because ${reason}. By its words the whole text is found.`;
+  return { chunk, embeddedChars: chars, reason: said.replace(/\.+(?= By)/, '.') };
 }
 
-function planPass(
-  embedder: Embedder,
-  searched: boolean,
-  toWrite: readonly ChunkToWrite[],
-  refused: Set<string>,
-): ModelPass {
-  const own = toWrite.filter(
-    // What the searched model refused has no chunk that another one's vector could belong to.
-    ({ chunk, lacks }) => lacks.includes(embedder.model) && !refused.has(keyOfChunk(chunk)),
-  );
-  const first = own.filter(({ lacks }) => lacks[0] === embedder.model);
-  return {
-    embedder,
-    searched,
-    chunks: own.map(({ chunk }) => chunk),
-    isFirst: new Set(first.map(({ chunk }) => keyOfChunk(chunk))),
-    refused,
-  };
-}
-
-function keyOf(table: string, sourceId: string): string {
-  return `${table}/${sourceId}`;
-}
-
-function keyOfChunk({ source, sourceId }: WantedChunk): string {
-  return keyOf(tableOf(source), sourceId);
+/** Whether a chunk is among those that were saved. */
+function doneBy(saved: readonly SavedChunk[]): (chunk: WantedChunk) => boolean {
+  const done = new Set(saved.map((row) => keyOf(row.table, row.sourceId)));
+  return (chunk) => done.has(keyOfChunk(chunk));
 }

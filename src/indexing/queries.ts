@@ -136,12 +136,18 @@ const FORGET_FAILURES = `
   delete from public.rag_index_failures f using written w
   where f.cabinet_id = $1::bigint and f.source_table = w.source_table and f.source_id = w.source_id`;
 
+/** Whatever is written now is whole, until `recordCuts` or `copyCuts` says otherwise. */
+const FORGET_CUTS = `
+  delete from public.rag_cut_texts c using written w
+  where c.cabinet_id = $1::bigint and c.source_table = w.source_table and c.source_id = w.source_id and c.model = $7::text`;
+
 const saveWith = (vectors: string) => `
 with ${GIVEN},
 vectors (chunk_hash, embedding) as (${vectors}),
 written as (${UPSERT_METADATA}),
 embedded as (${UPSERT_EMBEDDINGS}),
-forgotten as (${FORGET_FAILURES})
+forgotten as (${FORGET_FAILURES}),
+uncut as (${FORGET_CUTS})
 select source_table as "table", source_id::text as "sourceId", is_new as "isNew" from written`;
 
 const SAVE_CHUNKS = saveWith(
@@ -219,6 +225,9 @@ export async function readVectorOid(executor: Executor): Promise<number> {
 const DELETE_CHUNKS = `
 with forgotten as (
   delete from public.rag_index_failures
+  where cabinet_id = $1::bigint and source_table = $2::text and source_id = any ($3::bigint[])
+), uncut as (
+  delete from public.rag_cut_texts
   where cabinet_id = $1::bigint and source_table = $2::text and source_id = any ($3::bigint[])
 )
 delete from public.rag_metadata

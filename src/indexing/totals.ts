@@ -36,6 +36,7 @@ export async function deleteSomeOfCabinet(
 
 const FORGET_CABINET = `
 with failures as (delete from public.rag_index_failures where cabinet_id = $1::bigint),
+cuts as (delete from public.rag_cut_texts where cabinet_id = $1::bigint),
 runs as (delete from public.rag_index_runs where cabinet_id = $1::bigint),
 rebuilds as (delete from public.rag_rebuilds where cabinet_id = $1::bigint),
 usage as (delete from public.rag_token_usage where cabinet_id = $1::bigint)

@@ -34,7 +34,10 @@ interface HttpError extends Error {
   code?: string | null;
 }
 
-const REGION = /\b(country|region|territory|location)\b|geograph|unsupported_country/i;
+/** Gemini says it with 400. */
+const REGION_NOT_SERVED =
+  /unsupported_country|(country|region|territory|location)\b.{0,60}\bnot (supported|available|allowed|served)|\bnot (supported|available|allowed|served) in (your|this) (country|region|territory|location)/i;
+const REGION = /\b(country|region|territory|location)\b|geograph/i;
 
 /** What a failed attempt means. `error`: whatever the transport or the check of its answer threw. */
 export function classifyFault(error: unknown, context: FaultContext): ProviderFault {
@@ -80,6 +83,10 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   if (code === 'model_not_found') {
     return settings(`does not know the model of ${modelVariable}`);
   }
+  const saysRegion = REGION_NOT_SERVED.test(`${code ?? ''} ${said}`) || (status === 403 && REGION.test(said));
+  if (status === 451 || (saysRegion && status < 500)) {
+    return settings('does not serve the country or region that this server’s requests come from');
+  }
   // Whatever the status: llama.cpp says it with 500, and OpenAI with 429 where it is more than a minute's tokens.
   const tooLarge = sizeRefusalOf(error);
   if (INPUT_STATUSES.has(status) || tooLarge !== undefined) {
@@ -93,9 +100,6 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   }
   if (status === 401) {
     return settings('refuses OPENAI_API_KEY');
-  }
-  if (status === 451 || (status === 403 && (REGION.test(said) || REGION.test(code ?? '')))) {
-    return settings('does not serve the country or region that this server’s requests come from');
   }
   if (status === 403) {
     // Of a key, or of one text: gateways say so of what their moderation or firewall does not let through.

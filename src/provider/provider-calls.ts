@@ -8,7 +8,7 @@ import { backoffDelayMs, type RetryPolicy } from './retry-policy.ts';
 
 export interface ProviderCallsOptions {
   role: ProviderRole;
-  /** Requests under way at once, over all callers. */
+  /** Requests under way at once, over all callers; of those that somebody waits for, as many besides. */
   concurrency: number;
   policy: RetryPolicy;
   clock: Clock;
@@ -30,6 +30,8 @@ export interface CallOptions {
    * itself, such as a limit of requests, is held against another request.
    */
   attemptsOfPart?: number | undefined;
+  /** Somebody waits for it: it does not stand in line behind what can wait. */
+  urgent?: boolean | undefined;
 }
 
 /**
@@ -50,15 +52,19 @@ export type CallProvider = <T>(
 export function createProviderCalls(options: ProviderCallsOptions): CallProvider {
   const { role, policy, clock } = options;
   const gate = createProviderGate(role, policy, () => clock.steady());
-  const semaphore = createSemaphore(options.concurrency);
+  const lines = {
+    patient: createSemaphore(options.concurrency),
+    urgent: createSemaphore(options.concurrency),
+  };
   const askHarmless = createHarmlessRequest(options.probe);
 
   async function callWithRetries<T>(
     attempt: (number: number) => Promise<T>,
     pass: GatePass,
     signal: AbortSignal,
-    maxAttempts: number,
+    { maxAttempts, urgent = false }: { maxAttempts: number; urgent: boolean | undefined },
   ): Promise<T> {
+    const semaphore = urgent ? lines.urgent : lines.patient;
     let waitedMs = 0;
     let timeouts = 0;
     for (let attempts = 1; ; attempts++) {
@@ -88,12 +94,12 @@ export function createProviderCalls(options: ProviderCallsOptions): CallProvider
     }
   }
 
-  return async (attempt, signal, { attemptsOfPart } = {}) => {
+  return async (attempt, signal, { attemptsOfPart, urgent } = {}) => {
     const pass = await gate.enter(signal);
     // Others wait for what the first one after an outage learns, so it is not the one to try again.
     const maxAttempts = pass.isProbe ? 1 : (attemptsOfPart ?? policy.maxAttempts);
     try {
-      const answer = await callWithRetries(attempt, pass, signal, maxAttempts);
+      const answer = await callWithRetries(attempt, pass, signal, { maxAttempts, urgent });
       pass.succeeded();
       return answer;
     } catch (error) {

@@ -4,8 +4,8 @@ import { AppError } from '../errors.ts';
 import { LeastRecentlyUsed } from './lru.ts';
 import { invalid } from './search-request.ts';
 
-/** A provider may retry for minutes, an asker will not wait as long. */
-const EMBEDDING_TIMEOUT_MS = 30_000;
+/** How long a question may take to be embedded. A provider may be tried for minutes; an asker would rather have less, soon. */
+export const EMBEDDING_PATIENCE_MS = 5_000;
 /** 6 KB each. */
 const CACHED_QUESTIONS = 1_000;
 
@@ -18,14 +18,17 @@ export interface QueryEmbeddings {
   embed(embedder: Embedder, question: string, signal: AbortSignal | undefined): Promise<Buffer>;
 }
 
-export function createQueryEmbeddings(size = CACHED_QUESTIONS): QueryEmbeddings {
+export function createQueryEmbeddings(
+  patienceMs = EMBEDDING_PATIENCE_MS,
+  size = CACHED_QUESTIONS,
+): QueryEmbeddings {
   const known = new LeastRecentlyUsed<string, Buffer>(size);
   return {
     async embed(embedder, question, signal) {
       const key = `${embedder.model}\0${question}`;
       const remembered = known.get(key);
       if (remembered !== undefined) return remembered;
-      const vector = encodeVector(await embedQuestion(embedder, question, signal));
+      const vector = encodeVector(await embedQuestion(embedder, question, patienceMs, signal));
       known.set(key, vector);
       return vector;
     },
@@ -35,16 +38,18 @@ export function createQueryEmbeddings(size = CACHED_QUESTIONS): QueryEmbeddings 
 async function embedQuestion(
   embedder: Embedder,
   question: string,
+  patienceMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Float32Array> {
-  const deadline = AbortSignal.timeout(EMBEDDING_TIMEOUT_MS);
+  const deadline = AbortSignal.timeout(patienceMs);
+  const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   const { items } = await embedder
-    .embed([question], { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
+    .embed([question], { signal: either, urgent: true })
     .catch((error: unknown) => {
       if (!deadline.aborted || signal?.aborted === true) throw error;
       throw new AppError(
         'embedding_unavailable',
-        `The embedding provider did not answer within ${EMBEDDING_TIMEOUT_MS} ms.`,
+        `The embedding provider did not answer within ${patienceMs} ms.`,
         { cause: error },
       );
     });

@@ -46,6 +46,8 @@ export interface SearchResult {
   understood: UnderstoodConstraint[];
   /** Those that were let go, in this order, because with them nothing was left. */
   relaxed: UnderstoodConstraint[];
+  /** Why only words were compared, though vectors were to be, too; null: nothing is missing. Without the provider's words. */
+  notice: string | null;
   /** Best first; equals by id. */
   hits: SearchHit[];
 }
@@ -54,8 +56,10 @@ export interface Search {
   /**
    * The chunks of one cabinet that answer a question best. A cabinet without chunks, an unknown one too, has no hits.
    *
-   * @throws AppError `invalid_request` for a request out of bounds or a question that the provider refuses;
-   *   `embedding_unavailable`; `database_*`.
+   * A question that cannot be embedded, or not soon, is searched for by its words, unless vectors alone are to be compared.
+   *
+   * @throws AppError `invalid_request` for a request out of bounds; `database_*`; in mode `vector` also `invalid_request` for a
+   *   question that the provider refuses, and `embedding_unavailable`.
    * @throws the signal's reason when it is aborted.
    */
   search(request: SearchRequest, options?: { signal?: AbortSignal | undefined }): Promise<SearchResult>;
@@ -79,6 +83,8 @@ export interface SearchOptions {
   defaultLimit?: number;
   /** RAG_SIMILARITY_THRESHOLD */
   minSimilarity?: number | undefined;
+  /** Milliseconds after which a question is searched for by its words alone. */
+  embeddingPatienceMs?: number | undefined;
 }
 
 export function createSearch(
@@ -89,7 +95,7 @@ export function createSearch(
   const comparisons = createSemaphore(options.concurrency ?? DEFAULT_CONCURRENCY);
   const readState = shareReads((cabinetId: number) => readSearchState(vector.pool, cabinetId));
   const vocabularies = createVocabularies();
-  const embeddings = createQueryEmbeddings();
+  const embeddings = createQueryEmbeddings(options.embeddingPatienceMs);
   const inDatabase = async <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
       throw toDatabaseError(error, vector.label);
@@ -113,6 +119,22 @@ export function createSearch(
     return { ...understanding, constraints: withinChunkTypes(understanding.constraints, request) };
   }
 
+  async function embedQuestion(
+    embedder: Embedder,
+    question: string,
+    { mode }: SearchRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<{ embedded: Buffer | null; notice: string | null }> {
+    try {
+      return { embedded: await embeddings.embed(embedder, question, signal), notice: null };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (mode === 'vector' || !isAppError(error)) throw error;
+      const why = error.httpStatus < 500 ? 'does not take this question' : 'cannot be reached in time';
+      return { embedded: null, notice: `The embedding provider ${why}: only words were compared.` };
+    }
+  }
+
   async function search(
     request: SearchRequest,
     { signal }: { signal?: AbortSignal | undefined },
@@ -126,8 +148,12 @@ export function createSearch(
     // Every similarity is at least -1: nothing needs to be embedded for that.
     const least = demanded === -1 ? undefined : demanded;
     const needsVector = request.mode !== 'text' || least !== undefined;
-    const embedded = needsVector ? await embeddings.embed(embedder, understanding.question, signal) : null;
+    const { embedded, notice } = needsVector
+      ? await embedQuestion(embedder, understanding.question, request, signal)
+      : { embedded: null, notice: null };
     signal?.throwIfAborted();
+    const mode = notice === null ? (request.mode ?? 'hybrid') : 'text';
+    const semantic = embedder.provider !== 'local' && notice === null;
 
     const compare = (constraints: readonly Constraint[]) =>
       inDatabase(
@@ -135,14 +161,15 @@ export function createSearch(
           cabinetId: request.cabinetId,
           model: embedder.model,
           vector: embedded,
-          mode: request.mode ?? 'hybrid',
-          maxDistance: least === undefined ? MAX_COSINE_DISTANCE : 1 - least,
+          mode,
+          // Without a vector nothing is known of similarities.
+          maxDistance: least === undefined || notice !== null ? MAX_COSINE_DISTANCE : 1 - least,
           limit: request.limit ?? defaultLimit,
           filter: chunkFilterOf(request, constraints),
           terms: understanding.terms,
           prefers: understanding.prefers,
           recent: understanding.recent,
-          semantic: embedder.provider !== 'local',
+          semantic,
           understood: constraints.length > 0,
         }),
       );
@@ -163,10 +190,11 @@ export function createSearch(
     const shown = constraints.map(({ kind, value, words, used }) => ({ kind, value, words, used }));
     return {
       model: embedder.model,
-      semantic: embedder.provider !== 'local',
+      semantic,
       tookMs: performance.now() - start,
       understood: shown,
       relaxed: shown.filter(({ used }) => used === 'relaxed'),
+      notice,
       hits: ranked.map(({ chunk, score, explanation }) => ({
         ...chunk,
         score,

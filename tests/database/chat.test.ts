@@ -243,7 +243,7 @@ describe('the chat', () => {
       assert.match(errors[0]!, /measures/);
       assert.match(errors[1]!, /no such tool/);
       assert.match(errors[2]!, /cabinet_id/);
-      assert.match(errors[3]!, /no JSON/);
+      assert.match(errors[3]!, /no JSON object/);
       assert.deepEqual([answer.tools, answer.notices], [[], []], 'its mistakes are no failures');
     });
   });
@@ -356,22 +356,6 @@ describe('the chat', () => {
       assert.deepEqual(noticed(answer), ['without_model', 'search_unavailable']);
     });
 
-    it('the embedding of the question: its words are searched for', async () => {
-      const modes: unknown[] = [];
-      const found = { model: 'x', semantic: false, tookMs: 1, understood: [], relaxed: [], hits: [] };
-      const search = {
-        search: ({ mode }: { mode?: string | undefined }) => {
-          modes.push(mode);
-          return mode === 'text'
-            ? Promise.resolve(found)
-            : Promise.reject(new AppError('embedding_unavailable', 'down'));
-        },
-      };
-      const answer = await ask('отзывы', { deps: { search } });
-      assert.deepEqual(modes, [undefined, 'text']);
-      assert.deepEqual(noticed(answer), ['without_model']);
-    });
-
     it('the embedding in time: its words are searched for, whatever similarity is wanted otherwise', async () => {
       const provider = await createFakeOpenAI();
       provider.respondAlways({ kind: 'hang' });
@@ -381,9 +365,9 @@ describe('the chat', () => {
       });
       const search = createSearch(
         { vector: harness.main, embedders: createEmbeddersFrom(embedder), now: () => NOW },
-        { minSimilarity: 0.3 },
+        { minSimilarity: 0.3, embeddingPatienceMs: 1_000 },
       );
-      const answer = await ask(QUESTION, { deps: { search }, options: { searchPatienceMs: 1_000 } });
+      const answer = await ask(QUESTION, { deps: { search } });
       await provider.stop();
       assert.match(answer.text, /4\s490/);
       assert.ok(!noticed(answer).includes('search_unavailable'), answer.text);

@@ -147,9 +147,31 @@ describe('hybrid search', () => {
     const { hits } = await search('подошва', { mode: 'text' }, refusing);
     assert.equal(names.get(hits[0]!.chunk_id), 'badReview');
     assert.equal(hits[0]!.similarity, null);
-    await assert.rejects(search('подошва', {}, refusing), (error) =>
-      isAppError(error, 'embedding_unavailable'),
-    );
+  });
+
+  it('searches for words where the question cannot be embedded, and says so', async () => {
+    const failing = (embed: Embedder['embed']): Embedder => ({
+      ...{ provider: 'openai', model: 'm', usdPerMillionTokens: null, embed },
+    });
+    const rejected = [{ rejected: 'no' }];
+    const embedders: Record<string, Embedder> = {
+      'cannot be reached in time': failing(() =>
+        Promise.reject(new AppError('embedding_unavailable', 'gone')),
+      ),
+      'does not take this question': failing(() =>
+        Promise.resolve({ items: rejected, tokens: 0, requests: 1, retries: 0 }),
+      ),
+    };
+    for (const [why, embedder] of Object.entries(embedders)) {
+      const { hits, notice, semantic } = await search('подошва', { minSimilarity: 0.9 }, embedder);
+      assert.equal(names.get(hits[0]!.chunk_id), 'badReview');
+      assert.deepEqual(
+        [notice, semantic],
+        [`The embedding provider ${why}: only words were compared.`, false],
+      );
+      await assert.rejects(search('подошва', { mode: 'vector' }, embedder), (error) => isAppError(error));
+    }
+    assert.equal((await search('подошва')).notice, null);
   });
 
   it('embeds a question once a model', async () => {

@@ -120,7 +120,9 @@ describe('an incremental run', () => {
     const cabinetId = await insertCabinet(pool());
     const ids: number[] = [];
     for (let i = 0; i < 6; i += 1) ids.push(await insertRow(pool(), 'sales', cabinetId));
-    harness.provider.respondWith({ kind: 'ok' }, { kind: 'status', status: 503 });
+    // Both of the second batch and of the harmless word that follows.
+    const down = { kind: 'status', status: 503 } as const;
+    harness.provider.respondWith({ kind: 'ok' }, down, down);
     await assert.rejects(harness.run(cabinetId, { sales: ids }), { code: 'embedding_unavailable' });
 
     const saved = [...(await harness.chunks(cabinetId)).values()];

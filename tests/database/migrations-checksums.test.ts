@@ -51,6 +51,7 @@ const CHECKSUMS = {
     '014_show_embedded_texts.sql': '0a9272c83f0e2d41ad700cbb7e891b4e1d45dde6aee8ad32b6726de57d0919a4',
     '015_fold_words_in_any_locale.sql': '609fad99fd968e0cb64248ba8c811874a7adc52a21c73081b33d93b0ef797b82',
     '016_create_pairing.sql': 'fd345b0cf2cefa6c8c7adc74cf796c70867e969019b1accdf8b608eeb23cd976',
+    '017_create_cut_texts.sql': 'c73c6b5cb4345d2da4bd34eaf691107856d77a4092c9a1fdd4d1e387e40bce1c',
   },
 } as const satisfies Record<keyof typeof MIGRATION_SETS, Record<string, string>>;
 

@@ -248,7 +248,7 @@ describe('the schema', () => {
          array(select attname::text from pg_attribute where attrelid = i.indrelid and attnum = any (i.indkey)) as columns
        from pg_index i join pg_class c on c.oid = i.indrelid
        where c.relnamespace = 'public'::regnamespace and (i.indisunique or i.indisprimary)
-         and c.relname in ('rag_metadata', 'rag_embeddings', 'rag_index_status', 'rag_index_runs', 'rag_index_failures')`,
+         and c.relname in ('rag_metadata', 'rag_embeddings', 'rag_index_status', 'rag_index_runs', 'rag_index_failures', 'rag_cut_texts')`,
     );
     assert.ok(rows.length >= 5);
     assert.deepEqual(

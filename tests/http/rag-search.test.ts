@@ -73,6 +73,7 @@ describe('POST /v1/rag/search', () => {
       semantic: false,
       understood: [],
       relaxed: [],
+      notice: null,
     });
     assert.ok(tookMs >= 0);
     assert.equal(results.length, 3);
@@ -182,24 +183,32 @@ describe('POST /v1/rag/search', () => {
       embed,
     });
 
-    const answerOf = async (embed: Embedder['embed']) => {
+    const answerOf = async (embed: Embedder['embed'], mode?: string) => {
       const other = await startTestApi({ embedder: embedderThat(embed) });
       try {
         const id = await other.createCabinet();
-        return await other.request('POST', '/v1/rag/search', { body: { cabinet_id: id, query: 'x' } });
+        return await other.request('POST', '/v1/rag/search', { body: { cabinet_id: id, query: 'x', mode } });
       } finally {
         await other.stop();
       }
     };
 
-    it('answers 503 and when to try again, without the provider’s words', async () => {
-      const answer = await answerOf(() =>
-        Promise.reject(
-          new AppError('embedding_unavailable', 'key sk-123 is over its quota', {
-            details: { retryAfterMs: 61_500 },
-          }),
-        ),
+    const overQuota: Embedder['embed'] = () =>
+      Promise.reject(
+        new AppError('embedding_unavailable', 'key sk-123 is over its quota', {
+          details: { retryAfterMs: 61_500 },
+        }),
       );
+
+    it('searches for the words, and says so without the provider’s', async () => {
+      const answer = await answerOf(overQuota);
+      assert.equal(answer.status, 200);
+      assert.match(answer.text, /"notice":"The embedding provider cannot be reached in time/);
+      assert.ok(!answer.text.includes('sk-123'));
+    });
+
+    it('answers 503 and when to try again, without the provider’s words, where only vectors are wanted', async () => {
+      const answer = await answerOf(overQuota, 'vector');
       assert.equal(answer.status, 503);
       assert.equal(answer.headers.get('retry-after'), '62');
       assert.ok(!answer.text.includes('sk-123'));
@@ -236,12 +245,15 @@ describe('POST /v1/rag/search', () => {
       }
     });
 
-    it('answers 422 when the provider refuses the question', async () => {
-      const answer = await answerOf(() =>
-        Promise.resolve({ items: [{ rejected: 'too long' }], tokens: 0, requests: 1, retries: 0 }),
-      );
+    it('searches for the words of a question that the provider refuses, or answers 422 without them', async () => {
+      const refusing: Embedder['embed'] = () =>
+        Promise.resolve({ items: [{ rejected: 'too long' }], tokens: 0, requests: 1, retries: 0 });
+      const answer = await answerOf(refusing, 'vector');
       assert.equal(answer.status, 422);
       assert.deepEqual(fieldsOf(answer), ['query']);
+      const byWords = await answerOf(refusing);
+      assert.equal(byWords.status, 200);
+      assert.match(byWords.text, /"notice":"The embedding provider does not take this question/);
     });
   });
 });

@@ -45,7 +45,8 @@ export interface ChatModel {
   /** USD per 1M tokens; null: not known. */
   readonly price: { prompt: number; completion: number } | null;
   /**
-   * Asks once, again after passing faults as long as no text was told of. `onText` is told of each piece of text as it comes.
+   * Asks once, again after passing faults as long as no text was told of. `onText` is told of each piece of text as it comes, without
+   * thoughts, and calls and tokens that a server left in it.
    *
    * @throws AppError `chat_unavailable` when the provider is down, slow, out of quota or misconfigured, or breaks off, or fails
    *   over this request again and again; `chat_context_too_long` when the messages are more than the model takes;
@@ -55,6 +56,11 @@ export interface ChatModel {
    */
   complete(
     request: ModelRequest,
-    options: { signal: AbortSignal; onText?: ((text: string) => void) | undefined },
+    options: {
+      signal: AbortSignal;
+      onText?: ((text: string) => void) | undefined;
+      /** What was told of so far is no answer: the model was thinking aloud, as it turns out. */
+      onDiscard?: (() => void) | undefined;
+    },
   ): Promise<ModelReply>;
 }

@@ -1,4 +1,5 @@
 import type { OpenAI } from 'openai';
+import { readArguments } from './call-arguments.ts';
 import type { Dialect } from './dialect.ts';
 import type { ModelMessage, ModelRequest } from './chat-model.ts';
 
@@ -52,17 +53,8 @@ function toMessage(message: ModelMessage): Message {
     tool_calls: message.toolCalls.map(({ id, name, arguments: given }) => ({
       id,
       type: 'function',
-      function: { name, arguments: readableArguments(given) },
+      // Some servers parse what a model asked for earlier, and fail over what is no JSON object.
+      function: { name, arguments: JSON.stringify(readArguments(given) ?? {}).toWellFormed() },
     })),
   };
-}
-
-/** Some servers parse what a model asked for earlier, and fail over what was no JSON. */
-function readableArguments(given: string): string {
-  try {
-    JSON.parse(given);
-    return given.toWellFormed();
-  } catch {
-    return '{}';
-  }
 }

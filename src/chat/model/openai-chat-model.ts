@@ -42,6 +42,12 @@ const CHAT_RETRY_POLICY: RetryPolicy = {
   maxOutageMs: 30_000,
 };
 
+/**
+ * Models whose providers keep what they think to themselves. Of others it is seen from their first answer, which is shown when
+ * it is whole: many a template lets a model begin in the middle of its thoughts, and only `</think>` tells.
+ */
+const ANNOUNCES_THOUGHTS = /^(?:.*\/)?(?:gpt-\d|chatgpt|o\d|claude|gemini|yandexgpt|gigachat)/i;
+
 /** What any model answers that is well. Whether it is any good is no matter, so it costs next to nothing. */
 const HARMLESS: ModelRequest = {
   messages: [{ role: 'user', content: 'ок' }],
@@ -57,6 +63,7 @@ interface Run {
   /** Whether somebody has seen part of an answer. */
   isTold: boolean;
   onText: (text: string) => void;
+  onDiscard: () => void;
   /** Counted by the provider, over all attempts. */
   spent: TokenCounts;
 }
@@ -93,6 +100,24 @@ export function createOpenAIChatModel(
   });
   /** What the server takes, as far as it has shown. */
   let known: Dialect = OPENAI_DIALECT;
+  /** Whether it begins with thoughts that it does not announce, as far as it has shown. */
+  let thinksFirst: 'no' | 'maybe' | 'surely' = ANNOUNCES_THOUGHTS.test(model) ? 'no' : 'maybe';
+
+  function createAnswer(run: Run): ReplyBuilder {
+    return createReplyBuilder({
+      tools: run.request.tools.map((tool) => tool.function.name),
+      thinksFirst,
+      onDiscard() {
+        run.isTold = false;
+        run.onDiscard();
+      },
+    });
+  }
+
+  function learnFrom(answer: ReplyBuilder, reply: Pick<ModelReply, 'text'>): void {
+    if (answer.hadUnannouncedThoughts) thinksFirst = 'surely';
+    else if (thinksFirst === 'maybe' && reply.text !== '') thinksFirst = 'no';
+  }
 
   function contextNow() {
     return { model, baseUrl: server.baseUrl, requestTimeoutMs, scrub, nowMs: clock.now() };
@@ -109,10 +134,11 @@ export function createOpenAIChatModel(
   async function attempt(run: Run, signal: AbortSignal): Promise<ModelReply> {
     for (let dialect = known; ;) {
       const started = performance.now();
-      const answer = createReplyBuilder();
+      const answer = createAnswer(run);
       try {
         await send(run.request, dialect, answer, tellTo(run), signal);
         const reply = replyOf(answer, scrub);
+        if (run.request !== HARMLESS) learnFrom(answer, reply);
         const used = answer.usage ?? estimateUsage(run.request, answer);
         report('ok', used, started);
         addTo(run.spent, used);
@@ -136,9 +162,12 @@ export function createOpenAIChatModel(
   return {
     model,
     price,
-    async complete(request, { signal, onText }) {
+    async complete(request, { signal, onText, onDiscard }) {
       signal.throwIfAborted();
-      const run = newRun(request, onText);
+      const run = newRun(request, {
+        ...(onText === undefined ? {} : { onText }),
+        ...(onDiscard === undefined ? {} : { onDiscard }),
+      });
       let reply: ModelReply;
       try {
         reply = await call(() => attempt(run, signal), signal);
@@ -154,8 +183,11 @@ export function createOpenAIChatModel(
   };
 }
 
-function newRun(request: ModelRequest, onText: Run['onText'] = () => undefined): Run {
-  return { request, isTold: false, onText, spent: { promptTokens: 0, completionTokens: 0 } };
+function newRun(
+  request: ModelRequest,
+  { onText = () => undefined, onDiscard = () => undefined }: Partial<Pick<Run, 'onText' | 'onDiscard'>> = {},
+): Run {
+  return { request, isTold: false, onText, onDiscard, spent: { promptTokens: 0, completionTokens: 0 } };
 }
 
 function tellTo(run: Run): (text: string) => void {

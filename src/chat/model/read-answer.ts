@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { AppError } from '../../errors.ts';
-import { errorInAnswer } from './error-in-answer.ts';
+import { errorInAnswer } from '../../provider/error-in-answer.ts';
 
 /** Says that the server has ended a stream in due form. */
 export const DONE = Symbol('[DONE]');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ModelReply, TokenCounts, ToolCall } from './chat-model.ts';
-import { createVisibleText } from './visible-text.ts';
+import { createVisibleText, type VisibleTextOptions } from './visible-text.ts';
+import { findWrittenCalls } from './written-calls.ts';
 
 interface CallInParts {
   id: string | undefined;
@@ -22,6 +23,8 @@ export interface ReplyBuilder {
   readonly usage: TokenCounts | undefined;
   /** Words by which the model refuses to answer. */
   readonly refusal: string;
+  /** Thoughts ended that nothing had announced. */
+  readonly hadUnannouncedThoughts: boolean;
   /** The text that was held back until now, and is to be shown. */
   flush(): string;
   /** The answer is not read any further. */
@@ -29,8 +32,20 @@ export interface ReplyBuilder {
   build(): Pick<ModelReply, 'text' | 'toolCalls' | 'finish'>;
 }
 
-export function createReplyBuilder(): ReplyBuilder {
-  const visible = createVisibleText();
+export interface ReplyBuilderOptions extends Pick<VisibleTextOptions, 'thinksFirst' | 'onDiscard'> {
+  /** Names of the tools that the model may call, be it in words. */
+  tools: readonly string[];
+}
+
+export function createReplyBuilder({ tools, thinksFirst, onDiscard }: ReplyBuilderOptions): ReplyBuilder {
+  const visible = createVisibleText({
+    thinksFirst,
+    onDiscard() {
+      text = '';
+      onDiscard?.();
+    },
+    isCall: (whole) => findWrittenCalls(whole, tools).length > 0,
+  });
   const calls: CallInParts[] = [];
   const byIndex = new Map<number, CallInParts>();
   let [text, refusal, finish, length, hasChoice] = ['', '', '', 0, false];
@@ -101,9 +116,14 @@ export function createReplyBuilder(): ReplyBuilder {
       return refusal;
     },
     cutOff: () => void (finish = 'length'),
-    flush: () => show(visible.end()),
+    get hadUnannouncedThoughts() {
+      return visible.hadUnannouncedThoughts;
+    },
+    flush: () => show(visible.end(finish === 'length')),
     build() {
-      const toolCalls = calls.filter((call) => call.name !== '').map(withOwnId);
+      const named = calls.filter((call) => call.name !== '');
+      const written = findWrittenCalls(visible.calls, tools).map((call) => ({ id: undefined, ...call }));
+      const toolCalls = (named.length > 0 ? named : written).map(withOwnId);
       return { text, toolCalls, finish: finishOf(finish, toolCalls.length > 0) };
     },
   };

@@ -135,9 +135,13 @@ const searchRoute = createRoute({
         cabinet_id: z.number(),
         query: z.string(),
         model: z.string(),
-        semantic: z
-          .boolean()
-          .openapi({ description: 'false: words were compared, not meaning (no OPENAI_API_KEY).' }),
+        semantic: z.boolean().openapi({
+          description: 'false: words were compared, not meaning (no OPENAI_API_KEY, or see notice).',
+        }),
+        notice: z.string().nullable().openapi({
+          description:
+            'Why only words were compared although meaning was asked for: the embedding provider is away, slow, or refuses the question. min_similarity is not applied then.',
+        }),
         took_ms: z.number(),
         understood: z
           .array(constraint)
@@ -154,6 +158,7 @@ const searchRoute = createRoute({
         query: 'жалобы на брак и возврат',
         model: 'text-embedding-3-small',
         semantic: true,
+        notice: null,
         took_ms: 12.4,
         understood: [{ kind: 'type', value: 'отзыв', words: 'жалобы', used: 'filter' as const }],
         relaxed: [],
@@ -208,6 +213,7 @@ export function registerRagSearchRoute(app: HttpApp, { main, search }: HttpDeps)
         query: body.query,
         model: result.model,
         semantic: result.semantic,
+        notice: result.notice,
         took_ms: Math.round(result.tookMs * 10) / 10,
         understood: result.understood,
         relaxed: result.relaxed,

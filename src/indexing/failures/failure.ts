@@ -1,6 +1,6 @@
 /**
- * What was not indexed and is not, or not soon, tried again by itself: `row`, whose text a provider refused; `job`, of the
- * dead letters; `rebuild`, the last one of a cabinet, which was given up.
+ * What was not indexed, or not wholly, and is not, or not soon, tried again by itself: `row`, whose text a provider refused or
+ * takes the beginning of alone; `job`, of the dead letters; `rebuild`, the last one of a cabinet, which was given up.
  */
 export const FAILURE_KINDS = ['rebuild', 'job', 'row'] as const;
 

@@ -1,13 +1,17 @@
 import type { Executor } from '../../database/pool.ts';
 import { MAX_REFUSALS } from '../comparison.ts';
 
-/** A row whose text a provider refused. `bigint` keys are text. */
+/**
+ * A row whose text a provider refused, or of which it takes the beginning alone: that has a vector, and is not tried again.
+ * `bigint` keys are text.
+ */
 export interface RefusedRow {
   cabinetId: string;
   sourceTable: string;
   sourceId: string;
   model: string | null;
-  attempts: number;
+  /** Null: it was not refused. */
+  attempts: number | null;
   parked: boolean;
   reason: string;
   createdAt: Date;
@@ -17,15 +21,43 @@ export interface RefusedRow {
 /** The key of a row of `rag_index_failures`, in the order of its index. */
 export type RefusedRowKey = Pick<RefusedRow, 'cabinetId' | 'sourceTable' | 'sourceId'>;
 
+// What was cut counts while the chunk has this text and a vector of this model; a row is told of once, whichever models cut it.
+const CUT_ROWS = `
+from public.rag_cut_texts c
+join public.rag_metadata m on m.cabinet_id = c.cabinet_id and m.source_table = c.source_table and m.source_id = c.source_id
+  and m.chunk_hash = c.chunk_hash
+join public.rag_embeddings e on e.cabinet_id = m.cabinet_id and e.metadata_id = m.id and e.model = c.model
+  and e.chunk_hash = c.chunk_hash
+where ($1::bigint is null or c.cabinet_id = $1::bigint) and not exists (
+  select from public.rag_index_failures f
+  where f.cabinet_id = c.cabinet_id and f.source_table = c.source_table and f.source_id = c.source_id
+)`;
+
 // One that was recorded before models were told apart is never parked (comparison.ts).
 const LIST_REFUSED_ROWS = `
-select cabinet_id::text as "cabinetId", source_table as "sourceTable", source_id::text as "sourceId", model,
-  attempts::float8 as attempts, model is not null and attempts >= $5::bigint as parked, reason,
-  created_at as "createdAt", updated_at as "updatedAt"
-from public.rag_index_failures
-where ($1::bigint is null or cabinet_id = $1::bigint)
-  and ($2::bigint is null or (cabinet_id, source_table, source_id) > ($2::bigint, $3::text, $4::bigint))
-order by cabinet_id, source_table, source_id
+select r.cabinet_id::text as "cabinetId", r.source_table as "sourceTable", r.source_id::text as "sourceId", r.model,
+  r.attempts::float8 as attempts, r.parked, r.reason, r.created_at as "createdAt", r.updated_at as "updatedAt"
+from (
+  (
+    select cabinet_id, source_table, source_id, model, attempts, model is not null and attempts >= $5::bigint as parked, reason,
+      created_at, updated_at
+    from public.rag_index_failures
+    where ($1::bigint is null or cabinet_id = $1::bigint)
+      and ($2::bigint is null or (cabinet_id, source_table, source_id) > ($2::bigint, $3::text, $4::bigint))
+    order by cabinet_id, source_table, source_id
+    limit $6::bigint
+  )
+  union all
+  (
+    select distinct on (c.cabinet_id, c.source_table, c.source_id) c.cabinet_id, c.source_table, c.source_id, c.model,
+      null::bigint, true, c.reason, c.created_at, c.created_at
+    ${CUT_ROWS}
+      and ($2::bigint is null or (c.cabinet_id, c.source_table, c.source_id) > ($2::bigint, $3::text, $4::bigint))
+    order by c.cabinet_id, c.source_table, c.source_id, c.model
+    limit $6::bigint
+  )
+) r
+order by r.cabinet_id, r.source_table, r.source_id
 limit $6::bigint`;
 
 /** Of all cabinets, or of one, by key, after a given one. Reads only. */
@@ -47,11 +79,11 @@ select
     where $1::bigint is null or cabinet_id = $1::bigint
     order by cabinet_id, id desc
   ) last where status = 'failed')::float8 as rebuild,
-  (select count(*) from public.rag_index_failures
-    where $1::bigint is null or cabinet_id = $1::bigint)::float8 as row`;
+  ((select count(*) from public.rag_index_failures where $1::bigint is null or cabinet_id = $1::bigint)
+    + (select count(distinct (c.cabinet_id, c.source_table, c.source_id)) ${CUT_ROWS}))::float8 as row`;
 
 /**
- * Cabinets, all or one, whose last rebuild was given up, and their refused rows. In one statement, because every status asks
+ * Cabinets, all or one, whose last rebuild was given up, and their rows that were refused or cut. In one statement, because every status asks
  * for it, and prepared: see `readIndexStatus`. Reads only.
  */
 export async function countFailuresOfIndex(
@@ -96,4 +128,31 @@ export async function unparkRows(
   const ids = keys.map(({ sourceId }) => sourceId);
   const parameters = [cabinetId, tables, ids];
   return (await executor.query<Omit<RefusedRowKey, 'cabinetId'>>(UNPARK_ROWS, parameters)).rows;
+}
+
+const FORGET_CUT_VECTORS = `
+with cut as (
+  delete from public.rag_cut_texts c
+  using unnest($2::text[], $3::bigint[]) as given (source_table, source_id)
+  where c.cabinet_id = $1::bigint and c.source_table = given.source_table and c.source_id = given.source_id
+  returning c.source_table, c.source_id, c.model
+), gone as (
+  delete from public.rag_embeddings e
+  using cut c, public.rag_metadata m
+  where m.cabinet_id = $1::bigint and m.source_table = c.source_table and m.source_id = c.source_id
+    and e.cabinet_id = $1::bigint and e.metadata_id = m.id and e.model = c.model
+)
+select distinct source_table as "sourceTable", source_id::text as "sourceId" from cut`;
+
+/**
+ * Deletes the vectors of beginnings, so that the next run embeds the texts again; until then they are found by their words.
+ * Resolves to the rows that had such. Only where `lockIndexOfCabinet` has come before. Repeating it changes nothing.
+ */
+export async function forgetCutVectors(
+  executor: Executor,
+  cabinetId: string,
+  keys: readonly Omit<RefusedRowKey, 'cabinetId'>[],
+): Promise<Omit<RefusedRowKey, 'cabinetId'>[]> {
+  const parameters = [cabinetId, keys.map((key) => key.sourceTable), keys.map((key) => key.sourceId)];
+  return (await executor.query<Omit<RefusedRowKey, 'cabinetId'>>(FORGET_CUT_VECTORS, parameters)).rows;
 }

@@ -7,7 +7,13 @@ import { readModelStates } from '../models.ts';
 import { readLastRebuilds, readRebuild, type Rebuild } from '../rebuild/queries.ts';
 import { requestRebuild, type RequestRebuildDeps } from '../rebuild/request-rebuild.ts';
 import { jobId, parseFailureId, rowId, type FailureCounts } from './failure.ts';
-import { listRefusedRows, lockIndexOfCabinet, unparkRows, type RefusedRowKey } from './queries.ts';
+import {
+  forgetCutVectors,
+  listRefusedRows,
+  lockIndexOfCabinet,
+  unparkRows,
+  type RefusedRowKey,
+} from './queries.ts';
 
 export interface RetryDeps extends RequestRebuildDeps {
   /** Queues an incremental run of these rows. */
@@ -85,7 +91,9 @@ async function retryRows(deps: RetryDeps, rows: readonly RefusedRowKey[], retrie
   for (const [cabinetId, keys] of Map.groupBy(rows, (row) => row.cabinetId)) {
     const unparked = await deps.vector.transaction(async (client) => {
       await lockIndexOfCabinet(client, cabinetId);
-      return unparkRows(client, cabinetId, keys);
+      const refused = await unparkRows(client, cabinetId, keys);
+      const cut = await forgetCutVectors(client, cabinetId, keys);
+      return [...new Map([...refused, ...cut].map((row) => [rowId({ cabinetId, ...row }), row])).values()];
     });
     const changedIds: ChangedIds = {};
     let sent = 0;

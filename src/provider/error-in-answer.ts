@@ -12,11 +12,15 @@ export class ErrorInAnswer extends Error {
   }
 }
 
-/** What `{"error": …}` says, of a whole answer or of a piece of a stream; undefined where there is none. */
+/**
+ * What `{"error": …}` says, of a whole answer or of a piece of a stream; also `{"detail": …}` and `{"message": …}` in place of
+ * any answer. Undefined where there is none.
+ */
 export function errorInAnswer(chunk: unknown): ErrorInAnswer | undefined {
   if (typeof chunk !== 'object' || chunk === null) return undefined;
   const { error, choices } = chunk as { error?: unknown; choices?: unknown };
-  const told = error ?? errorOfChoice(Array.isArray(choices) ? choices[0] : undefined);
+  const told =
+    error ?? errorOfChoice(Array.isArray(choices) ? choices[0] : undefined) ?? errorInPlaceOf(chunk);
   if (told === undefined || told === null) return undefined;
   const { message, code, type, param } = Object(told) as Record<string, unknown>;
   return new ErrorInAnswer(statusOf(code, type), {
@@ -24,6 +28,12 @@ export function errorInAnswer(chunk: unknown): ErrorInAnswer | undefined {
     code: typeof code === 'string' ? code : null,
     param: typeof param === 'string' ? param : undefined,
   });
+}
+
+function errorInPlaceOf(answer: object): unknown {
+  if ('choices' in answer || 'data' in answer || 'usage' in answer) return undefined;
+  const { detail, message = detail, ...rest } = answer as { detail?: unknown; message?: unknown };
+  return typeof message === 'string' ? { ...rest, message } : message;
 }
 
 /** Where OpenRouter puts it, or only says that there was one. */
@@ -36,6 +46,9 @@ function errorOfChoice(choice: unknown): unknown {
 function statusOf(code: unknown, type: unknown): number {
   if (/^[45]\d\d$/.test(String(code))) return Number(code);
   const words = `${String(code)} ${String(type)}`;
+  if (/authentication|invalid_api_key|unauthorized/.test(words)) return 401;
+  if (/permission|forbidden|unsupported_country/.test(words)) return 403;
+  if (/model_not_found/.test(words)) return 404;
   if (/rate_limit/.test(words)) return 429;
   if (/invalid_request|context_length|content_filter|content_policy/.test(words)) return 400;
   return 500;
