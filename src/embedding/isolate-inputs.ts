@@ -63,8 +63,13 @@ export async function embedIsolated(
     }
     const middle = positions.length >> 1;
     const part = partOf(run, error, options);
-    await embedIsolated(run, positions.slice(0, middle), call, signal, part);
-    await embedIsolated(run, positions.slice(middle), call, signal, part);
+    const halves = [positions.slice(0, middle), positions.slice(middle)];
+    // Both at once, for each may take its whole time; and both to their end, so that nothing goes on behind a failure.
+    const outcomes = await Promise.allSettled(
+      halves.map((half) => embedIsolated(run, half, call, signal, part)),
+    );
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason as Error;
     return;
   }
   if (unusable.length === 0) {

@@ -121,7 +121,15 @@ export async function countOpenRebuilds(executor: Executor): Promise<{ state: st
 
 // A cabinet whose rebuild was given up has a status: it says so.
 const FAILURES = `
-select (select count(*) from (select from public.rag_index_failures limit ${MAX_COUNTED}) head)::float8 as rows,
+select (
+    (select count(*) from (select from public.rag_index_failures limit ${MAX_COUNTED}) head)
+    + (select count(*) from (
+      select from public.rag_cut_texts c
+      join public.rag_metadata m on m.cabinet_id = c.cabinet_id and m.source_table = c.source_table
+        and m.source_id = c.source_id and m.chunk_hash = c.chunk_hash
+      limit ${MAX_COUNTED}
+    ) head)
+  )::float8 as rows,
   (
     select count(*) from public.rag_index_status s
     cross join lateral (
@@ -130,7 +138,7 @@ select (select count(*) from (select from public.rag_index_failures limit ${MAX_
     where last.status = 'failed'
   )::float8 as rebuilds`;
 
-/** Refused rows, and cabinets whose last rebuild was given up. Reads only, a row and a look into an index a cabinet. */
+/** Rows refused or embedded in part, and cabinets whose last rebuild was given up. Reads only, a row and a look into an index a cabinet. */
 export async function countIndexFailures(executor: Executor): Promise<{ rows: number; rebuilds: number }> {
   return (await executor.query<{ rows: number; rebuilds: number }>(FAILURES)).rows[0]!;
 }

@@ -120,7 +120,7 @@ describe('a text that is longer than the model takes', () => {
     assert.deepEqual([retried.sent.row, sent], [1, [{ reviews: [id] }]]);
     // As another process, which has learnt of no limit.
     const before = harness.provider.requests.length;
-    await harness.run(cabinetId, sent[0]!);
+    await harness.run(cabinetId, sent[0]);
     assert.ok(harness.provider.requests.length > before, 'it was embedded again');
   });
 });

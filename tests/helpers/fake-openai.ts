@@ -46,6 +46,8 @@ export interface FakeOpenAIRequest {
   at: number;
 }
 
+type AnswerTo = (inputs: readonly string[], request: FakeOpenAIRequest) => FakeAnswer | undefined;
+
 export interface FakeOpenAIOptions {
   /** Dimensions of the vectors; 1536 unless told. */
   width?: number;
@@ -78,7 +80,7 @@ export interface FakeOpenAI {
   /** Gives this answer to every request that finds no script; `undefined` ends it. An outage that lasts. */
   readonly respondAlways: (answer: FakeAnswer | undefined) => void;
   /** Answers so whatever requests it says; the others as without. A fault that is the same each time. */
-  readonly respondTo: (script: ((inputs: readonly string[]) => FakeAnswer | undefined) | undefined) => void;
+  readonly respondTo: (script: AnswerTo | undefined) => void;
   /** Refuses with 400 every request that holds such an input; `undefined` ends it. */
   readonly rejectInputs: (predicate: ((input: string) => boolean) | undefined) => void;
   /** Keeps the answers of requests (of those that `matches` picks) back until released. */
@@ -108,7 +110,7 @@ export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise
   const waiting = new Set<{ count: number; reached: () => void }>();
   let always: FakeAnswer | undefined;
   let isRejected: ((input: string) => boolean) | undefined;
-  let answerTo: ((inputs: readonly string[]) => FakeAnswer | undefined) | undefined;
+  let answerTo: AnswerTo | undefined;
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
@@ -143,7 +145,11 @@ export async function createFakeOpenAI(options: FakeOpenAIOptions = {}): Promise
         await hold.released.promise;
       }
     }
-    await answer(recorded, response, answerTo?.(inputs) ?? script.shift() ?? always ?? { kind: 'ok' });
+    await answer(
+      recorded,
+      response,
+      answerTo?.(inputs, recorded) ?? script.shift() ?? always ?? { kind: 'ok' },
+    );
   }
 
   async function answer(

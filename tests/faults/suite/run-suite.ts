@@ -14,7 +14,7 @@ import { startFleet, type MemberSpec } from './fleet.ts';
 import { watchHoldUps } from './hold-ups.ts';
 import { checkOutOlderVersion } from './older-version.ts';
 import { createProbe } from './probe.ts';
-import { startProviderFaults } from './provider-faults.ts';
+import { KEY_OF_OLDER, startProviderFaults } from './provider-faults.ts';
 import { createRandom } from './random.ts';
 import { createSite, type Site } from './site.ts';
 import { describeRun, type SuiteReport } from './suite-report.ts';
@@ -83,6 +83,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
           name: `${role} of ${older.commit}`,
           role,
           program: older.program,
+          env: { OPENAI_API_KEY: KEY_OF_OLDER },
         }));
 
   /** How many faults of each database are under way, and when the last one ended. */

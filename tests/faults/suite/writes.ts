@@ -13,8 +13,8 @@ export interface Write {
   end: 'autocommit' | 'commit' | 'rollback';
 }
 
-/** A text that the provider refuses, whatever else stands in it. */
-export const REFUSED_WORD = 'НЕДОПУСТИМО';
+/** Texts that the provider never embeds, whatever else stands in them: `provider-faults.ts` says what it does instead. */
+export const REFUSED_WORDS = ['НЕДОПУСТИМО', 'ПЯТЬСОТ', 'ОБРЫВ', 'ПОДДВЕСТИ', 'ЗАПРЕТ'] as const;
 export const CABINETS = [1, 2, 3] as const;
 /** Comes and goes as a whole. */
 const FLEETING_CABINET = 4;
@@ -37,7 +37,7 @@ export function createWrites(random: Random, writer: number): () => Write {
   const unique = () => `${random.pick(WORDS)} ${writer}-${++serial}`;
   /** Few enough for a text to be met again, in another row or cabinet; now and then one that is refused. */
   const words = () => {
-    if (random.chance(0.002)) return `${REFUSED_WORD} ${random.below(50)}`;
+    if (random.chance(0.004)) return `${random.pick(REFUSED_WORDS)} ${random.below(50)}`;
     return random.chance(0.3) ? `${random.pick(WORDS)} ${random.below(20)}` : unique();
   };
   const cabinet = () => random.pick(CABINETS);
