@@ -125,8 +125,12 @@ select (
     (select count(*) from (select from public.rag_index_failures limit ${MAX_COUNTED}) head)
     + (select count(*) from (
       select from public.rag_cut_texts c
-      join public.rag_metadata m on m.cabinet_id = c.cabinet_id and m.source_table = c.source_table
-        and m.source_id = c.source_id and m.chunk_hash = c.chunk_hash
+      cross join lateral (
+        select from public.rag_metadata
+        where cabinet_id = c.cabinet_id and source_table = c.source_table and source_id = c.source_id
+          and chunk_hash = c.chunk_hash
+        limit 1
+      ) m
       limit ${MAX_COUNTED}
     ) head)
   )::float8 as rows,

@@ -22,12 +22,19 @@ export interface RefusedRow {
 export type RefusedRowKey = Pick<RefusedRow, 'cabinetId' | 'sourceTable' | 'sourceId'>;
 
 // What was cut counts while the chunk has this text and a vector of this model; a row is told of once, whichever models cut it.
+// One look-up a row, which limit 1 makes sure of: they are few, and joined otherwise all chunks could be read for them.
 const CUT_ROWS = `
 from public.rag_cut_texts c
-join public.rag_metadata m on m.cabinet_id = c.cabinet_id and m.source_table = c.source_table and m.source_id = c.source_id
-  and m.chunk_hash = c.chunk_hash
-join public.rag_embeddings e on e.cabinet_id = m.cabinet_id and e.metadata_id = m.id and e.model = c.model
-  and e.chunk_hash = c.chunk_hash
+cross join lateral (
+  select id from public.rag_metadata
+  where cabinet_id = c.cabinet_id and source_table = c.source_table and source_id = c.source_id and chunk_hash = c.chunk_hash
+  limit 1
+) m
+cross join lateral (
+  select from public.rag_embeddings
+  where cabinet_id = c.cabinet_id and metadata_id = m.id and model = c.model and chunk_hash = c.chunk_hash
+  limit 1
+) e
 where ($1::bigint is null or c.cabinet_id = $1::bigint) and not exists (
   select from public.rag_index_failures f
   where f.cabinet_id = c.cabinet_id and f.source_table = c.source_table and f.source_id = c.source_id
