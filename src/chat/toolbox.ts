@@ -12,7 +12,7 @@ import { toSource, type ChatSource, type ToolUse } from './chat-answer.ts';
 import type { Turn } from './conversations.ts';
 import { compactSchema } from './compact-schema.ts';
 import { computeFigures, type Figures } from './figures.ts';
-import { readArguments } from './model/call-arguments.ts';
+import { readArguments, readListed } from './model/call-arguments.ts';
 import type { ModelTool, ToolCall } from './model/chat-model.ts';
 import { shorten } from './shown-text.ts';
 
@@ -226,8 +226,10 @@ function withoutStrangersWords(text: string): string {
 function parseArguments(text: string): Record<string, unknown> {
   const value = text.trim() === '' ? {} : readArguments(text);
   if (value === undefined) throw mistake('The arguments are no JSON object.');
-  // Some models write null for what they leave out.
-  return Object.fromEntries(Object.entries(value).filter(([, given]) => given !== null));
+  // Some models write null for what they leave out, and lists once more as a text.
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, given]) => (given === null ? [] : [[name, readListed(given)]])),
+  );
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {

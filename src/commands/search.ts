@@ -40,17 +40,18 @@ export async function search(
     const embedders = createConfiguredEmbedders(config, log);
     const found = await createConfiguredSearch(config, { vector, embedders }).search(request);
     if (options['json'] === true) {
-      const { model, semantic, tookMs, understood, relaxed, hits } = found;
+      const { model, semantic, tookMs, understood, relaxed, notice, hits } = found;
       // The names of the HTTP API's answer.
       console.log(
         JSON.stringify(
-          { model, semantic, took_ms: Math.round(tookMs), understood, relaxed, results: hits },
+          { model, semantic, took_ms: Math.round(tookMs), understood, relaxed, notice, results: hits },
           undefined,
           2,
         ),
       );
       return;
     }
+    if (found.notice !== null) console.log(found.notice);
     if (found.understood.length > 0) console.log(describeUnderstood(found.understood));
     if (found.hits.length === 0) console.log('Nothing found.');
     for (const hit of found.hits) {

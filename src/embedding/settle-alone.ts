@@ -62,7 +62,7 @@ export async function settleAlone(
     rejected:
       fault.kind === 'input'
         ? fault.message
-        : `It fails with this text alone, and answers others at the same time: ${fault.message}`,
+        : `Fails with this text alone, while others are answered: ${fault.message}`,
   };
 }
 

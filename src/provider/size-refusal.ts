@@ -31,6 +31,9 @@ const COMPARISON =
 /** Of the answer that was asked for, which is no matter of how much was sent. */
 const OF_THE_ANSWER = /max_(completion_|output_)?tokens|(completion|output) tokens/i;
 const OF_THE_SERVER = /queue|overload|connection|memory|worker|time-?out|concurren|capacity|requests/i;
+const SIZE_STATUSES = new Set([400, 413, 422, 429]);
+/** Some answer with a whole web page. */
+const MAX_MESSAGE_CHARS = 2_000;
 const CODES = new Set([
   'context_length_exceeded',
   'string_above_max_length',
@@ -47,11 +50,14 @@ const NUMBER = /(?<![\w.:/-])\d{1,3}(?:[ ,_]\d{3})+(?![\w/-])|(?<![\w.:/-])\d+(?
  * kind. Every server has words of its own, so two sizes that are compared are taken for it, too.
  */
 export function sizeRefusalOf(error: ToldError): NamedSizes | undefined {
-  const { status, code, message } = error;
+  const { status = 400, code } = error;
+  // Of the others each means something else: a 402 names the tokens that can still be paid for.
+  if (status < 500 && !SIZE_STATUSES.has(status)) return undefined;
+  const message = error.message.slice(0, MAX_MESSAGE_CHARS);
   // Nearly every refusal of too many requests names two numbers: only one that can never be granted is about a size.
   if (status === 429) return tooLargeForAnyMinute(message);
   // A server that is overloaded may compare the length of its queue.
-  if (status !== undefined && status >= 500 && OF_THE_SERVER.test(message)) return undefined;
+  if (status >= 500 && OF_THE_SERVER.test(message)) return undefined;
   const sizes = OF_THE_ANSWER.test(message) ? undefined : comparedSizes(message);
   if (status === 413 || (typeof code === 'string' && CODES.has(code)) || WORDS.test(message)) {
     return sizes ?? {};

@@ -107,7 +107,8 @@ describe('a run that another one has replaced', () => {
   it('does not speak for the run that replaced it: status and records are those of the newer one', async () => {
     const cabinetId = await insertCabinet(pool());
     const id = await insertRow(pool(), 'sales', cabinetId, { product_name: 'Первый текст' });
-    harness.provider.respondWith({ kind: 'status', status: 503 });
+    // Of the texts, and of the harmless word that follows.
+    harness.provider.respondWith({ kind: 'status', status: 503 }, { kind: 'status', status: 503 });
     const zombie = await startHeldByProvider(cabinetId, { sales: [id] });
     zombie.release();
     assert.equal(await zombie.outcome, 'embedding_unavailable', 'not replaced, it speaks');

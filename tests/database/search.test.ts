@@ -202,10 +202,10 @@ describe('search in the vector database', () => {
     assert.deepEqual(await textsOf(), ['of this model']);
   });
 
-  it('refuses a question that the provider refuses, with its reason', async () => {
+  it('refuses a question that the provider refuses, with its reason, where only vectors are wanted', async () => {
     const refusing = createSearch({ vector, embedders: embeddersOf(() => ({ rejected: 'too odd' })) });
     await assert.rejects(
-      refusing.search({ cabinetId: 1, query: 'x' }),
+      refusing.search({ cabinetId: 1, query: 'x', mode: 'vector' }),
       (error) => isAppError(error, 'invalid_request') && error.message.includes('too odd'),
     );
   });

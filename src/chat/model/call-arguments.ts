@@ -19,6 +19,17 @@ export function readArguments(written: string): Record<string, unknown> | undefi
     : undefined;
 }
 
+/** A list that was encoded as a text, as a list; anything else as it is. A question may begin with a bracket, too. */
+export function readListed(given: unknown): unknown {
+  if (typeof given !== 'string' || !/^\s*\[[^]*\]\s*$/.test(given)) return given;
+  try {
+    const value: unknown = JSON.parse(given);
+    return Array.isArray(value) && value.every((part) => typeof part === 'string') ? value : given;
+  } catch {
+    return given;
+  }
+}
+
 function withoutFence(text: string): string {
   return /^\s*```(?:json)?\s*\n?([^]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text;
 }

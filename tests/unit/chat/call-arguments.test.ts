@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readArguments } from '../../../src/chat/model/call-arguments.ts';
+import { readArguments, readListed } from '../../../src/chat/model/call-arguments.ts';
 
 describe('arguments of a call', () => {
   const object = { query: 'отзывы', nm_id: 5 };
@@ -14,6 +14,12 @@ describe('arguments of a call', () => {
   for (const [name, text] of Object.entries(written)) {
     it(`are read ${name}`, () => assert.deepEqual(readArguments(text), object));
   }
+
+  it('may hold lists that are encoded once more, and texts that only look like it', () => {
+    assert.deepEqual(readListed('["review", "order"]'), ['review', 'order']);
+    for (const text of ['[1] что это?', '[1]', '["не закрыто', 'отзывы', 5, null])
+      assert.equal(readListed(text), text);
+  });
 
   it('are nothing else', () => {
     for (const text of ['', 'нет', '[1]', '5', 'null', '"текст"', JSON.stringify('[1]')])

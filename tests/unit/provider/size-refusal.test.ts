@@ -67,6 +67,10 @@ const SOMETHING_ELSE: Record<string, Told> = {
     429,
     '429 Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000. Please try again in 2s.',
   ],
+  'what can still be paid for': [
+    402,
+    '402 This request requires more credits. You requested up to 4000 tokens, but can only afford 1000.',
+  ],
   'a limit of the answer': [
     400,
     '400 max_tokens is too large: 4000. This model supports at most 2048 completion tokens.',
