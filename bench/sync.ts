@@ -9,6 +9,8 @@ import '../bin/small-heap.js';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { readTokenKeys } from '../src/cabinets/tokens/token-keys.ts';
+import { createTokenVault } from '../src/cabinets/tokens/token-vault.ts';
 import { createEvents } from '../src/events.ts';
 import { createConfiguredSynchroniser } from '../src/wildberries/configured.ts';
 import { silentLog } from '../src/log.ts';
@@ -27,6 +29,7 @@ console.log(`${app.embedded ? 'embedded' : 'server'} Postgres`);
 const synchroniser = createConfiguredSynchroniser(config, {
   location: { kind: 'simulator', url: simulator.url },
   main: app.main,
+  vault: createTokenVault(() => readTokenKeys(config, undefined)),
   events: createEvents(),
   log: silentLog(),
 });

@@ -1,3 +1,5 @@
+import { readTokenKeys } from '../src/cabinets/tokens/token-keys.ts';
+import { createTokenVault } from '../src/cabinets/tokens/token-vault.ts';
 import { loadConfig, type Config } from '../src/config.ts';
 import { createDatabase, type Database } from '../src/database/pool.ts';
 import type { Embedders } from '../src/embedding/embedders.ts';
@@ -43,6 +45,7 @@ export async function synchroniseShop(connectionString: string): Promise<Evaluat
     const cabinetId = rows[0]!.id;
     const synchroniser = createConfiguredSynchroniser(loadConfig({ WB_SIMULATOR_LIMIT_SCALE: '0' }), {
       ...{ location: { kind: 'simulator' as const, url: simulator.url }, main, events: createEvents(), log },
+      vault: createTokenVault(() => readTokenKeys({}, undefined)),
     });
     const { signal } = new AbortController();
     const { status } = await synchroniser.run(cabinetId, { trigger: 'command', owner: 'evaluation', signal });

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createEventFeed, type EventFeed } from './activity/feed.ts';
 import { createEventRecorder } from './activity/recorder.ts';
 import { createAnalytics } from './analytics/analytics.ts';
+import { openTokenVault } from './cabinets/tokens/open-vault.ts';
+import type { TokenVault } from './cabinets/tokens/token-vault.ts';
 import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
 import { createConfiguredChat } from './chat/configured.ts';
@@ -55,6 +57,8 @@ export interface AppOptions {
    * `wb-assist migrate`, to change the database.
    */
   migrate: boolean;
+  /** Where the key of Wildberries tokens is when WB_TOKEN_KEY is not set. Unset: nowhere. */
+  tokenKeyFile?: string;
   /** Instead of the one that the configuration asks for. */
   embedder?: Embedder;
   /** How the Wildberries API is called; anything else than the defaults is for a simulator that is set up likewise. */
@@ -228,16 +232,24 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     return location();
   }
 
+  let vault: Promise<TokenVault> | undefined;
+  const openVault = (main: Database): Promise<TokenVault> =>
+    (vault ??= openTokenVault(config, {
+      ...{ main: main.pool, log, keyFile: options.tokenKeyFile },
+      mayMakeFile: options.migrate && roles.includes('api') && roles.includes('worker'),
+    }));
+
   async function startSync(parts: { main: Database; jobs: Jobs; location: WbApiLocation }): Promise<void> {
     const { main, jobs, location } = parts;
+    const vault = await openVault(main);
     const synchroniser = createConfiguredSynchroniser(
       config,
-      { location, main, events, log },
+      { location, main, vault, events, log },
       options.wbClient,
     );
     await stack.start(
       createSyncWorker(
-        { main, jobs, synchroniser, log },
+        { main, vault, jobs, synchroniser, log },
         { concurrency: config.WB_SYNC_CONCURRENCY, intervalMinutes: config.WB_SYNC_INTERVAL_MINUTES },
       ),
     );
@@ -275,6 +287,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     feed: EventFeed;
   }) {
     const { main, vector, embedders, jobs, metrics, feed } = parts;
+    const vault = await openVault(main);
     const rebuilds = { main, vector, jobs, log };
     const configured = embedders.configured.model;
     const index = (cabinetId: number, changedIds: ChangedIds | undefined) =>
@@ -293,6 +306,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       ...shown(metrics),
       main,
       vector,
+      vault,
       search,
       apiSecretKey: requireOperatorKey(config).key,
       limits: {
@@ -316,7 +330,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       retryFailure: (id) => retryFailure(retries, id),
       retryAllFailures: (cabinetId) => retryAllFailures(retries, cabinetId),
       requestSync: (cabinetId) =>
-        requestSync({ main, jobs, tokenOf: createCabinetTokenReader(wbApiOf(config)) }, cabinetId),
+        requestSync({ main, jobs, vault, tokenOf: createCabinetTokenReader(wbApiOf(config)) }, cabinetId),
       readSyncState: (cabinetId) => readSyncState(main, cabinetId),
       feed,
       dashboard: pages && { pages, ruleOf: createDashboardActionRule(retries) },

@@ -145,6 +145,41 @@ keys
     await endKey(id);
   });
 
+const tokens = program
+  .command('tokens')
+  .description(
+    'show how the Wildberries token of each cabinet is stored; `tokens encrypt` encrypts all with the current key, or a new one',
+  )
+  .option('--json', 'print JSON')
+  .action(async (options: { json?: true }) => {
+    const { tokens } = await import('./commands/tokens.ts');
+    await tokens(options);
+  });
+
+tokens
+  .command('encrypt')
+  .description(
+    'encrypt every token that stands in clear or is encrypted with an older key; exits with 1 when one cannot be',
+  )
+  .option(
+    '--new-key',
+    'make a new key in .wb-token-key first; older ones stay in it, and decrypt older dumps',
+  )
+  .action(async (options: { newKey?: true }) => {
+    const { encryptTokens } = await import('./commands/tokens.ts');
+    process.exitCode = await encryptTokens(options);
+  });
+
+tokens
+  .command('decrypt')
+  .description(
+    'write every token in clear, before a step back to a version that does not encrypt; stop the service first',
+  )
+  .action(async () => {
+    const { decryptTokens } = await import('./commands/tokens.ts');
+    process.exitCode = await decryptTokens();
+  });
+
 program
   .command('schedules')
   .description('show what runs by itself, when it does next (UTC), and what does not belong among it')

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findPostgresUrlFault } from './postgres-url.ts';
+import { HOW_TO_MAKE_TOKEN_KEY, parseTokenKey, type TokenKey } from './token-key.ts';
 
 const BOOLEAN_WORDS = new Map([
   ['true', true],
@@ -102,3 +103,26 @@ export const timeZone = z.string().refine(
   },
   { message: 'expected the IANA name of a time zone, for example Asia/Yekaterinburg' },
 );
+
+/** Keys of Wildberries tokens, separated by commas. */
+export const tokenKeys = z.string().transform((list, context) => {
+  const keys: TokenKey[] = [];
+  for (const key of list.split(',')) {
+    const parsed = parseTokenKey(key);
+    if (parsed === undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: `expected 32 random bytes in base64 or hex, for example of: ${HOW_TO_MAKE_TOKEN_KEY}`,
+      });
+      return z.NEVER;
+    }
+    keys.push(parsed);
+  }
+  return keys;
+});
+
+export const oneTokenKey = tokenKeys.transform((keys, context) => {
+  if (keys.length === 1) return keys[0]!;
+  context.addIssue({ code: 'custom', message: 'expected one key; older ones go into WB_TOKEN_KEY_PREVIOUS' });
+  return z.NEVER;
+});

@@ -7,7 +7,9 @@ import {
   origins,
   postgresUrl,
   text,
+  oneTokenKey,
   timeZone,
+  tokenKeys,
   url,
 } from './config-values.ts';
 import { AppError, messageOf } from './errors.ts';
@@ -96,6 +98,16 @@ export const CONFIG_VARIABLES = {
     schema: decimal(0, 100, 0.1).default(1),
     meaning:
       'Multiplies the intervals of Wildberries’ limits towards a simulator that does the same (wb-assist simulate --limit-scale); 0: none. The real limits are always kept.',
+  },
+  WB_TOKEN_KEY: {
+    schema: oneTokenKey.optional(),
+    meaning:
+      'Encrypts Wildberries tokens in the database: 32 random bytes in base64 or hex (openssl rand -hex 32), the same for every process. Unset: the key of the file .wb-token-key in the working directory, which `wb-assist start` makes.',
+  },
+  WB_TOKEN_KEY_PREVIOUS: {
+    schema: tokenKeys.optional(),
+    meaning:
+      'Older keys, separated by commas, which decrypt what they encrypted. `wb-assist tokens encrypt`, or the next sync, encrypts it with WB_TOKEN_KEY.',
   },
   WB_SYNC_INTERVAL_MINUTES: {
     schema: oneOf([0, 5, 10, 15, 20, 30, 60], 15).default(15),

@@ -143,6 +143,12 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'The key of the cabinet is not a token of the Wildberries API, or it has expired.',
   },
+  wb_token_unreadable: {
+    httpStatus: 422,
+    retryable: false,
+    meaning:
+      'A token of the Wildberries API is encrypted in the database, and this process cannot decrypt it: it lacks the key (WB_TOKEN_KEY, .wb-token-key), or the value was changed.',
+  },
   wb_scope_missing: {
     httpStatus: 422,
     retryable: false,

@@ -20,6 +20,7 @@ const SECRET_FIELDS = [
   'password',
   'API_SECRET_KEY',
   'OPENAI_API_KEY',
+  'WB_TOKEN_KEY',
 ];
 
 /** What Postgres adds to an error quotes whole rows ("Failing row contains …"), so also what is secret in them. */

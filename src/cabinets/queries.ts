@@ -6,8 +6,8 @@ const COLUMNS = `id, name, is_active, coalesce(api_key, '') <> '' as has_api_key
 
 /** Takes no lock beyond its own row. Not idempotent: names need not be unique, so each call makes a cabinet. */
 const INSERT_CABINET = `
-  insert into wb_cabinets (name, api_key, is_active)
-  values ($1::text, $2::text, $3::boolean)
+  insert into wb_cabinets (name, is_active)
+  values ($1::text, $2::boolean)
   returning ${COLUMNS}`;
 
 /**
@@ -46,12 +46,12 @@ function toCabinet(row: Row): Cabinet {
   };
 }
 
-export async function insertCabinet(executor: Executor, cabinet: NewCabinet): Promise<Cabinet> {
-  const { rows } = await executor.query<Row>(INSERT_CABINET, [
-    cabinet.name,
-    cabinet.apiKey,
-    cabinet.isActive ?? true,
-  ]);
+/** Without its token, which is encrypted for the id that the row gets here. */
+export async function insertCabinet(
+  executor: Executor,
+  { name, isActive = true }: Omit<NewCabinet, 'apiKey'>,
+): Promise<Cabinet> {
+  const { rows } = await executor.query<Row>(INSERT_CABINET, [name, isActive]);
   return toCabinet(rows[0]!);
 }
 
@@ -77,7 +77,7 @@ export async function cabinetExists(executor: Executor, id: number): Promise<boo
   return rows[0]?.there ?? false;
 }
 
-/** The cabinet as it is afterwards; undefined when there is none. */
+/** The cabinet as it is afterwards; undefined when there is none. `apiKey`: in the form that is stored. */
 export async function updateCabinet(
   executor: Executor,
   id: number,

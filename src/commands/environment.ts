@@ -9,6 +9,8 @@ import { useOutgoingProxy } from '../outgoing-proxy.ts';
 import { readEnvFile } from './env-file.ts';
 
 const ENV_FILE = '.env';
+/** The key of Wildberries tokens, beside `.env`. */
+export const TOKEN_KEY_FILE = '.wb-token-key';
 
 /** The configuration: environment variables first, then `.env` of the working directory. Whatever goes out goes by it from then on. */
 export function readConfig(): Config {

@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { createApp, type Role, type RunningApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { createProcessLog, isPretty, readConfig, writeEnvFileOnce } from './environment.ts';
+import { createProcessLog, isPretty, readConfig, TOKEN_KEY_FILE, writeEnvFileOnce } from './environment.ts';
 
 const READY = 'wb-assist is ready';
 
@@ -19,7 +20,10 @@ export async function start(roles: readonly Role[], options: { migrate: boolean 
   const log = createProcessLog(config);
   if (written !== undefined) log.info(`Wrote ${written} with a random API_SECRET_KEY`);
 
-  const app = createApp({ config, roles, log, migrate: options.migrate });
+  const app = createApp({
+    ...{ config, roles, log, migrate: options.migrate },
+    tokenKeyFile: resolve(TOKEN_KEY_FILE),
+  });
   let stopping = false;
   const stopped = stopOnSignal((reason) => {
     stopping = true;

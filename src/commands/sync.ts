@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEventRecorder } from '../activity/recorder.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
+import { readTokenKeys } from '../cabinets/tokens/token-keys.ts';
+import { createTokenVault } from '../cabinets/tokens/token-vault.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
 import { AppError, isAppError, messageOf } from '../errors.ts';
 import { createEvents } from '../events.ts';
@@ -14,7 +16,7 @@ import { readSyncCabinet } from '../wildberries/sync/queries.ts';
 import { readSyncState } from '../wildberries/sync/request-sync.ts';
 import type { SyncOutcome, Synchroniser } from '../wildberries/sync/synchroniser.ts';
 import { openDatabases } from './databases.ts';
-import { readConfig } from './environment.ts';
+import { readConfig, TOKEN_KEY_FILE } from './environment.ts';
 import { parseCabinet } from './status.ts';
 import { createSyncProgress, type SyncProgress } from './sync-progress.ts';
 
@@ -49,6 +51,7 @@ export async function sync(cabinet: string, options: { json?: true }): Promise<n
     const synchroniser = createConfiguredSynchroniser(config, {
       location: place,
       main,
+      vault: createTokenVault(() => readTokenKeys(config, TOKEN_KEY_FILE)),
       events,
       log,
     });

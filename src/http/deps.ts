@@ -1,6 +1,7 @@
 import type { EventFeed } from '../activity/feed.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { ConversationRecords } from '../chat/conversation-records.ts';
+import type { TokenVault } from '../cabinets/tokens/token-vault.ts';
 import { CONFIG_VARIABLES } from '../config.ts';
 import type { AnalyticsAnswer } from '../analytics/analytics.ts';
 import type { Database } from '../database/pool.ts';
@@ -47,6 +48,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
 export interface HttpDeps {
   main: Database;
   vector: Database;
+  /** Encrypts the tokens of cabinets. */
+  vault: TokenVault;
   search: Search;
   /** The operator's key. Not empty. */
   apiSecretKey: string;

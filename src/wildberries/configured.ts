@@ -1,3 +1,4 @@
+import type { TokenVault } from '../cabinets/tokens/token-vault.ts';
 import { wbApiOf, type Config } from '../config.ts';
 import type { Database } from '../database/pool.ts';
 import type { Events } from '../events.ts';
@@ -32,13 +33,14 @@ const WB_MAX_WAIT_MS = 30_000;
 
 export function createConfiguredSynchroniser(
   config: Config,
-  deps: { location: WbApiLocation; main: Database; events: Events; log: Log },
+  deps: { location: WbApiLocation; main: Database; vault: TokenVault; events: Events; log: Log },
   tuning: WbClientTuning = {},
 ): Synchroniser {
-  const { location, main, events, log } = deps;
+  const { location, main, vault, events, log } = deps;
   const limitScale = location.kind === 'simulator' ? config.WB_SIMULATOR_LIMIT_SCALE : 1;
   return createSynchroniser({
     main,
+    vault,
     events,
     log,
     tokenOf: createCabinetTokenReader(location.kind),

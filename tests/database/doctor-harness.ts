@@ -3,6 +3,7 @@ import { examine, type ExamineOptions } from '../../src/commands/doctor/examine.
 import type { Finding } from '../../src/commands/doctor/finding.ts';
 import { loadConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
+import { TEST_TOKEN_KEY } from '../helpers/token-vault.ts';
 
 export interface Visit {
   readonly findings: readonly Finding[];
@@ -21,7 +22,12 @@ export interface VisitOptions extends Partial<ExamineOptions> {
 /** What the doctor finds, in this process, by the configuration that the tests' service has. */
 export async function visit(databaseUrl: string, options: VisitOptions = {}): Promise<Visit> {
   const { env, vectorDatabaseUrl = databaseUrl, ...rest } = options;
-  const config = loadConfig({ DATABASE_URL: databaseUrl, WB_SYNC_INTERVAL_MINUTES: '0', ...env });
+  const config = loadConfig({
+    DATABASE_URL: databaseUrl,
+    WB_SYNC_INTERVAL_MINUTES: '0',
+    WB_TOKEN_KEY: TEST_TOKEN_KEY,
+    ...env,
+  });
   const ignore = () => undefined;
   const urls = { main: databaseUrl, vector: vectorDatabaseUrl };
   const findings = await examine(config, urls, silentLog(), {

@@ -14,6 +14,7 @@ import type { SyncRun } from '../../src/wildberries/sync/sync-run.ts';
 import { createSyncWorker } from '../../src/wildberries/sync/worker.ts';
 import { insertCabinet } from '../helpers/captured-changes.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+import { testVault } from '../helpers/token-vault.ts';
 import { until } from '../helpers/until.ts';
 
 let database: TestDatabase;
@@ -104,7 +105,7 @@ async function withWorker(
     await pool.query('delete from pgboss.job');
     const { asked, synchroniser } = createActor(act);
     const worker = createSyncWorker(
-      { main, jobs, synchroniser, log: silentLog() },
+      { main, vault: testVault(), jobs, synchroniser, log: silentLog() },
       { concurrency: 2, intervalMinutes: 15 },
     );
     await worker.start();
@@ -262,6 +263,24 @@ describe('a tick of the schedule', () => {
     );
   });
 
+  it('encrypts the tokens that were written by hand, of cabinets that are switched off as well', async () => {
+    await pool.query('delete from wb_cabinets');
+    await pool.query(`insert into wb_cabinets (name, api_key, is_active) values ('off', 'by hand', false)`);
+    await withWorker(
+      () => Promise.resolve({ status: 'nothing' }),
+      async ({ jobs }) => {
+        await jobs.boss.send(WB_SYNC_ALL_QUEUE, {});
+        await until('it is encrypted', async () => {
+          const { rows } = await pool.query<{ id: string; api_key: string }>(
+            'select id, api_key from wb_cabinets',
+          );
+          const [{ id, api_key: stored }] = rows as [{ id: string; api_key: string }];
+          return stored !== 'by hand' && testVault().open(Number(id), stored) === 'by hand';
+        });
+      },
+    );
+  });
+
   it('is on record exactly as it is asked for, also where another version left others', async () => {
     const old = await startJobs();
     await old.jobs.boss.schedule(WB_SYNC_QUEUE, '0 */6 * * *', {}, { tz: 'UTC' });
@@ -289,7 +308,10 @@ describe('a request for a sync', () => {
   const request = async (cabinetId: number, kind: 'live' | 'simulator' = 'live') => {
     const { jobs, stop } = await startJobs();
     try {
-      return await requestSync({ main, jobs, tokenOf: createCabinetTokenReader(kind) }, cabinetId);
+      return await requestSync(
+        { main, jobs, vault: testVault(), tokenOf: createCabinetTokenReader(kind) },
+        cabinetId,
+      );
     } finally {
       await stop();
     }

@@ -147,6 +147,7 @@ describe('beside a running service, on a shared database', () => {
         'failures',
         'psql',
         'keys',
+        'tokens',
         'schedules',
         'doctor',
       ],

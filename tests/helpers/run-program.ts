@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'node:test';
 import { inheritedVariables } from './inherited-variables.ts';
+import { TEST_TOKEN_KEY } from './token-vault.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/wb-assist.js', import.meta.url));
 const TIMEOUT_MS = 60_000;
@@ -15,13 +16,16 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs `wb-assist` to its end, with the `inheritedVariables` and no other of this process. `input`: all of its stdin. */
+/**
+ * Runs `wb-assist` to its end, with the key of the tests' tokens, the `inheritedVariables` and no other of this process.
+ * `input`: all of its stdin.
+ */
 export function runProgram(
   parameters: readonly string[],
   options: { cwd: string; env?: Readonly<Record<string, string>>; input?: string },
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const env = { ...inheritedVariables(), ...options.env };
+    const env = { ...inheritedVariables(), WB_TOKEN_KEY: TEST_TOKEN_KEY, ...options.env };
     const child = execFile(
       process.execPath,
       [PROGRAM, ...parameters],

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { connectionStringOf } from '../../src/database/embedded/data-directory.ts';
 import { readPassword } from '../../src/database/embedded/data-directory-password.ts';
 import { inheritedVariables } from './inherited-variables.ts';
+import { TEST_TOKEN_KEY } from './token-vault.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/wb-assist.js', import.meta.url));
 
@@ -62,6 +63,7 @@ export async function startServiceProcess(
     env: {
       ...inheritedVariables(),
       API_SECRET_KEY,
+      WB_TOKEN_KEY: TEST_TOKEN_KEY,
       API_PORT: '0',
       RAG_PORT: '0',
       WB_SYNC_INTERVAL_MINUTES: '0',

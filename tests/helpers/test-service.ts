@@ -8,6 +8,7 @@ import { createLog, silentLog } from '../../src/log.ts';
 import type { WbClientTuning } from '../../src/wildberries/configured.ts';
 import { readOutboxLag } from '../../src/changes/queries.ts';
 import { inheritedVariables } from './inherited-variables.ts';
+import { TEST_TOKEN_KEY } from './token-vault.ts';
 import { until } from './until.ts';
 
 export interface TestServiceOptions {
@@ -38,6 +39,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     DATABASE_URL: options.databaseUrl,
     ...(options.vectorDatabaseUrl === undefined ? {} : { RAG_DATABASE_URL: options.vectorDatabaseUrl }),
     API_SECRET_KEY: 'test-secret-key',
+    WB_TOKEN_KEY: TEST_TOKEN_KEY,
     API_PORT: '0',
     RAG_PORT: '0',
     // Nobody but the test writes.

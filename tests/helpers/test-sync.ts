@@ -15,6 +15,7 @@ import { readSyncState, type SyncState } from '../../src/wildberries/sync/reques
 import type { SyncOutcome, SyncRequest } from '../../src/wildberries/sync/synchroniser.ts';
 import { SCOPE_BITS, type Scope } from '../../src/wildberries/token.ts';
 import type { TestDatabase } from './test-database.ts';
+import { testVault } from './token-vault.ts';
 
 /** The same shops whenever the tests run, and all of what they have inside the 90 days that are asked for first. */
 export const FROZEN_AT = new Date('2036-11-20T14:00:00+03:00');
@@ -71,7 +72,10 @@ export async function startTestSync(
   const config = loadConfig({ WB_SIMULATOR_LIMIT_SCALE: String(simulatorOptions.limitScale ?? 0) });
   const synchroniser = createConfiguredSynchroniser(
     config,
-    { location: { kind: 'simulator', url: simulator.url }, main, events: createEvents(), log },
+    {
+      ...{ location: { kind: 'simulator', url: simulator.url }, main, events: createEvents(), log },
+      vault: testVault(),
+    },
     tuning,
   );
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { testVault } from '../helpers/token-vault.ts';
 import { fieldsOf, startTestApi, type TestApi } from './harness.ts';
 
 interface CabinetAnswer {
@@ -21,12 +22,18 @@ describe('cabinets over HTTP', () => {
   beforeEach(() => api.database.pool.query('delete from wb_cabinets'));
   after(() => api.stop());
 
-  const keyOf = async (id: number) =>
+  const storedOf = async (id: number) =>
     (
       await api.database.pool.query<{ api_key: string }>('select api_key from wb_cabinets where id = $1', [
         id,
       ])
-    ).rows[0]?.api_key;
+    ).rows[0]!.api_key;
+  /** What was set, from what is stored, which is never that itself. */
+  const keyOf = async (id: number) => {
+    const stored = await storedOf(id);
+    assert.match(stored, /^wbt1:/);
+    return testVault().open(id, stored);
+  };
 
   it('creates a cabinet as the deployment guide does', async () => {
     const answer = await api.request('POST', '/api/v1/cabinets', {
@@ -39,6 +46,40 @@ describe('cabinets over HTTP', () => {
     assert.match(updatedAt, TIMESTAMP);
     assert.equal(answer.headers.get('location'), `/api/v1/cabinets/${id}`);
     assert.equal(await keyOf(id), 'YOUR_WB_API_KEY');
+  });
+
+  it('refuses a key where others are encrypted and its own key is lost, and keeps it out of the answer', async (t) => {
+    const keyless = await startTestApi({ overrides: { vault: testVault({}) } });
+    t.after(() => keyless.stop());
+    const first = await keyless.createCabinet();
+    const changed = await keyless.request('PATCH', `/api/v1/cabinets/${first}`, {
+      body: { api_key: 'in clear' },
+    });
+    assert.equal(changed.status, 200);
+    await keyless.database.pool.query(`update wb_cabinets set api_key = $2 where id = $1`, [
+      first,
+      testVault().seal(first, SECRET),
+    ]);
+    for (const [method, path] of [
+      ['POST', '/api/v1/cabinets'],
+      ['PATCH', `/api/v1/cabinets/${first}`],
+    ] as const) {
+      const body = { name: 'a', api_key: `${SECRET}2` };
+      const answer = await keyless.request(method, path, { body });
+      assert.equal(answer.status, 422);
+      assert.match(answer.text, /wb_token_unreadable/);
+      assert.match(answer.text, /this process has no key.*WB_TOKEN_KEY/);
+      assert.ok(!answer.text.includes(SECRET));
+    }
+    const { rows } = await keyless.database.pool.query<{ api_key: string }>(
+      'select api_key from wb_cabinets',
+    );
+    assert.equal(rows.length, 1);
+    assert.equal(testVault().open(first, rows[0]!.api_key), SECRET);
+    assert.equal(
+      (await keyless.request('PATCH', `/api/v1/cabinets/${first}`, { body: { name: 'b' } })).status,
+      200,
+    );
   });
 
   it('shows a cabinet that was created', async () => {

@@ -20,6 +20,7 @@ import { createLog } from '../../src/log.ts';
 import { createSearch } from '../../src/retrieval/search.ts';
 import type { ChangedIds } from '../../src/source-tables.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+import { testVault } from '../helpers/token-vault.ts';
 import { createFakeChat } from './fake-chat.ts';
 
 export const KEY = 'test-secret-key-0123456789';
@@ -179,6 +180,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const app = createHttpApp({
     main,
     vector,
+    vault: testVault(),
     search: createSearch({ vector, embedders: createEmbeddersFrom(embedder) }),
     apiSecretKey: KEY,
     log,

@@ -48,7 +48,16 @@ describe('Dockerfile', () => {
     }
     const lets = readFileSync(join(ROOT, '.dockerignore'), 'utf8').match(/(?<=^!).+$/gm)!;
     assert.deepEqual([...new Set(copied)].sort(), lets.sort());
-    for (const secret of ['.env', 'data', 'data/PG_VERSION', '.git', 'node_modules', 'tests', 'compose.yaml'])
+    for (const secret of [
+      '.env',
+      '.wb-token-key',
+      'data',
+      'data/PG_VERSION',
+      '.git',
+      'node_modules',
+      'tests',
+      'compose.yaml',
+    ])
       assert.ok(!entersBuild(secret), secret);
   });
 });

@@ -42,6 +42,7 @@ describe('the log', () => {
         'password',
         'API_SECRET_KEY',
         'OPENAI_API_KEY',
+        'WB_TOKEN_KEY',
       ]) {
         for (const data of [
           { [field]: SECRET },

@@ -6,6 +6,7 @@ import { createApp, type App } from '../../app.ts';
 import { loadConfig } from '../../config.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import { createLog } from '../../log.ts';
+import { makeTokenKey } from '../../token-key.ts';
 import { createSimulator, type Simulator } from '../../wildberries/simulator/simulator.ts';
 import { createApiClient } from './api-client.ts';
 import { askQuestions } from './chat-steps.ts';
@@ -37,6 +38,7 @@ export async function demo(): Promise<number> {
       API_PORT: '0',
       RAG_PORT: '0',
       API_SECRET_KEY: apiKey,
+      WB_TOKEN_KEY: makeTokenKey(),
       API_RATE_LIMIT_PER_MINUTE: '0', // it asks without a pause until a change is found
       WB_SIMULATOR_URL: simulator.url,
       WB_SIMULATOR_LIMIT_SCALE: '0',

@@ -16,6 +16,7 @@ import { checkMainMigrations, checkVectorMigrations } from './check-migrations.t
 import { checkQueues, checkSchedules } from './check-queues.ts';
 import { checkRebuilds } from './check-rebuilds.ts';
 import { checkUnusableRows } from './check-sync.ts';
+import { checkTokens } from './check-tokens.ts';
 import { checkTriggers } from './check-triggers.ts';
 import { checkOutbox, checkRefusedRows, checkWork, checkWorker } from './check-work.ts';
 import type { Check, Examination, Finding } from './finding.ts';
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   checkMainMigrations,
   checkVectorMigrations,
   checkTriggers,
+  checkTokens,
   checkQueues,
   checkSchedules,
   checkWorker,

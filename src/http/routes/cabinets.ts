@@ -1,12 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { cabinetNotFound, type Cabinet } from '../../cabinets/cabinet.ts';
-import {
-  deleteCabinet,
-  getCabinet,
-  insertCabinet,
-  listCabinets,
-  updateCabinet,
-} from '../../cabinets/queries.ts';
+import { deleteCabinet, getCabinet, listCabinets } from '../../cabinets/queries.ts';
+import { changeCabinet, createCabinet } from '../../cabinets/save-cabinet.ts';
 import { cabinetAccess, OPERATOR_ACCESS } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -98,14 +93,13 @@ const deleteCabinetRoute = createRoute({
   },
 });
 
-export function registerCabinetRoutes(app: HttpApp, { main }: HttpDeps): void {
+export function registerCabinetRoutes(app: HttpApp, { main, vault }: HttpDeps): void {
   app.openapi(createCabinetRoute, async (context) => {
     const body = context.req.valid('json');
-    const cabinet = await insertCabinet(main.pool, {
-      name: body.name,
-      apiKey: body.api_key,
-      isActive: body.is_active,
-    });
+    const cabinet = await createCabinet(
+      { main, vault },
+      { name: body.name, apiKey: body.api_key, isActive: body.is_active },
+    );
     context.header('location', `/api/v1/cabinets/${cabinet.id}`);
     return context.json(toCabinetAnswer(cabinet), 201);
   });
@@ -124,7 +118,7 @@ export function registerCabinetRoutes(app: HttpApp, { main }: HttpDeps): void {
     const id = context.req.valid('param').cabinet_id;
     const body = context.req.valid('json');
     const changes = { name: body.name, apiKey: body.api_key, isActive: body.is_active };
-    return context.json(toCabinetAnswer(found(await updateCabinet(main.pool, id, changes), id)), 200);
+    return context.json(toCabinetAnswer(found(await changeCabinet({ main, vault }, id, changes), id)), 200);
   });
 
   app.openapi(deleteCabinetRoute, async (context) => {

@@ -247,7 +247,7 @@ export async function listCabinetsToSync(executor: Executor): Promise<number[]> 
 const READ_SYNC_CABINET = `
 select is_active as "isActive", coalesce(api_key, '') as "apiKey" from public.wb_cabinets where id = $1::bigint`;
 
-/** What a sync needs of its cabinet. The key is a secret. */
+/** What a sync needs of its cabinet. The key is as it is stored: in clear, a secret, when it was written by hand. */
 export async function readSyncCabinet(
   executor: Executor,
   cabinetId: number,

@@ -1,3 +1,4 @@
+import type { TokenVault } from '../../cabinets/tokens/token-vault.ts';
 import type { Database } from '../../database/pool.ts';
 import { AppError, isAppError } from '../../errors.ts';
 import { findQueuedJob } from '../../jobs/queries.ts';
@@ -12,6 +13,7 @@ import type { PartLog, SyncRun } from './sync-run.ts';
 export interface RequestSyncDeps {
   main: Database;
   jobs: Jobs;
+  vault: TokenVault;
   tokenOf: ReadCabinetToken;
 }
 
@@ -23,11 +25,11 @@ export interface RequestedSync {
 }
 
 /**
- * Queues a sync of an existing cabinet because somebody asked for it. Throws `cabinet_inactive`, `wb_token_missing` or
- * `wb_token_invalid` when it could not but fail.
+ * Queues a sync of an existing cabinet because somebody asked for it. Throws `cabinet_inactive`, `wb_token_missing`,
+ * `wb_token_invalid` or `wb_token_unreadable` when it could not but fail.
  */
 export async function requestSync(
-  { main, jobs, tokenOf }: RequestSyncDeps,
+  { main, jobs, vault, tokenOf }: RequestSyncDeps,
   cabinetId: number,
 ): Promise<RequestedSync> {
   const cabinet = await readSyncCabinet(main.pool, cabinetId);
@@ -39,7 +41,7 @@ export async function requestSync(
     );
   }
   try {
-    assertNotExpired(tokenOf(cabinetId, cabinet.apiKey));
+    assertNotExpired(tokenOf(cabinetId, vault.open(cabinetId, cabinet.apiKey)));
   } catch (error) {
     if (!isAppError(error)) throw error;
     throw new AppError(error.code, nameCabinet(error.message, cabinetId), { cause: error });

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { sealStoredTokens } from '../../cabinets/tokens/stored-tokens.ts';
+import type { TokenVault } from '../../cabinets/tokens/token-vault.ts';
 import type { Database } from '../../database/pool.ts';
 import { toDatabaseError } from '../../database/sqlstate.ts';
 import { AppError, isAppError } from '../../errors.ts';
@@ -41,6 +43,7 @@ export interface SynchroniserDeps {
   main: Database;
   events: Events;
   log: Log;
+  vault: TokenVault;
   tokenOf: ReadCabinetToken;
   createClient(token: WbToken): WbClient;
   /** What cursors are kept apart by besides the seller: a simulated shop says nothing of the real one. */
@@ -118,13 +121,15 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     });
   }
 
-  async function runUnderLease(lease: SyncLease, apiKey: string, request: SyncRequest): Promise<SyncOutcome> {
+  async function runUnderLease(lease: SyncLease, stored: string, request: SyncRequest): Promise<SyncOutcome> {
     const { cabinetId } = lease;
     const open = await findOpenRun(main.pool, cabinetId);
     if (open === undefined && request.continueOnly === true) return { status: 'nothing' };
     let token: WbToken;
     try {
-      token = deps.tokenOf(cabinetId, apiKey);
+      // What was written by hand, whatever it is: it need not be a token to be a secret.
+      await sealStoredTokens(main.pool, deps.vault, cabinetId);
+      token = deps.tokenOf(cabinetId, deps.vault.open(cabinetId, stored));
     } catch (error) {
       if (!isAppError(error)) throw error;
       return await failAtOnce(lease, open, request.trigger, error);

@@ -1,3 +1,5 @@
+import { sealStoredTokens } from '../../cabinets/tokens/stored-tokens.ts';
+import type { TokenVault } from '../../cabinets/tokens/token-vault.ts';
 import { messageOf } from '../../errors.ts';
 import type { JobHandler, Jobs } from '../../jobs/jobs.ts';
 import { WB_SYNC_ALL_QUEUE, WB_SYNC_QUEUE, wbSyncPayloadSchema } from '../../jobs/queues.ts';
@@ -10,6 +12,7 @@ import type { Synchroniser } from './synchroniser.ts';
 
 export interface SyncWorkerDeps {
   main: Database;
+  vault: TokenVault;
   jobs: Jobs;
   synchroniser: Synchroniser;
   log: Log;
@@ -30,7 +33,7 @@ const AGAIN_WHEN_BUSY_SECONDS = 5;
  * again for then, so the worker is free for other cabinets meanwhile.
  */
 export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOptions): Service {
-  const { main, jobs, synchroniser, log } = deps;
+  const { main, vault, jobs, synchroniser, log } = deps;
   const stopping = new AbortController();
   let state: Health = { status: 'down', detail: 'not started' };
 
@@ -90,6 +93,10 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
       const startAfterSeconds = spreadSeconds(cabinetId, options.intervalMinutes);
       await jobs.sendWbSync({ cabinet_id: cabinetId, trigger: 'schedule' }, { startAfterSeconds });
     }
+    // Those of cabinets that are switched off, which no sync comes to.
+    await sealStoredTokens(main.pool, vault).catch((error: unknown) =>
+      log.warn({ err: error }, `Wildberries tokens could not be encrypted: ${messageOf(error)}`),
+    );
     return { status: 'done' };
   };
 
