@@ -256,6 +256,8 @@ export const SECRETS = [
   'RAG_DATABASE_URL',
   'API_SECRET_KEY',
   'OPENAI_API_KEY',
+  'WB_TOKEN_KEY',
+  'WB_TOKEN_KEY_PREVIOUS',
 ] as const satisfies ConfigVariable[];
 
 const namesOf = (variable: ConfigVariable): string[] => [variable, OLDER_NAMES[variable] ?? variable];
