@@ -7,7 +7,10 @@ const ports = [METRICS_PORT, API_PORT || '8000'].filter(Boolean);
 const TIMEOUT_MS = 2_000;
 
 async function ask(port) {
-  const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const answer = await fetch(`http://127.0.0.1:${port}/health`, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
   // Docker keeps what was written, for `docker inspect`.
   console.log((await answer.text()).slice(0, 2_000));
   return answer.ok;

@@ -81,6 +81,7 @@ async function request(options: WatchOptions, lastId: string | undefined, signal
       'x-api-key': options.apiKey,
       ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
     },
+    redirect: 'manual', // with the key, nowhere else
     signal,
   });
   if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream') === true)
@@ -92,6 +93,13 @@ async function request(options: WatchOptions, lastId: string | undefined, signal
 async function refusal(response: Response, url: string): Promise<AppError> {
   const body = (await response.json().catch(() => undefined)) as { detail?: unknown } | undefined;
   const detail = typeof body?.detail === 'string' ? body.detail : `HTTP status ${response.status}.`;
+  if (response.status >= 300 && response.status < 400) {
+    const target = URL.parse(response.headers.get('location') ?? '', url)?.origin ?? 'somewhere else';
+    return new AppError(
+      'not_available',
+      `${url} redirects (${response.status}) to ${target}, which is not followed with the key. If the service is there: --url ${target}`,
+    );
+  }
   switch (response.status) {
     case 403:
       return new AppError(

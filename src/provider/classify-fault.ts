@@ -1,4 +1,5 @@
 import { innermostMessage, ProviderFault, SETTINGS_RETRY_MS, type ProviderRole } from './provider-fault.ts';
+import { redirectTarget } from './redirect.ts';
 import { parseRetryAfter } from './retry-policy.ts';
 import { sizeRefusalOf } from './size-refusal.ts';
 import { isAppError } from '../errors.ts';
@@ -82,6 +83,12 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   }
   if (code === 'model_not_found') {
     return settings(`does not know the model of ${modelVariable}`);
+  }
+  if (status < 400) {
+    const target = redirectTarget(headers?.get('location'), context.baseUrl);
+    return settings(
+      `redirects (${status}) to ${context.scrub(target)}, which is not followed with the seller’s data. If that is the right server, set OPENAI_BASE_URL to it`,
+    );
   }
   const saysRegion = REGION_NOT_SERVED.test(`${code ?? ''} ${said}`) || (status === 403 && REGION.test(said));
   if (status === 451 || (saysRegion && status < 500)) {

@@ -1,13 +1,15 @@
 /**
  * A `fetch` for the `openai` package, which reads an error only in the form `{"error": {…}}` and says "no body" to
- * what other servers answer: `{"detail": …}` of FastAPI, `{"message": …}` of vLLM. These are put into that form.
+ * what other servers answer: `{"detail": …}` of FastAPI, `{"message": …}` of vLLM. These are put into that form. Redirects
+ * are not followed: texts, questions and the key are for the server that was configured.
  */
 export const fetchWithReadableErrors: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
+  const response = await fetch(input, { ...init, redirect: 'manual' });
   if (response.ok) return response;
   const text = await response.text();
   const { status, statusText, headers } = response;
-  return new Response(readableError(text), { status, statusText, headers });
+  // A 304 may have no body, not even an empty one.
+  return new Response(text === '' ? null : readableError(text), { status, statusText, headers });
 };
 
 function readableError(text: string): string {

@@ -46,6 +46,7 @@ export function createApiClient(baseUrl: string, apiKey: string): ApiClient {
   async function request(path: string, body?: unknown): Promise<Record<string, unknown>> {
     const response = await fetch(`${baseUrl}${path}`, {
       headers: { 'X-API-KEY': apiKey, 'Content-Type': 'application/json' },
+      redirect: 'error',
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
     const answer = (await response.json()) as Record<string, unknown>;
