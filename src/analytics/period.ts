@@ -21,7 +21,7 @@ export interface AnalyticsContext {
 }
 
 /** Each from the day it begins, up to today where it is not over. */
-const NAMED: Readonly<Record<string, (today: LocalDate) => Period>> = {
+const NAMED = {
   today: (today) => ({ from: today, to: today }),
   yesterday: (today) => ({ from: addDays(today, -1), to: addDays(today, -1) }),
   this_week: (today) => ({ from: mondayOf(today), to: today }),
@@ -36,10 +36,10 @@ const NAMED: Readonly<Record<string, (today: LocalDate) => Period>> = {
   last_30_days: (today) => ({ from: addDays(today, -29), to: today }),
   last_90_days: (today) => ({ from: addDays(today, -89), to: today }),
   all: () => EVERYTHING,
-};
+} satisfies Record<string, (today: LocalDate) => Period>;
 
 type PeriodName = keyof typeof NAMED;
-const PERIOD_NAMES = Object.keys(NAMED) as [string, ...string[]];
+const PERIOD_NAMES = Object.keys(NAMED) as [PeriodName, ...PeriodName[]];
 
 /** A day that exists, in years that a table of orders can have. */
 const day = z
@@ -62,7 +62,7 @@ export const otherPeriodParameters = {
 };
 
 export interface GivenPeriod {
-  period?: string | undefined;
+  period?: PeriodName | undefined;
   from?: string | undefined;
   to?: string | undefined;
 }
@@ -74,7 +74,7 @@ export function resolvePeriod(given: GivenPeriod, context: AnalyticsContext, fal
   if (period !== undefined && (from !== undefined || to !== undefined))
     throw badParameter('period', 'must not be given together with from or to');
   if (from === undefined && to !== undefined) throw badParameter('from', 'is required with to');
-  if (from === undefined) return NAMED[period ?? fallback]!(today);
+  if (from === undefined) return NAMED[period ?? fallback](today);
   const end = to ?? today;
   if (end < from)
     throw badParameter(

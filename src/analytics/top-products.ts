@@ -3,7 +3,7 @@ import { defineFunction, limitParameter, noteOf, orderParameter } from './analyt
 import { ratio } from './decimal.ts';
 import { groupFigures } from './figures.ts';
 import { filterParameters, resolveFilter, warehouseParameter, type RowFilter } from './filters.ts';
-import { measure, MEASURE_NAMES, type Figures, type MeasureName } from './measures.ts';
+import { measure, MEASURE_NAMES, type Figures, type FigureSource, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { readActiveProducts } from './product-queries.ts';
 import { periodAsParameters } from './result.ts';
@@ -77,12 +77,12 @@ export const topProducts = defineFunction({
 
 /** What a seller wants to see next to the measure that ranks: of the same rows, so that it costs nothing. */
 function measuresBeside(by: MeasureName): MeasureName[] {
-  const beside: Record<string, MeasureName[]> = {
+  const beside: Record<FigureSource, MeasureName[]> = {
     orders: ['orders', 'orders_amount', 'cancelled_orders'],
     sales: ['buyouts', 'returns', 'revenue'],
     reviews: ['reviews', 'average_rating'],
   };
-  return [by, ...beside[measure(by).source]!.filter((name) => name !== by)];
+  return [by, ...beside[measure(by).source].filter((name) => name !== by)];
 }
 
 /** Nobody is on top with nothing, and a rate that is not there is no rate. Rows without a product are no product. */

@@ -9,7 +9,9 @@ const PERIOD = /from":"(\d{4}-\d{2}-\d{2})","(?:other_)?to":"(\d{4}-\d{2}-\d{2})
 const REFERENCE = /\[(\d+(?:\s*,\s*\d+)*)\]/g;
 const LIST_MARK = /^\s*\d{1,2}[.)]\s/;
 const DAY_MS = 86_400_000;
-const TIMES: Readonly<Record<string, number>> = { тыс: 1e3, k: 1e3, к: 1e3, млн: 1e6, млрд: 1e9 };
+const TIMES: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({ тыс: 1e3, k: 1e3, к: 1e3, млн: 1e6, млрд: 1e9 }),
+);
 
 interface Written {
   /** As it stands in the text. */
@@ -21,7 +23,7 @@ interface Written {
 
 function numbersIn(text: string): Written[] {
   return [...text.matchAll(NUMBER)].map(([words, whole = '', decimals = '', unit = '']) => {
-    const times = TIMES[unit.toLowerCase()] ?? 1;
+    const times = TIMES.get(unit.toLowerCase()) ?? 1;
     const value = Number(`${whole.replace(/\D/g, '')}.${decimals || '0'}`) * times;
     return { words: words.trim(), value, tolerance: (0.5 * times) / 10 ** decimals.length };
   });

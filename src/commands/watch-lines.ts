@@ -67,18 +67,20 @@ function describe(event: SaidEvent): string {
   return (DESCRIBE[type] as (data: unknown, event: SaidEvent) => string)(parsed.data, event);
 }
 
-const NOUNS: Record<string, string> = {
-  orders: 'order',
-  products: 'product',
-  stocks: 'stock',
-  reviews: 'review',
-  sales: 'sale',
-};
+const NOUNS: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    orders: 'order',
+    products: 'product',
+    stocks: 'stock',
+    reviews: 'review',
+    sales: 'sale',
+  }),
+);
 
 function describeRows(rows: EventData<'job_created'>['rows']): string {
   if (rows === null) return 'every row';
   return Object.entries(rows)
-    .map(([source, number]) => count(number, NOUNS[source] ?? source))
+    .map(([source, number]) => count(number, NOUNS.get(source) ?? source))
     .join(', ');
 }
 

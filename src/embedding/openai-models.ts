@@ -1,15 +1,17 @@
 import { EMBEDDING_DIMENSIONS } from './embedder.ts';
 
 /** USD per 1M input tokens: https://platform.openai.com/docs/pricing, section "Embeddings". */
-const USD_PER_MILLION_TOKENS: Readonly<Record<string, number>> = {
-  'text-embedding-3-small': 0.02,
-  'text-embedding-3-large': 0.13,
-  'text-embedding-ada-002': 0.1,
-};
+const USD_PER_MILLION_TOKENS: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    'text-embedding-3-small': 0.02,
+    'text-embedding-3-large': 0.13,
+    'text-embedding-ada-002': 0.1,
+  }),
+);
 
 /** Undefined prices are unknown, not zero: another server may ask anything for its models. */
 export function priceOfModel(model: string): number | null {
-  return USD_PER_MILLION_TOKENS[model] ?? null;
+  return USD_PER_MILLION_TOKENS.get(model) ?? null;
 }
 
 /**

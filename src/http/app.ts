@@ -35,7 +35,7 @@ import { registerRootRoute } from './routes/root.ts';
 import { registerSyncRoutes } from './routes/sync.ts';
 
 /** How messages call the part of a request that a validator looks at. */
-const PARTS: Record<string, string> = { json: 'body', param: 'path' };
+const PARTS: ReadonlyMap<string, string> = new Map(Object.entries<string>({ json: 'body', param: 'path' }));
 
 /**
  * The whole HTTP API as one application; which ports it answers on is `createHttpServer`'s business.
@@ -48,7 +48,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
       strict: false, // a slash at the end of a path changes nothing
       defaultHook: (result) => {
         if (!result.success) {
-          throw invalidRequest(fieldErrorsOfZod(result.error, PARTS[result.target] ?? result.target));
+          throw invalidRequest(fieldErrorsOfZod(result.error, PARTS.get(result.target) ?? result.target));
         }
       },
     }),

@@ -2,14 +2,16 @@ import type { z } from '@hono/zod-openapi';
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 
-const TYPE_WORDS: Record<string, string> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a JSON object',
-};
+const TYPE_WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    string: 'text',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'a JSON object',
+  }),
+);
 
 /**
  * Given to every schema of a request: says what is wrong in plain words that follow the name of the field, and never
@@ -21,7 +23,7 @@ export const inPlainWords = {
       case 'invalid_type':
         return issue.input === undefined
           ? 'is required'
-          : `must be ${TYPE_WORDS[issue.expected] ?? issue.expected}`;
+          : `must be ${TYPE_WORDS.get(issue.expected) ?? issue.expected}`;
       case 'invalid_value':
         return issue.input === undefined
           ? 'is required'

@@ -140,7 +140,7 @@ function answerNoRequest(
     socket.destroy();
     return;
   }
-  const [status, code, detail] = NO_REQUEST[error.code ?? ''] ?? [
+  const [status, code, detail] = NO_REQUEST.get(error.code ?? '') ?? [
     '400 Bad Request',
     'invalid_request',
     'This is not HTTP.',
@@ -151,14 +151,20 @@ function answerNoRequest(
   );
 }
 
-const NO_REQUEST: Readonly<Record<string, [status: string, code: ErrorCode, detail: string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request_timeout', 'The request did not arrive in time.'],
-  HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
-    'invalid_request',
-    'The headers of the request are too large.',
-  ],
-};
+const NO_REQUEST: ReadonlyMap<string, [status: string, code: ErrorCode, detail: string]> = new Map(
+  Object.entries<[status: string, code: ErrorCode, detail: string]>({
+    ERR_HTTP_REQUEST_TIMEOUT: [
+      '408 Request Timeout',
+      'request_timeout',
+      'The request did not arrive in time.',
+    ],
+    HPE_HEADER_OVERFLOW: [
+      '431 Request Header Fields Too Large',
+      'invalid_request',
+      'The headers of the request are too large.',
+    ],
+  }),
+);
 
 async function listen(server: Server, host: string, port: number, variable: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {

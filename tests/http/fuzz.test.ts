@@ -12,6 +12,7 @@ const RUNS_PER_ROUTE = 40;
 const anyValue = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.string({ unit: 'binary' }),
+  fc.constantFrom('constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'),
   fc.constantFrom('\0', '\ud800', '\udfff\ud800', '', ' ', -0, 1e308, 2 ** 53, 1e-320, null),
 );
 

@@ -9,7 +9,9 @@ import { capitalize, formatMoney, formatNumber, formatPercent, formatPeriod } fr
 export function describeComparison({ parameters, rows, found, columns }: AnalyticsAnswer): Said {
   const { from, to, other_from: otherFrom, other_to: otherTo } = parameters as Record<string, string>;
   const dimension = parameters['group_by'] as Dimension;
-  const measures = columns.flatMap(({ name }) => (name in MEASURES ? [name as MeasureName] : []));
+  const measures = columns.flatMap(({ name }) =>
+    Object.hasOwn(MEASURES, name) ? [name as MeasureName] : [],
+  );
   const head = capitalize(
     `${formatPeriod({ from: from!, to: to! })}, для сравнения ${formatPeriod({ from: otherFrom!, to: otherTo! })}${filterOf(parameters)}`,
   );

@@ -18,17 +18,19 @@ import {
 } from './phrases.ts';
 import { capitalize, countOf } from './russian.ts';
 
-const DESCRIBERS: Readonly<Record<string, (answer: AnalyticsAnswer, named: number) => Said>> = {
-  totals: describeTotals,
-  top_products: describeTop,
-  compare_periods: describeComparison,
-  rating_change: describeComparison,
-  buyout_rate: describeRates,
-  stock_levels: describeStockLevels,
-  stock_cover: describeStockCover,
-  reviews: describeReviews,
-  products: describeProducts,
-};
+const DESCRIBERS: ReadonlyMap<string, (answer: AnalyticsAnswer, named: number) => Said> = new Map(
+  Object.entries<(answer: AnalyticsAnswer, named: number) => Said>({
+    totals: describeTotals,
+    top_products: describeTop,
+    compare_periods: describeComparison,
+    rating_change: describeComparison,
+    buyout_rate: describeRates,
+    stock_levels: describeStockLevels,
+    stock_cover: describeStockCover,
+    reviews: describeReviews,
+    products: describeProducts,
+  }),
+);
 
 /**
  * An answer in plain Russian, one paragraph, with nothing in it but the answer's own figures. What a model is told, and what
@@ -54,7 +56,7 @@ const LIST_FROM = 3;
 const A_MONTH = 31;
 
 function describe(answer: AnalyticsAnswer, named: number): Said {
-  if (answer.data !== 'none') return DESCRIBERS[answer.function]!(answer, named);
+  if (answer.data !== 'none') return DESCRIBERS.get(answer.function)!(answer, named);
   const period =
     'group_by' in answer.parameters || 'by' in answer.parameters ? periodOf(answer.parameters) : '';
   return `${capitalize(`${period} данных нет`.trim())}${filterOf(answer.parameters)}.`;

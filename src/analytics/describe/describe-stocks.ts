@@ -54,32 +54,36 @@ export function describeStockCover({ parameters, rows, found }: AnalyticsAnswer)
   const bySize = parameters['group_by'] === 'size';
   const what = (count: number) =>
     bySize ? countOf(count, ['размера', 'размеров', 'размеров']) : countOf(count, OF_PRODUCTS);
-  const heads: Record<string, string> = {
-    all: `Остатки ${what(found)}, начиная с тех, которых хватит на меньшее время`,
-    ending: `За ${countOf(Number(within), DAYS)} закончатся остатки у ${what(found)}`,
-    out_of_stock: `Нет в наличии у ${what(found)}`,
-    enough: `Остатков достаточно у ${what(found)}`,
-    overstock: `Остатков больше чем на ${countOf(Number(overstock), DAYS)} у ${what(found)}`,
-    not_selling: `Есть остатки, но нет заказов у ${what(found)}`,
-  };
+  const heads = new Map(
+    Object.entries({
+      all: `Остатки ${what(found)}, начиная с тех, которых хватит на меньшее время`,
+      ending: `За ${countOf(Number(within), DAYS)} закончатся остатки у ${what(found)}`,
+      out_of_stock: `Нет в наличии у ${what(found)}`,
+      enough: `Остатков достаточно у ${what(found)}`,
+      overstock: `Остатков больше чем на ${countOf(Number(overstock), DAYS)} у ${what(found)}`,
+      not_selling: `Есть остатки, но нет заказов у ${what(found)}`,
+    }),
+  );
   const filter = filterOf(parameters);
   if (rows.length === 0)
-    return `${show === 'ending' ? `За ${countOf(Number(within), DAYS)} ничего не закончится` : NOTHING[String(show)]!}${filter}.`;
+    return `${show === 'ending' ? `За ${countOf(Number(within), DAYS)} ничего не закончится` : NOTHING.get(String(show))!}${filter}.`;
   const shown = rows.slice(0, NAMED_GROUPS);
   const items = shown.map((row) => {
     const size = typeof row['size'] === 'string' ? `, размер ${row['size']}` : '';
     return `${groupOf('product', row)}${size} — ${coverOf(row)}`;
   });
-  return { head: `${heads[String(show)]!}${filter}`, items, more: found - shown.length };
+  return { head: `${heads.get(String(show))!}${filter}`, items, more: found - shown.length };
 }
 
-const NOTHING: Record<string, string> = {
-  all: 'Ничего не найдено',
-  out_of_stock: 'Всё есть в наличии',
-  enough: 'Таких товаров нет',
-  overstock: 'Лишних остатков нет',
-  not_selling: 'Товаров с остатками, но без заказов нет',
-};
+const NOTHING: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    all: 'Ничего не найдено',
+    out_of_stock: 'Всё есть в наличии',
+    enough: 'Таких товаров нет',
+    overstock: 'Лишних остатков нет',
+    not_selling: 'Товаров с остатками, но без заказов нет',
+  }),
+);
 
 function coverOf(row: Row): string {
   const [stock, days, ends] = [row['stock'], row['cover_days'], row['ends_on']];
@@ -89,14 +93,16 @@ function coverOf(row: Row): string {
   return `${pieces(stock!)}, хватит на ${countOf(days, DAYS)}${until}`;
 }
 
-const SORTED: Record<string, [most: string, least: string]> = {
-  price: ['самая высокая цена до скидки', 'самая низкая цена до скидки'],
-  discount_price: ['самая высокая цена', 'самая низкая цена'],
-  discount_percent: ['самая большая скидка', 'самая маленькая скидка'],
-  rating: ['самый высокий рейтинг', 'самый низкий рейтинг'],
-  reviews_count: ['больше всего отзывов', 'меньше всего отзывов'],
-  stock: ['самый большой остаток', 'самый маленький остаток'],
-};
+const SORTED: ReadonlyMap<string, [most: string, least: string]> = new Map(
+  Object.entries<[most: string, least: string]>({
+    price: ['самая высокая цена до скидки', 'самая низкая цена до скидки'],
+    discount_price: ['самая высокая цена', 'самая низкая цена'],
+    discount_percent: ['самая большая скидка', 'самая маленькая скидка'],
+    rating: ['самый высокий рейтинг', 'самый низкий рейтинг'],
+    reviews_count: ['больше всего отзывов', 'меньше всего отзывов'],
+    stock: ['самый большой остаток', 'самый маленький остаток'],
+  }),
+);
 
 export function describeProducts({ parameters, rows, found, total }: AnalyticsAnswer): Said {
   const by = String(parameters['by']);
@@ -108,7 +114,7 @@ export function describeProducts({ parameters, rows, found, total }: AnalyticsAn
       : '';
   const shown = rows.slice(0, NAMED_GROUPS);
   const items = shown.map((row) => `${groupOf('product', row)} — ${sayFigure(by, row[by] ?? null)}`);
-  const sorted = capitalize(SORTED[by]![parameters['order'] === 'most' ? 0 : 1]);
+  const sorted = capitalize(SORTED.get(by)![parameters['order'] === 'most' ? 0 : 1]);
   return { head: `${head}${average}. ${sorted}`, items, more: found - shown.length };
 }
 

@@ -11,13 +11,15 @@ const LONGEST_UNKNOWN = 300;
 type Say = (russian: string, english: string) => string;
 type Condense = (fields: ChunkFields, value: ValueReader, say: Say) => string[];
 
-const CONDENSERS: Readonly<Record<string, Condense>> = {
-  order: condenseOrder,
-  sale: condenseSale,
-  stock: condenseStock,
-  review: condenseReview,
-  product: condenseProduct,
-};
+const CONDENSERS: ReadonlyMap<string, Condense> = new Map(
+  Object.entries<Condense>({
+    order: condenseOrder,
+    sale: condenseSale,
+    stock: condenseStock,
+    review: condenseReview,
+    product: condenseProduct,
+  }),
+);
 
 /**
  * What a row says, in a line or two for a reader. Everything that came from the row stands within quotation marks or is a
@@ -26,7 +28,7 @@ const CONDENSERS: Readonly<Record<string, Condense>> = {
 export function condenseHit({ chunk_type: type, text }: SearchHit, language: Language): string[] {
   const fields = readChunkFields(text);
   const say: Say = (russian, english) => (language === 'ru' ? russian : english);
-  const condense = CONDENSERS[type];
+  const condense = CONDENSERS.get(type);
   if (condense === undefined || fields.values.size + fields.words.length === 0)
     return [`${say('Запись', 'Row')}: ${quote(text, LONGEST_UNKNOWN)}`];
   return condense(fields, createValueReader(fields.values, language), say);
@@ -129,11 +131,13 @@ function condenseProduct(_fields: ChunkFields, value: ValueReader, say: Say): st
 }
 
 /** Labels of a buyer's words in chunks. */
-const WORDS_IN_ENGLISH: Readonly<Record<string, string>> = {
-  Достоинства: 'Pros',
-  Недостатки: 'Cons',
-  Текст: 'Text',
-};
+const WORDS_IN_ENGLISH: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    Достоинства: 'Pros',
+    Недостатки: 'Cons',
+    Текст: 'Text',
+  }),
+);
 
 function condenseReview({ words }: ChunkFields, value: ValueReader, say: Say): string[] {
   const answered = value.text('Ответ продавца');
@@ -149,7 +153,7 @@ function condenseReview({ words }: ChunkFields, value: ValueReader, say: Say): s
     head,
     ...words.map(({ label, text }) => {
       const longest = label === 'Текст' ? LONGEST_TEXT : LONGEST_TEXT / 2;
-      return `${say(label, WORDS_IN_ENGLISH[label]!)}: ${quote(text, longest)}`;
+      return `${say(label, WORDS_IN_ENGLISH.get(label)!)}: ${quote(text, longest)}`;
     }),
   ];
 }

@@ -1,19 +1,21 @@
 import { normalizeText } from '../understanding/words.ts';
 
-const NUMBERS: Readonly<Record<string, number>> = {
-  один: 1,
-  одну: 1,
-  пару: 2,
-  два: 2,
-  две: 2,
-  три: 3,
-  четыре: 4,
-  пять: 5,
-  шесть: 6,
-  семь: 7,
-  десять: 10,
-  полторы: 1.5,
-};
+const NUMBERS: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    один: 1,
+    одну: 1,
+    пару: 2,
+    два: 2,
+    две: 2,
+    три: 3,
+    четыре: 4,
+    пять: 5,
+    шесть: 6,
+    семь: 7,
+    десять: 10,
+    полторы: 1.5,
+  }),
+);
 const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^(?:дн|ден|сут)/, 1],
   [/^нед/, 7],
@@ -41,7 +43,7 @@ export function findHorizon(question: string): Horizon | undefined {
   const [count, unit] = [parts[0] ?? parts[2] ?? parts[4], parts[1] ?? parts[3] ?? parts[5]];
   const days = parts[6] === undefined ? UNITS.find(([pattern]) => pattern.test(unit ?? ''))?.[1] : 1;
   if (days === undefined) return undefined;
-  const times = count === undefined ? 1 : /^\d+$/.test(count) ? Number(count) : (NUMBERS[count] ?? 1);
+  const times = count === undefined ? 1 : /^\d+$/.test(count) ? Number(count) : (NUMBERS.get(count) ?? 1);
   const end = match.index + whole.length;
   return {
     days: Math.min(Math.ceil(days * times), 365),

@@ -41,17 +41,19 @@ const DIMENSION_OF: Partial<Record<Concept, Dimension>> = {
   hour: 'hour',
 };
 
-const COUNTS: Readonly<Record<string, number>> = {
-  два: 2,
-  две: 2,
-  три: 3,
-  тройк: 3,
-  четыре: 4,
-  пять: 5,
-  пятерк: 5,
-  десять: 10,
-  десятк: 10,
-};
+const COUNTS: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    два: 2,
+    две: 2,
+    три: 3,
+    тройк: 3,
+    четыре: 4,
+    пять: 5,
+    пятерк: 5,
+    десять: 10,
+    десятк: 10,
+  }),
+);
 
 const DATIVE_PLURAL = /(?:ам|ям)$/;
 const MAX_COUNT = 500;
@@ -110,7 +112,7 @@ function entityOf(words: readonly Word[]): Dimension | undefined {
 
 function countOf(words: readonly Word[]): number | undefined {
   for (const [place, { text, stem }] of words.entries()) {
-    const count = /^\d{1,3}$/.test(text) ? Number(text) : (COUNTS[text] ?? COUNTS[stem]);
+    const count = /^\d{1,3}$/.test(text) ? Number(text) : (COUNTS.get(text) ?? COUNTS.get(stem));
     if (count === undefined || count < 1 || count > MAX_COUNT) continue;
     const neighbours = [words[place - 1], words[place + 1]].map((word) => word?.concept);
     if (neighbours.some((concept) => concept !== undefined && BESIDE_COUNT.has(concept))) return count;

@@ -76,38 +76,42 @@ const TYPE_WORDS: readonly TypeWord[] = [
 ];
 
 /** What a type of rows is in the index: `chunk_type`, or `chunk_type:state`. */
-const CLASSES: Readonly<Record<string, readonly string[]>> = {
-  order: ['order'],
-  'returned orders': ['order:возвращён'],
-  'bought orders': ['order:выкуплен'],
-  cancelled: ['order:отменён'],
-  active: ['order:активен'],
-  sale: ['sale'],
-  return: ['sale:ВОЗВРАТ', 'order:возвращён'],
-  buyout: ['sale:ВЫКУП'],
-  review: ['review'],
-  answered: ['review:есть'],
-  unanswered: ['review:нет'],
-  stock: ['stock'],
-  'running out': ['stock:заканчивается'],
-  'sold out': ['product:нет в наличии'],
-  'in stock': ['stock', 'product:в наличии'],
-  'to client': ['stock'],
-  'from client': ['stock'],
-  product: ['product'],
-};
+const CLASSES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    order: ['order'],
+    'returned orders': ['order:возвращён'],
+    'bought orders': ['order:выкуплен'],
+    cancelled: ['order:отменён'],
+    active: ['order:активен'],
+    sale: ['sale'],
+    return: ['sale:ВОЗВРАТ', 'order:возвращён'],
+    buyout: ['sale:ВЫКУП'],
+    review: ['review'],
+    answered: ['review:есть'],
+    unanswered: ['review:нет'],
+    stock: ['stock'],
+    'running out': ['stock:заканчивается'],
+    'sold out': ['product:нет в наличии'],
+    'in stock': ['stock', 'product:в наличии'],
+    'to client': ['stock'],
+    'from client': ['stock'],
+    product: ['product'],
+  }),
+);
 /** A narrower word takes the place of a wider one: `отменённые заказы` are not all orders. */
-const NARROWER: Readonly<Record<string, string>> = {
-  cancelled: 'order',
-  active: 'order',
-  return: 'order',
-  answered: 'review',
-  unanswered: 'review',
-  'running out': 'stock',
-  'to client': 'stock',
-  'from client': 'stock',
-  'in stock': 'stock',
-};
+const NARROWER: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    cancelled: 'order',
+    active: 'order',
+    return: 'order',
+    answered: 'review',
+    unanswered: 'review',
+    'running out': 'stock',
+    'to client': 'stock',
+    'from client': 'stock',
+    'in stock': 'stock',
+  }),
+);
 
 /** Words that are none of these, though they look so, and what does not happen: `возвратная пружина`, `не выкуплены`. */
 const NOT_MEANT = String.raw`возвратн\p{L}*|не (?:выкуп\p{L}*|продан\p{L}*|продает\p{L}*|куплен\p{L}*)`;
@@ -144,7 +148,7 @@ export function readTypes(reading: Reading): void {
     : weakest(found);
   const types = new Set(meant.map(({ word }) => word.type));
   for (const type of [...types]) {
-    const wider = NARROWER[type];
+    const wider = NARROWER.get(type);
     if (wider !== undefined) types.delete(wider);
   }
   if (types.has('bought orders') || types.has('returned orders')) types.delete('order');
@@ -153,7 +157,7 @@ export function readTypes(reading: Reading): void {
     types.add('bought orders');
   }
   if (types.size === 0) return;
-  const filters: Filters = { classes: [...new Set([...types].flatMap((type) => CLASSES[type]!))] };
+  const filters: Filters = { classes: [...new Set([...types].flatMap((type) => CLASSES.get(type)!))] };
   if (types.has('to client')) filters.inWay = 'to_client';
   if (types.has('from client')) filters.inWay = 'from_client';
   const narrow = filters.inWay !== undefined || (filters.classes ?? []).some((name) => name.includes(':'));

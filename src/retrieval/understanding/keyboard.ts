@@ -9,43 +9,57 @@ export function fromLatinKeyboard(text: string): string {
     .join('');
 }
 
-const SOUNDS: Readonly<Record<string, string>> = {
-  ...{ shch: 'щ', sch: 'щ', yo: 'е', jo: 'е', zh: 'ж', kh: 'х', ts: 'ц', ch: 'ч', sh: 'ш', yu: 'ю', ju: 'ю' },
-  ...{
-    ya: 'я',
-    ja: 'я',
-    a: 'а',
-    b: 'б',
-    v: 'в',
-    w: 'в',
-    g: 'г',
-    d: 'д',
-    e: 'е',
-    z: 'з',
-    i: 'и',
-    j: 'й',
-    k: 'к',
-  },
-  ...{
-    l: 'л',
-    m: 'м',
-    n: 'н',
-    o: 'о',
-    p: 'п',
-    r: 'р',
-    s: 'с',
-    t: 'т',
-    u: 'у',
-    f: 'ф',
-    h: 'х',
-    c: 'ц',
-    y: 'ы',
-  },
-  ...{ x: 'кс', q: 'к' },
-};
-const SOUND = new RegExp(Object.keys(SOUNDS).join('|'), 'g');
+const SOUNDS: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    ...{
+      shch: 'щ',
+      sch: 'щ',
+      yo: 'е',
+      jo: 'е',
+      zh: 'ж',
+      kh: 'х',
+      ts: 'ц',
+      ch: 'ч',
+      sh: 'ш',
+      yu: 'ю',
+      ju: 'ю',
+    },
+    ...{
+      ya: 'я',
+      ja: 'я',
+      a: 'а',
+      b: 'б',
+      v: 'в',
+      w: 'в',
+      g: 'г',
+      d: 'д',
+      e: 'е',
+      z: 'з',
+      i: 'и',
+      j: 'й',
+      k: 'к',
+    },
+    ...{
+      l: 'л',
+      m: 'м',
+      n: 'н',
+      o: 'о',
+      p: 'п',
+      r: 'р',
+      s: 'с',
+      t: 'т',
+      u: 'у',
+      f: 'ф',
+      h: 'х',
+      c: 'ц',
+      y: 'ы',
+    },
+    ...{ x: 'кс', q: 'к' },
+  }),
+);
+const SOUND = new RegExp([...SOUNDS.keys()].join('|'), 'g');
 
 /** A word that was written in Latin letters for want of others: `otzyvy` → `отзывы`. Lower-case. */
 export function fromTransliteration(word: string): string {
-  return word.replace(SOUND, (sound) => SOUNDS[sound]!);
+  return word.replace(SOUND, (sound) => SOUNDS.get(sound)!);
 }

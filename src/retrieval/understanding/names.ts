@@ -49,22 +49,24 @@ function readArticles(reading: Reading, vocabulary: Vocabulary): void {
 
 const ALPHA_SIZE = /^(?:[2-6]?x{0,3}[sml]|x{1,4}l|one size)$/;
 /** Sizes written with Cyrillic letters that look the same. */
-const LOOK_ALIKE: Readonly<Record<string, string>> = {
-  с: 's',
-  м: 'm',
-  л: 'l',
-  хл: 'xl',
-  ххл: 'xxl',
-  хс: 'xs',
-  хххл: 'xxxl',
-};
+const LOOK_ALIKE: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    с: 's',
+    м: 'm',
+    л: 'l',
+    хл: 'xl',
+    ххл: 'xxl',
+    хс: 'xs',
+    хххл: 'xxxl',
+  }),
+);
 const SIZE_LABEL = String.raw`(?:размер\p{L}*|р - р|разм|рр)`;
 
 /** Sizes that the cabinet has: behind `размер`, in letters, or as a number beside a product. */
 export function readSizes(reading: Reading, vocabulary: Vocabulary, namesProduct: boolean): void {
   const sizeOf = (text: string): string | undefined => {
     const written = text.replaceAll(' ', '');
-    return vocabulary.sizes.get(LOOK_ALIKE[written] ?? written);
+    return vocabulary.sizes.get(LOOK_ALIKE.get(written) ?? written);
   };
   const size = (value: string | undefined) =>
     value === undefined
@@ -82,7 +84,7 @@ export function readSizes(reading: Reading, vocabulary: Vocabulary, namesProduct
   reading.find(String.raw`(\d{1,3} - \d{1,3})|(\d ?[xх]{1,3}[lл])`, (match) => size(sizeOf(match[0])));
   reading.find(String.raw`(?:в )?([a-z]{1,4}|[хслм]{2,4})`, (match) => {
     const value = sizeOf(match[1]!);
-    return value !== undefined && ALPHA_SIZE.test(LOOK_ALIKE[match[1]!] ?? match[1]!)
+    return value !== undefined && ALPHA_SIZE.test(LOOK_ALIKE.get(match[1]!) ?? match[1]!)
       ? size(value)
       : undefined;
   });
@@ -150,19 +152,21 @@ function readPlace(
 }
 
 /** How people call large cities. */
-const SHORT_PLACES: Readonly<Record<string, readonly string[]>> = {
-  ...{ питер: ['санкт', 'петербург'], питера: ['санкт', 'петербург'], питере: ['санкт', 'петербург'] },
-  ...{ спб: ['санкт', 'петербург'], мск: ['москва'], екб: ['екатеринбург'], нск: ['новосибирск'] },
-  ...{
-    подмосковье: ['московская'],
-    подмосковья: ['московская'],
-    кубань: ['краснодарский'],
-    кубани: ['краснодарский'],
-  },
-};
+const SHORT_PLACES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    ...{ питер: ['санкт', 'петербург'], питера: ['санкт', 'петербург'], питере: ['санкт', 'петербург'] },
+    ...{ спб: ['санкт', 'петербург'], мск: ['москва'], екб: ['екатеринбург'], нск: ['новосибирск'] },
+    ...{
+      подмосковье: ['московская'],
+      подмосковья: ['московская'],
+      кубань: ['краснодарский'],
+      кубани: ['краснодарский'],
+    },
+  }),
+);
 
 function expandPlace(token: Token): Token[] {
-  return SHORT_PLACES[token.text]?.map((text) => ({ ...token, text })) ?? [token];
+  return SHORT_PLACES.get(token.text)?.map((text) => ({ ...token, text })) ?? [token];
 }
 
 function hasPlace(places: readonly PlaceName[], stems: readonly string[]): boolean {

@@ -13,18 +13,22 @@ const MONTH = String.raw`#m(\d+)\??`;
 const SPAN = String.raw`=(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)`;
 const WHICH = '(this|prev|twiceprev)';
 const UNIT = '(day|hours|week|inweek|month|quarter|year|halfyear|halfmonth)';
-const UNIT_DAYS: Readonly<Record<string, number>> = {
-  day: 1,
-  hours: 1,
-  week: 7,
-  inweek: 7,
-  halfmonth: 15,
-  month: 30,
-  quarter: 90,
-  halfyear: 182,
-  year: 365,
-};
-const STEPS_BACK: Readonly<Record<string, number>> = { this: 0, prev: 1, twiceprev: 2 };
+const UNIT_DAYS: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    day: 1,
+    hours: 1,
+    week: 7,
+    inweek: 7,
+    halfmonth: 15,
+    month: 30,
+    quarter: 90,
+    halfyear: 182,
+    year: 365,
+  }),
+);
+const STEPS_BACK: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({ this: 0, prev: 1, twiceprev: 2 }),
+);
 
 const pad = (number: number) => String(number).padStart(2, '0');
 
@@ -76,7 +80,7 @@ export function periodRules(today: LocalDate): Rule[] {
   const recentMonth = (number: number) => (number <= month ? year : year - 1);
 
   const calendar = (which: string, unit: string): string | undefined => {
-    const back = STEPS_BACK[which]!;
+    const back = STEPS_BACK.get(which)!;
     switch (unit) {
       case 'day':
         return span(addDays(today, -back), addDays(today, -back));
@@ -115,7 +119,7 @@ export function periodRules(today: LocalDate): Rule[] {
     return soFar(at(part === '2 half' ? 16 : 21), end);
   };
   const rolling = (count: string | undefined, unit: string) =>
-    lastDays(Math.min(Number(count ?? 1) * UNIT_DAYS[unit]!, 36_500));
+    lastDays(Math.min(Number(count ?? 1) * UNIT_DAYS.get(unit)!, 36_500));
   const single = (days: number) => span(addDays(today, -days), addDays(today, -days));
   const since = (from: LocalDate | undefined) =>
     from === undefined ? undefined : span(from, laterOf(from, today));
@@ -134,7 +138,7 @@ export function periodRules(today: LocalDate): Rule[] {
     [
       String.raw`(\d{1,2})d?(?: ,)? ${MONTH}(?: (20\d\d)(?: year)?| (prev|this) year)?`,
       (m) => {
-        const ofYear = m[3] ?? (m[4] === undefined ? undefined : String(year - STEPS_BACK[m[4]]!));
+        const ofYear = m[3] ?? (m[4] === undefined ? undefined : String(year - STEPS_BACK.get(m[4])!));
         const valid = dateOf(Number(ofYear ?? 2024), Number(m[2]), Number(m[1]));
         return valid && `@${ofYear ?? '?'}-${pad(Number(m[2]))}-${pad(Number(m[1]))}`;
       },
@@ -239,7 +243,7 @@ export function periodRules(today: LocalDate): Rule[] {
     ],
     [
       `(?:в |за |на )?(begin|mid|fin|[12] half|[12] decade|3 decade) (?:${WHICH} )?month(?! ago)`,
-      (m) => partOfMonth(m[1]!, monthsFrom(year, month - STEPS_BACK[m[2] ?? 'this']!)[0]),
+      (m) => partOfMonth(m[1]!, monthsFrom(year, month - STEPS_BACK.get(m[2] ?? 'this')!)[0]),
     ],
     [
       `(?:в |за |на |на this )?(prev|this|twiceprev) ${MONTH}`,
@@ -252,7 +256,7 @@ export function periodRules(today: LocalDate): Rule[] {
     ],
     [
       String.raw`(?:в |за |на |от )?${MONTH} (?:(20\d\d)(?: year)?|(prev|this|twiceprev) year)`,
-      (m) => months(Number(m[1]), 1, m[2] === undefined ? year - STEPS_BACK[m[3]!]! : Number(m[2])),
+      (m) => months(Number(m[1]), 1, m[2] === undefined ? year - STEPS_BACK.get(m[3]!)! : Number(m[2])),
     ],
     [
       String.raw`(?:в |за |на |from |с |по |между |к )${MONTH}`,
@@ -280,7 +284,7 @@ export function periodRules(today: LocalDate): Rule[] {
           m[3] !== undefined
             ? Number(m[3])
             : m[4] !== undefined
-              ? year - STEPS_BACK[m[4]]!
+              ? year - STEPS_BACK.get(m[4])!
               : recentMonth(first);
         return months(first, 3, ofYear);
       },
@@ -334,7 +338,7 @@ export function periodRules(today: LocalDate): Rule[] {
     return Number(day) <= Number(end.slice(-2)) ? range(first, end) : undefined;
   }
   function dayOfMonth(day: number, which: string): string | undefined {
-    const [begin] = monthsFrom(year, month - STEPS_BACK[which]!);
+    const [begin] = monthsFrom(year, month - STEPS_BACK.get(which)!);
     const date = dateOf(yearOf(begin), monthOf(begin), day);
     return date && span(date, date);
   }
@@ -373,7 +377,7 @@ export function periodRules(today: LocalDate): Rule[] {
     return found.slice(12) >= today;
   }
   function ago(count: number, unit: string): string {
-    if (unit === 'day' || unit === 'week') return single(count * UNIT_DAYS[unit]!);
+    if (unit === 'day' || unit === 'week') return single(count * UNIT_DAYS.get(unit)!);
     return unit === 'month' ? months(month - count) : months(1, 12, year - count);
   }
   /** `продажи неделя`, but not `через неделю`, `хватит на месяц` or `раз в год`. */

@@ -51,31 +51,35 @@ export interface PlaceName {
 }
 
 /** How people call goods, by the stem of what cards call them. */
-const SLANG: Readonly<Record<string, string>> = {
-  ...{ крос: 'кроссовк', кросс: 'кроссовк', кроссы: 'кроссовк', кросач: 'кроссовк', сникерс: 'кроссовк' },
-  ...{ футба: 'футболк', футбол: 'футболк', майк: 'футболк', джинсовк: 'куртк', худак: 'худ', худи: 'худ' },
-  ...{ ушник: 'наушник', наушник: 'наушник', сковородк: 'сковород', сумочк: 'сумк', курточк: 'куртк' },
-  ...{ рюкзачк: 'рюкзак', ботиночк: 'ботинк', ботиночек: 'ботинк', плать: 'плат', платьиц: 'плат' },
-  ...{ толстовк: 'худ', легинс: 'леггинс', лосин: 'леггинс', одеял: 'плед' },
-};
+const SLANG: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    ...{ крос: 'кроссовк', кросс: 'кроссовк', кроссы: 'кроссовк', кросач: 'кроссовк', сникерс: 'кроссовк' },
+    ...{ футба: 'футболк', футбол: 'футболк', майк: 'футболк', джинсовк: 'куртк', худак: 'худ', худи: 'худ' },
+    ...{ ушник: 'наушник', наушник: 'наушник', сковородк: 'сковород', сумочк: 'сумк', курточк: 'куртк' },
+    ...{ рюкзачк: 'рюкзак', ботиночк: 'ботинк', ботиночек: 'ботинк', плать: 'плат', платьиц: 'плат' },
+    ...{ толстовк: 'худ', легинс: 'леггинс', лосин: 'леггинс', одеял: 'плед' },
+  }),
+);
 /** Words of categories in other words: of one part of speech for another, and of the whole for a part. */
-const SAME_CATEGORY: Readonly<Record<string, string>> = {
-  ...{
-    шмот: 'одежд',
-    обув: 'обув',
-    спорттовар: 'спорт',
-    спортивн: 'спорт',
-    электронник: 'электроник',
-  },
-  ...{
-    косметик: 'красот',
-    техник: 'электроник',
-    гаджет: 'электроник',
-    малыш: 'детск',
-    дет: 'детск',
-    ребенк: 'детск',
-  },
-};
+const SAME_CATEGORY: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    ...{
+      шмот: 'одежд',
+      обув: 'обув',
+      спорттовар: 'спорт',
+      спортивн: 'спорт',
+      электронник: 'электроник',
+    },
+    ...{
+      косметик: 'красот',
+      техник: 'электроник',
+      гаджет: 'электроник',
+      малыш: 'детск',
+      дет: 'детск',
+      ребенк: 'детск',
+    },
+  }),
+);
 /** Words of names that stand in many and mean nothing by themselves. */
 const EMPTY_WORDS = new Set('и для на с из по в без под при от до к о об the and for wb'.split(' '));
 /** What every second place is called, besides its name. */
@@ -164,8 +168,8 @@ export function createVocabulary(names: CabinetNames): Vocabulary {
     // A shop that has `майки` means those; in one that has not, they are `футболки`.
     const exact =
       meanings.get(stem) ??
-      meanings.get(SLANG[stem] ?? SLANG[word] ?? '') ??
-      meanings.get(SAME_CATEGORY[stem] ?? '');
+      meanings.get(SLANG.get(stem) ?? SLANG.get(word) ?? '') ??
+      meanings.get(SAME_CATEGORY.get(stem) ?? '');
     if (exact !== undefined) return { ...exact, exact: true };
     if (word.length < FORGIVEN_LENGTH) return undefined;
     for (let length = stem.length - 1; length <= stem.length + 1; length++) {

@@ -39,36 +39,38 @@ const faultSchema = z.strictObject({
 export function createControl(deps: ControlDeps): (method: string, path: string, body: unknown) => Answer {
   const { clock, faults, records } = deps;
   const showTime = () => ({ time: clock.now().toISOString(), frozen: clock.frozen });
-  const actions: Readonly<Record<string, (body: unknown) => Answer>> = {
-    'GET ': () => {
-      const byEndpoint = records.count();
-      const early = Object.values(byEndpoint).reduce((sum, count) => sum + count.early, 0);
-      const counts = { requests: records.list.length, early, by_endpoint: byEndpoint };
-      const shown = faults.active.map(showFault);
-      return json({ ...showTime(), ...deps.settings, sellers: deps.sellers(), ...counts, faults: shown });
-    },
-    'POST time': (body) =>
-      parsed(timeSchema, body, ({ advance_days = 0, advance_seconds = 0 }) => {
-        clock.advance(advance_days * DAY_MS + advance_seconds * 1000);
-        return json(showTime());
-      }),
-    'GET requests': () => json({ requests: records.list.slice(-MAX_LISTED).map(showRequest) }),
-    'DELETE requests': () => {
-      records.forget();
-      return json({ requests: [] });
-    },
-    'GET faults': () => json({ faults: faults.active.map(showFault) }),
-    'POST faults': (body) =>
-      parsed(faultSchema, body, (fault) => json(showFault(faults.add(readFault(fault))), 201)),
-    'DELETE faults': () => {
-      faults.clear();
-      return json({ faults: [] });
-    },
-  };
+  const actions = new Map<string, (body: unknown) => Answer>(
+    Object.entries({
+      'GET ': () => {
+        const byEndpoint = records.count();
+        const early = Object.values(byEndpoint).reduce((sum, count) => sum + count.early, 0);
+        const counts = { requests: records.list.length, early, by_endpoint: byEndpoint };
+        const shown = faults.active.map(showFault);
+        return json({ ...showTime(), ...deps.settings, sellers: deps.sellers(), ...counts, faults: shown });
+      },
+      'POST time': (body) =>
+        parsed(timeSchema, body, ({ advance_days = 0, advance_seconds = 0 }) => {
+          clock.advance(advance_days * DAY_MS + advance_seconds * 1000);
+          return json(showTime());
+        }),
+      'GET requests': () => json({ requests: records.list.slice(-MAX_LISTED).map(showRequest) }),
+      'DELETE requests': () => {
+        records.forget();
+        return json({ requests: [] });
+      },
+      'GET faults': () => json({ faults: faults.active.map(showFault) }),
+      'POST faults': (body) =>
+        parsed(faultSchema, body, (fault) => json(showFault(faults.add(readFault(fault))), 201)),
+      'DELETE faults': () => {
+        faults.clear();
+        return json({ faults: [] });
+      },
+    }),
+  );
   return (method, path, body) => {
-    const act = actions[`${method} ${path.replace(/^\/|\/$/g, '')}`];
+    const act = actions.get(`${method} ${path.replace(/^\/|\/$/g, '')}`);
     if (act !== undefined) return act(body);
-    const known = Object.keys(actions).map((key) => key.replace(' ', ' /_simulator/').replace(/\/$/, ''));
+    const known = [...actions.keys()].map((key) => key.replace(' ', ' /_simulator/').replace(/\/$/, ''));
     return json({ code: 'route_not_found', detail: `The simulator knows ${known.join(', ')}` }, 404);
   };
 }
