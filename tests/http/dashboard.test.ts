@@ -191,6 +191,67 @@ describe('the queue dashboard', () => {
     request.destroy();
   });
 
+  const ODD_IDS = ['1', 'constructor', '%00', '%ff', '%', "'", 'x'.repeat(3_000), '%F0%9F%98%80', ' ', '..'];
+  const ODD_NUMBERS = ['-1', '0', '1e300', '99999999999999999999', 'NaN', 'x', '%00'];
+  const ODD_ADDRESSES = [
+    ...ODD_IDS.flatMap((id) => [`/queues/rag-index/jobs/${id}`, `/queues/${id}`, `/jobs/${id}`, `/${id}`]),
+    ...ODD_IDS.map((id) => `/queues/${id}/jobs/${randomUUID()}`),
+    ...ODD_NUMBERS.flatMap((page) => [
+      `/queues/rag-index?page=${page}`,
+      `/jobs?page=${page}`,
+      `/queues?page=${page}`,
+    ]),
+    ...ODD_IDS.flatMap((word) => [
+      ...['state', 'id', 'queue', 'name', 'search', 'q', 'db', 'minRetries', 'data', 'output'].map(
+        (parameter) => `/jobs?${parameter}=${word}`,
+      ),
+      `/queues/rag-index?state=${word}`,
+      `/queues?state=${word}&filter=${word}`,
+      `/schedules?search=${word}`,
+      `/schedules/${word}`,
+      `/schedules/${word}/${word}`,
+      `/warnings?type=${word}`,
+    ]),
+  ];
+  it('takes what is no id, no number and no text for what it is: never an error of its own', async () => {
+    const broken: string[] = [];
+    for (const address of ODD_ADDRESSES) {
+      const [path, query] = address.split('?') as [string, string | undefined];
+      for (const suffix of ['', '.data']) {
+        const answer = await get(`/admin/queues${path}${suffix}${query === undefined ? '' : `?${query}`}`);
+        await answer.arrayBuffer();
+        if (answer.status >= 500) broken.push(`${answer.status} ${address.slice(0, 100)}${suffix}`);
+      }
+    }
+    assert.deepEqual(broken, []);
+  });
+
+  it('answers 404 for the page of a job whose id is none', async () => {
+    for (const id of ['1', 'constructor', 'x'.repeat(3_000), randomUUID()])
+      assert.equal((await get(`/admin/queues/queues/rag-index/jobs/${id}`)).status, 404, id);
+  });
+
+  it('does nothing for a form about a job whose id is none, and says so', async () => {
+    const own = { 'sec-fetch-site': 'same-origin', origin: url };
+    const broken: string[] = [];
+    for (const id of ['1', 'constructor', 'a\0b', '\ud800', "'", 'x'.repeat(3_000)]) {
+      for (const intent of ['retry', 'cancel', 'resume', 'delete', 'constructor']) {
+        for (const [path, form] of [
+          [`/queues/rag-index/jobs/${encodeURIComponent(id.toWellFormed())}.data`, { intent }],
+          ['/queues/rag-index.data', { intent, jobId: id }],
+          ['/jobs.data', { intent, jobId: id, queueName: id }],
+          ['/schedules.data', { intent, name: id, key: id }],
+        ] as const) {
+          const answer = await post(`/admin/queues${path}`, form, own);
+          await answer.arrayBuffer();
+          if (answer.status >= 500)
+            broken.push(`${answer.status} ${path.slice(0, 80)} ${JSON.stringify(form).slice(0, 80)}`);
+        }
+      }
+    }
+    assert.deepEqual(broken, []);
+  });
+
   it('does not mistake odd paths for its own', async () => {
     for (const path of ['/admin/queues/..%2f..%2fpackage.json', '/admin/queues/assets/..%2f..%2fserver.js']) {
       assert.equal((await get(path)).status, 404, path);

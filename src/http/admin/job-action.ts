@@ -1,19 +1,18 @@
 import type { DashboardAction } from '../../indexing/failures/dashboard-actions.ts';
-import { DASHBOARD_PATH } from './dashboard.ts';
+import { NO_JOB, type PageAddress } from './page-address.ts';
 
-const JOB_PATH = /^\/queues\/([^/]+?)(?:\/jobs\/([^/]+?))?(?:\.data)?$/;
-const NO_JOB = '00000000-0000-0000-0000-000000000000';
 /** What the dashboard says of a retry of a job that is not there. */
 const NOTHING_DONE = 'Job could not be retried (only failed jobs can be retried)';
 
 /** Undefined: the form is about something else. */
-export function readJobAction(request: Request, form: URLSearchParams): DashboardAction | undefined {
-  const [, queue, jobInPath] =
-    JOB_PATH.exec(new URL(request.url).pathname.slice(DASHBOARD_PATH.length)) ?? [];
+export function readJobAction(
+  { queue, jobId: jobInPath }: PageAddress,
+  form: URLSearchParams,
+): DashboardAction | undefined {
   const jobId = jobInPath ?? form.get('jobId');
   const intent = form.get('intent');
   if (queue === undefined || jobId === null || intent === null) return undefined;
-  return { queue: decodeURIComponent(queue), jobId: decodeURIComponent(jobId), intent };
+  return { queue, jobId, intent };
 }
 
 /**

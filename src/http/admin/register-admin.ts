@@ -9,7 +9,9 @@ import { readBody } from '../middleware/request-body.ts';
 import { DASHBOARD_PATH } from './dashboard.ts';
 import { asRefused, readJobAction, refusalInstead } from './job-action.ts';
 import { requireOperator } from './login.ts';
+import { isJobId, readPageAddress, type PageAddress } from './page-address.ts';
 import { NO_FONTS_PATH, toPageAnswer } from './page-answer.ts';
+import { queueExists } from './queries.ts';
 
 /**
  * The pages of the job queue, for the operator in a browser: `/admin/queues`. They are no part of the API and of its
@@ -26,10 +28,15 @@ export function registerAdmin(app: HttpApp, deps: HttpDeps, limits: RateLimits):
   app.get(NO_FONTS_PATH, (context) => context.body('', 200, { 'content-type': 'text/css' }));
   app.on(['GET', 'POST'], [`${DASHBOARD_PATH}/*`, `${DASHBOARD_PATH}.data`], async (context) => {
     const { path } = context.req;
+    const address = readPageAddress(context.req.url);
     const request = await standardRequest(context);
-    if (!path.startsWith(`${DASHBOARD_PATH}/assets/`)) await checkDatabase();
+    if (!path.startsWith(`${DASHBOARD_PATH}/assets/`)) {
+      const other = await pageInstead(address);
+      if (other !== undefined && request.method === 'GET')
+        return toPageAnswer(path, await pages.handle(new Request(other, request)));
+    }
     const form = request.method === 'POST' ? new URLSearchParams(await request.clone().text()) : undefined;
-    const action = form && readJobAction(request, form);
+    const action = form && readJobAction(address, form);
     if (action === undefined) return toPageAnswer(path, await pages.handle(request));
     const { refusal, settle } = await ruleOf(action);
     if (refusal !== undefined) {
@@ -41,11 +48,16 @@ export function registerAdmin(app: HttpApp, deps: HttpDeps, limits: RateLimits):
     return toPageAnswer(path, answer);
   });
 
-  /** The pages would show a database that is away as a fault of their own. */
-  async function checkDatabase(): Promise<void> {
-    await main.pool.query('select 1').catch((error: unknown) => {
+  /**
+   * Of a page whose queue or job is not there, the address of one that says so; undefined: it may be. The pages would show
+   * that, and a database that is away, as a fault of their own.
+   */
+  async function pageInstead({ queue, jobId, ofNoQueue, ofNoJob }: PageAddress): Promise<string | undefined> {
+    const isThere = await queueExists(main.pool, queue ?? '').catch((error: unknown) => {
       throw toDatabaseError(error, main.label);
     });
+    if (queue !== undefined && !isThere) return ofNoQueue;
+    return jobId === undefined || isJobId(jobId) ? undefined : ofNoJob;
   }
 }
 
