@@ -146,7 +146,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       const { warning } = requireOperatorKey(config);
       if (warning !== undefined) log.warn(warning);
     } else if (config.METRICS_PORT !== undefined) {
-      checkMetricsAccess(config.HTTP_HOST, config.API_SECRET_KEY);
+      checkMetricsAccess(config);
     }
     const mainUrl = config.DATABASE_URL ?? (await startEmbedded());
     const vectorUrl = config.RAG_DATABASE_URL ?? mainUrl;

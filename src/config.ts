@@ -43,7 +43,7 @@ export const CONFIG_VARIABLES = {
       .min(8, 'expected at least 8 characters, for example 32 random ones: openssl rand -hex 32')
       .optional(),
     meaning:
-      'The operator’s key: a request that shows it may do everything. Keys that may only read, search and chat in one cabinet are made with it.',
+      'The operator’s key: a request that shows it may do everything. Keys that may only read, search and chat in one cabinet are made with it. On an HTTP_HOST for other machines it has to have 32 characters and be no example: openssl rand -hex 32.',
   },
   API_RATE_LIMIT_PER_MINUTE: {
     schema: integer(0, 1_000_000, 6000).default(6000),
@@ -214,7 +214,7 @@ export const CONFIG_VARIABLES = {
   NODE_ENV: {
     schema: text.optional(),
     meaning:
-      'production: the HTTP API does not start with an API_SECRET_KEY that is missing, shorter than 32 characters or a known example.',
+      'production: the HTTP API does not start with an API_SECRET_KEY that is missing or can be guessed, also on an HTTP_HOST of this machine.',
   },
   SHUTDOWN_TIMEOUT_MS: {
     schema: integer(100, 600_000, 10_000).default(10_000),

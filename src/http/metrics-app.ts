@@ -1,6 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { isLoopback } from '../loopback.ts';
+import { checkOperatorKey } from '../operator-key.ts';
 import { createDeclarationFinder, guardRoutes } from './access.ts';
 import type { HttpApp, HttpEnv } from './context.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpDeps } from './deps.ts';
@@ -48,15 +51,16 @@ export function createMetricsApp(deps: MetricsAppDeps): HttpApp {
   return app;
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
-
 /**
- * Metrics name models, sums of money and the rhythm of a business: without a key they are for this machine only.
+ * Metrics name models, sums of money and the rhythm of a business: without a key, or with one that can be guessed, they are
+ * for this machine only.
  *
  * @throws AppError `config_invalid`
  */
-export function checkMetricsAccess(host: string, apiSecretKey: string | undefined): void {
-  if (apiSecretKey !== undefined || LOOPBACK.test(host)) return;
+export function checkMetricsAccess(config: Pick<Config, 'API_SECRET_KEY' | 'NODE_ENV' | 'HTTP_HOST'>): void {
+  const { API_SECRET_KEY: key, HTTP_HOST: host } = config;
+  checkOperatorKey(config);
+  if (key !== undefined || isLoopback(host)) return;
   throw new AppError(
     'config_invalid',
     `METRICS_PORT is set, HTTP_HOST ${host} lets other machines in, and there is no API_SECRET_KEY that they would have to show. Set API_SECRET_KEY to the operator's key, or HTTP_HOST to 127.0.0.1.`,

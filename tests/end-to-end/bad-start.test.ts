@@ -70,6 +70,14 @@ const MISTAKES: { what: string; command?: string[]; env: Record<string, string>;
     says: [/API_SECRET_KEY is one that examples use/],
   },
   {
+    what: 'an API key that is too short for other machines',
+    env: { HTTP_HOST: '0.0.0.0', API_SECRET_KEY: 's3cret-5fz8Q' },
+    says: [
+      /API_SECRET_KEY has fewer than 32 characters, and HTTP_HOST 0\.0\.0\.0 lets other machines in/,
+      /openssl rand/,
+    ],
+  },
+  {
     what: 'origins with a path',
     env: { API_CORS_ORIGINS: 'https://s3cret.example/,https://shop.example' },
     says: [/API_CORS_ORIGINS: expected origins separated by commas/],

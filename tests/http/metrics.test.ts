@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { createDatabase } from '../../src/database/pool.ts';
 import { isAppError } from '../../src/errors.ts';
@@ -143,12 +144,22 @@ describe('/metrics of a process without the API', () => {
   });
 
   it('is open without a key to this machine only', () => {
-    for (const host of ['127.0.0.1', '127.0.0.53', 'localhost', '::1']) checkMetricsAccess(host, undefined);
+    const check = (HTTP_HOST: string, API_SECRET_KEY: string | undefined) => {
+      checkMetricsAccess({ HTTP_HOST, API_SECRET_KEY, NODE_ENV: undefined });
+    };
+    for (const host of ['127.0.0.1', '127.0.0.53', 'localhost', '::1']) check(host, undefined);
     for (const host of ['0.0.0.0', '::', '', '10.0.0.5', 'metrics.example', '127.0.0.1.example']) {
-      checkMetricsAccess(host, KEY);
+      check(host, randomBytes(32).toString('hex'));
       assert.throws(
         () => {
-          checkMetricsAccess(host, undefined);
+          check(host, KEY);
+        },
+        (error) => isAppError(error, 'config_invalid') && error.message.includes('API_SECRET_KEY is one'),
+        host,
+      );
+      assert.throws(
+        () => {
+          check(host, undefined);
         },
         (error) => isAppError(error, 'config_invalid') && /METRICS_PORT.*API_SECRET_KEY/.test(error.message),
         host,

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { isAppError } from '../../src/errors.ts';
-import { requireOperatorKey } from '../../src/operator-key.ts';
+import { checkOperatorKey, requireOperatorKey } from '../../src/operator-key.ts';
 
-const of = (API_SECRET_KEY: string | undefined, NODE_ENV?: string) =>
-  requireOperatorKey({ API_SECRET_KEY, NODE_ENV });
+const of = (API_SECRET_KEY: string | undefined, NODE_ENV?: string, HTTP_HOST = '127.0.0.1') =>
+  requireOperatorKey({ API_SECRET_KEY, NODE_ENV, HTTP_HOST });
 
 function refusalOf(key: string | undefined): string {
   try {
@@ -64,13 +64,43 @@ describe('the operator’s key', () => {
     '0123456789abcdef0123456789abcdef0123',
     'abababababababababababababababababab',
     'passwordpasswordpasswordpassword1234',
+    'abcdefghijklmnopqrstuvwxyzABCDEFGH',
+    '98765432109876543210zyxwvutsrqponmlk',
   ]) {
     it(`is refused in production when it is like ${key}`, () => {
       assert.match(refusalOf(key), /examples use/);
     });
   }
 
-  it('is taken elsewhere, with a warning that does not show it', () => {
+  for (const host of ['0.0.0.0', '::', '', '10.0.0.5', 'shop.example', '127.0.0.1.example']) {
+    it(`is refused when it can be guessed and HTTP_HOST is ${host}, whatever NODE_ENV says`, () => {
+      for (const [key, why] of [
+        ['changeme', /examples use/],
+        ['a8f1c0d2', /fewer than 32/],
+        ['1234567890'.repeat(4), /examples use/],
+      ] as const) {
+        for (const environment of [undefined, 'development', 'test', 'production']) {
+          assert.throws(
+            () => of(key, environment, host),
+            (error) =>
+              isAppError(error, 'config_invalid') &&
+              why.test(error.message) &&
+              /HTTP_HOST .*openssl rand -hex 32/.test(error.message) &&
+              !error.message.includes(key),
+          );
+        }
+      }
+      const key = randomBytes(32).toString('hex');
+      assert.deepEqual(of(key, undefined, host), { key, warning: undefined });
+      // `wb-assist migrate` has no use for a key, but says of one that the API will not start with it.
+      assert.equal(
+        checkOperatorKey({ API_SECRET_KEY: undefined, NODE_ENV: 'production', HTTP_HOST: host }),
+        undefined,
+      );
+    });
+  }
+
+  it('is taken on this machine, with a warning that does not show it', () => {
     for (const [key, why] of [
       ['changeme', /examples use/],
       ['a8f1c0d2', /fewer than 32/],
