@@ -75,6 +75,7 @@ export interface ChatNotice {
     | 'tool_failed' // some figures could not be had
     | 'relaxed' // a filter was let go because with it nothing was left
     | 'shortened' // not all that was found fitted in what the model was given
+    | 'question_cut' // nothing is understood of what comes after its first words
     | 'cut_off' // the model's answer was too long and ends early
     | 'unverified_numbers'; // numbers that stand in none of the data
   /** A sentence in the language of the answer. */

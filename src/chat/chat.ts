@@ -5,6 +5,7 @@ import { AppError, isAppError } from '../errors.ts';
 import type { ChatOutcome, Events } from '../events.ts';
 import type { Log } from '../log.ts';
 import type { Search } from '../retrieval/search.ts';
+import { MAX_READ_TOKENS } from '../retrieval/understanding/read-part.ts';
 import { answerWithModel, type ModelAnswer } from './answer-with-model.ts';
 import {
   MAX_MESSAGE_LENGTH,
@@ -258,6 +259,7 @@ function noticesOf(
 ): ChatNotice[] {
   const notices: ChatNotice[] = [];
   if (found === undefined) notices.push(noticeOf('search_unavailable', language, {}));
+  if (found?.isCut === true) notices.push(noticeOf('question_cut', language, { words: MAX_READ_TOKENS }));
   const failed = tools.filter(({ status }) => status === 'failed').map(({ name }) => name);
   if (failed.length > 0) notices.push(noticeOf('tool_failed', language, { tools: failed }));
   // Of rows that the answer does not show nobody has to know why they were found.

@@ -28,6 +28,7 @@ export interface NoticeDetails {
   /** Rows. */
   shortened: { shown: number; found: number };
   cut_off: Record<string, never>;
+  question_cut: { words: number };
   /** As the answer writes them. */
   unverified_numbers: { numbers: readonly string[] };
 }
@@ -97,6 +98,12 @@ const SENTENCES: Sentences = {
   cut_off: {
     ru: () => 'Ответ модели оказался слишком длинным и обрывается. Задайте вопрос поуже.',
     en: () => 'The answer of the model was too long and ends early. Ask something narrower.',
+  },
+  question_cut: {
+    ru: ({ words }) =>
+      `Вопрос слишком длинный: разобраны только первые ${words} слов. Задайте его короче, если ответ не о том.`,
+    en: ({ words }) =>
+      `The question is too long: only its first ${words} words were read. Ask a shorter one if the answer misses it.`,
   },
   unverified_numbers: {
     ru: ({ numbers }) =>

@@ -5,6 +5,7 @@ import { cabinetExists } from '../cabinets/queries.ts';
 import { AppError } from '../errors.ts';
 import { silentLog } from '../log.ts';
 import type { SearchHit, SearchRequest } from '../retrieval/search.ts';
+import { MAX_READ_TOKENS } from '../retrieval/understanding/read-part.ts';
 import { CONSTRAINT_KINDS, type ConstraintKind } from '../retrieval/understanding/constraint.ts';
 import { openDatabases } from './databases.ts';
 import { describeUnderstood } from './describe-understood.ts';
@@ -40,11 +41,20 @@ export async function search(
     const embedders = createConfiguredEmbedders(config, log);
     const found = await createConfiguredSearch(config, { vector, embedders }).search(request);
     if (options['json'] === true) {
-      const { model, semantic, tookMs, understood, relaxed, notice, hits } = found;
+      const { model, semantic, tookMs, understood, relaxed, isCut, notice, hits } = found;
       // The names of the HTTP API's answer.
       console.log(
         JSON.stringify(
-          { model, semantic, took_ms: Math.round(tookMs), understood, relaxed, notice, results: hits },
+          {
+            model,
+            semantic,
+            took_ms: Math.round(tookMs),
+            understood,
+            relaxed,
+            notice,
+            read_whole: !isCut,
+            results: hits,
+          },
           undefined,
           2,
         ),
@@ -53,6 +63,8 @@ export async function search(
     }
     if (found.notice !== null) console.log(found.notice);
     if (found.understood.length > 0) console.log(describeUnderstood(found.understood));
+    if (found.isCut)
+      console.log(`Only the first ${MAX_READ_TOKENS} words of the question were read for filters.`);
     if (found.hits.length === 0) console.log('Nothing found.');
     for (const hit of found.hits) {
       console.log(`${hit.similarity?.toFixed(3) ?? '  –  '}  ${hit.source_table} ${hit.source_id}`);

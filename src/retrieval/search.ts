@@ -48,6 +48,8 @@ export interface SearchResult {
   relaxed: UnderstoodConstraint[];
   /** Why only words were compared, though vectors were to be, too; null: nothing is missing. Without the provider's words. */
   notice: string | null;
+  /** The question was too long to be read to its end; what follows its first words made no filter. */
+  isCut: boolean;
   /** Best first; equals by id. */
   hits: SearchHit[];
 }
@@ -195,6 +197,7 @@ export function createSearch(
       understood: shown,
       relaxed: shown.filter(({ used }) => used === 'relaxed'),
       notice,
+      isCut: understanding.isCut,
       hits: ranked.map(({ chunk, score, explanation }) => ({
         ...chunk,
         score,

@@ -60,7 +60,7 @@ const particulars = {
       z.object({
         code: z.enum([
           ...(['without_model', 'model_unavailable', 'search_unavailable', 'tool_failed'] as const),
-          ...(['relaxed', 'shortened', 'cut_off', 'unverified_numbers'] as const),
+          ...(['relaxed', 'shortened', 'cut_off', 'question_cut', 'unverified_numbers'] as const),
         ]),
         message: z.string(),
         details: z.record(z.string(), z.unknown()).optional(),

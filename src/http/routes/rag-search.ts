@@ -5,6 +5,7 @@ import { cabinetExists } from '../../cabinets/queries.ts';
 import { shareReads } from '../../database/share-reads.ts';
 import { MAX_LIMIT, MAX_QUERY_LENGTH, SEARCH_MODES } from '../../retrieval/search-request.ts';
 import { CONSTRAINT_KINDS } from '../../retrieval/understanding/constraint.ts';
+import { MAX_READ_TOKENS } from '../../retrieval/understanding/read-part.ts';
 import { CHUNK_TYPES, type ChunkType } from '../../source-tables.ts';
 import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
@@ -149,6 +150,9 @@ const searchRoute = createRoute({
         relaxed: z
           .array(constraint)
           .openapi({ description: 'Filters that were let go, because with them nothing was left.' }),
+        read_whole: z.boolean().openapi({
+          description: `false: filters were looked for in the first ${MAX_READ_TOKENS} words of the question only. All of it is compared.`,
+        }),
         results: z.array(hit),
       }),
       'The hits, best first.',
@@ -162,6 +166,7 @@ const searchRoute = createRoute({
         took_ms: 12.4,
         understood: [{ kind: 'type', value: 'отзыв', words: 'жалобы', used: 'filter' as const }],
         relaxed: [],
+        read_whole: true,
         results: [
           {
             chunk_id: 91,
@@ -217,6 +222,7 @@ export function registerRagSearchRoute(app: HttpApp, { main, search }: HttpDeps)
         took_ms: Math.round(result.tookMs * 10) / 10,
         understood: result.understood,
         relaxed: result.relaxed,
+        read_whole: !result.isCut,
         results: result.hits.map((chunk) => ({ ...chunk, updated_at: formatTimestamp(chunk.updated_at) })),
       },
       200,

@@ -158,9 +158,13 @@ function findNamedProducts(
 ): { nmIds: number[]; words: string } {
   const stems = products.map((product) => new Set(stemsOf(product.name ?? '')));
   const free = words.filter(isFree).filter(({ text }) => text.length >= 3 && !/^\d+$/.test(text));
-  const vocabulary = new Set(stems.flatMap((set) => [...set]));
+  const vocabulary = new Set<string>();
+  for (const set of stems) for (const stem of set) vocabulary.add(stem);
+  const byLength = Map.groupBy(vocabulary, (stem) => stem.length);
+  const known = new Map<string, string | undefined>();
   const wanted = free.flatMap((word) => {
-    const stem = stemInNames(word, vocabulary);
+    if (!known.has(word.text)) known.set(word.text, stemInNames(word, vocabulary, byLength));
+    const stem = known.get(word.text);
     if (stem === undefined) return [];
     return [{ word, stem }];
   });
@@ -178,10 +182,22 @@ function findNamedProducts(
   };
 }
 
-function stemInNames({ text, stem }: Word, vocabulary: ReadonlySet<string>): string | undefined {
+function stemInNames(
+  { text, stem }: Word,
+  vocabulary: ReadonlySet<string>,
+  byLength: ReadonlyMap<number, readonly string[]>,
+): string | undefined {
   if (vocabulary.has(stem)) return stem;
   const put = stemWord(fromWrongLayout(text));
   if (put !== stem && vocabulary.has(put)) return put;
   if (text.length < SHORTEST_WITH_SLIP) return undefined;
-  return [...vocabulary].find((name) => name.length >= SHORTEST_WITH_SLIP - 1 && isOneSlipAway(stem, name));
+  // A slip makes a word no more than a letter longer or shorter.
+  for (const length of [stem.length - 1, stem.length, stem.length + 1]) {
+    const found =
+      length < SHORTEST_WITH_SLIP - 1
+        ? undefined
+        : byLength.get(length)?.find((name) => isOneSlipAway(stem, name));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

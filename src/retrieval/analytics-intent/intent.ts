@@ -1,6 +1,7 @@
 import { localDate } from '../../analytics/calendar.ts';
 import type { Vocabulary } from '../../analytics/vocabulary.ts';
-import { findPeriods } from '../understanding/periods.ts';
+import { findPeriods, type Period } from '../understanding/periods.ts';
+import { readPartOf } from '../understanding/read-part.ts';
 import { unusedPeriods, type Asked, type Found, type Rule } from './asked.ts';
 import { comparisonOf, ratingChangeOf, sideBySide } from './comparison-rules.ts';
 import { possibleTotalsOf, ratesOf, reviewsOf, totalsOf } from './figure-rules.ts';
@@ -46,16 +47,17 @@ const BY_TIME = /(?<!\p{L})по\s+(?:дн|недел|месяц|квартал|�
  * Which analytics function answers a question, with which parameters; undefined: none does, the question asks for rows or
  * for something else. Pure: the same question means the same at the same time in the same cabinet.
  */
-export function findAnalyticsIntent(question: string, context: IntentContext): AnalyticsIntent | undefined {
+export function findAnalyticsIntent(whole: string, context: IntentContext): AnalyticsIntent | undefined {
+  const { text: question, isCut } = readPartOf(whole);
   const horizon = findHorizon(question);
   let rest = horizon?.rest ?? question;
   // `по неделям` says by what, not when.
-  const periods = findPeriods(
+  const named = findPeriods(
     rest.replace(BY_TIME, (match) => ' '.repeat(match.length)),
     context,
   );
-  for (const { start, end } of periods)
-    rest = rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end);
+  for (const { start, end } of named) rest = rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end);
+  const periods = distinctPeriods(named);
   const words = wordsOf(rest);
   const excluded = takeExclusions(words);
   const filters = findFilters(words, context.vocabulary);
@@ -76,13 +78,20 @@ export function findAnalyticsIntent(question: string, context: IntentContext): A
   ];
   for (const rule of RULES) {
     const found = rule(asked);
-    if (found !== undefined) return { ...found, isCertain: true, ignored: leftOut(found) };
+    if (found !== undefined) return { ...found, isCertain: !isCut, ignored: leftOut(found) };
   }
   // Where rows may be meant, nothing may be left out.
   const possible = possibleTotalsOf(asked);
   return possible === undefined || leftOut(possible).length > 0
     ? undefined
     : { ...possible, isCertain: false, ignored };
+}
+
+/** One that is named again says nothing more. */
+function distinctPeriods(periods: readonly Period[]): Period[] {
+  return [
+    ...new Map(periods.toReversed().map((period) => [`${period.from}/${period.to}`, period])).values(),
+  ].reverse();
 }
 
 /** Nothing was made of it. A number may have been a part of a date (`31 ноября`) or of a list of days. */

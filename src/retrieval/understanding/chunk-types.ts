@@ -165,10 +165,7 @@ export function readTypes(reading: Reading): void {
   reading.constraints.push({
     kind: meant.some(({ word }) => word.kind === 'state') ? 'state' : 'type',
     value: [...types],
-    words: meant
-      .map(({ words }) => words)
-      .filter((words) => words !== '')
-      .join(', '),
+    words: [...new Set(meant.map(({ words }) => words))].filter((words) => words !== '').join(', '),
     used: 'filter',
     filters,
     ...(narrow ? { relaxedTo: { classes: bare } } : {}),

@@ -1,10 +1,11 @@
 import { weightOfWord } from '../../embedding/stop-words.ts';
+import { stemWord } from '../../embedding/word-stems.ts';
 import type { Filters } from './constraint.ts';
 import type { Reading } from './reading.ts';
 import type { Token } from './words.ts';
 import { FILLERS } from './fillers.ts';
 import { isOneSlipAway } from './typos.ts';
-import { articleKey, placeStem, stemOf, type PlaceName, type Vocabulary } from './vocabulary.ts';
+import { articleKey, placeStem, type PlaceName, type Vocabulary } from './vocabulary.ts';
 
 const NUMBER_LABEL = String.raw`(?:(?:нм|nm|nmid|нмид|номенклатур\p{L}*|артикул\p{L}*|арт|номер\p{L}*|код\p{L}*|id|sku) )*`;
 /** Wildberries' numbers of today have 8 to 10 digits, the oldest 5. */
@@ -183,7 +184,8 @@ function isPlaceWord(word: string, stem: string): boolean {
 /** Brand, category and name words that together say which products are meant. */
 export function readProducts(reading: Reading, vocabulary: Vocabulary): void {
   const words = reading.unread().flatMap(({ token, index }) => {
-    if (FILLERS.has(token.text) || (weightOfWord(token.text) < 1 && stemOf(token.text).length < 4)) return [];
+    if (FILLERS.has(token.text) || (weightOfWord(token.text) < 1 && stemWord(token.text).length < 4))
+      return [];
     const meaning = vocabulary.meaningOf(token.text);
     // Words of chunks without a number of a product: the ranking finds them, a filter could not.
     return meaning === undefined || meaning.products.size === 0 ? [] : [{ token, index, meaning }];

@@ -1,4 +1,4 @@
-import { stemOf } from './vocabulary.ts';
+import { stemWord } from '../../embedding/word-stems.ts';
 import { normalizeText } from './words.ts';
 
 /**
@@ -37,7 +37,7 @@ const topics = [...COMPLAINTS, ...PRAISE].map((line) => line.split(' ').map(norm
 const byStem = new Map<string, Set<number>>();
 topics.forEach((words, topic) => {
   for (const word of words) {
-    const stem = stemOf(word);
+    const stem = stemWord(word);
     byStem.set(stem, (byStem.get(stem) ?? new Set()).add(topic));
   }
 });
@@ -51,13 +51,13 @@ export interface Topic {
 
 /** What a word of a review is about; undefined when it is none of these things. */
 export function topicOf(word: string): Topic | undefined {
-  const own = stemOf(word);
+  const own = stemWord(word);
   const found = [...(byStem.get(own) ?? [])];
   if (found.length === 0) return undefined;
   // One word a stem is enough for full text, for which `бегунок` and `бегунка` are two.
   const related = new Map<string, string>();
   for (const other of found.flatMap((topic) => topics[topic]!)) {
-    if (stemOf(other) !== own) related.set(`${stemOf(other)}${/[ое]к$/.test(other) ? 'ок' : ''}`, other);
+    if (stemWord(other) !== own) related.set(`${stemWord(other)}${/[ое]к$/.test(other) ? 'ок' : ''}`, other);
   }
   return {
     related: [...related.values()],

@@ -5,6 +5,7 @@ import { fromLatinKeyboard, fromTransliteration } from './keyboard.ts';
 import { readNumbersOfGoods, readPlaces, readProducts, readSizes } from './names.ts';
 import { readNumbers } from './numbers.ts';
 import { findPeriods, type PeriodContext } from './periods.ts';
+import { readPartOf } from './read-part.ts';
 import { Reading } from './reading.ts';
 import { topicOf } from './topics.ts';
 import { isTypeWord, readTypes } from './chunk-types.ts';
@@ -37,6 +38,8 @@ export interface Understanding {
   recent: boolean;
   /** The question as it was meant: typed on a Russian keyboard. */
   question: string;
+  /** It was too long to be read: nothing is understood of what comes after its first words. */
+  isCut: boolean;
 }
 
 /** Which constraints are let go first. */
@@ -66,9 +69,11 @@ const KEY_WORDS =
  * What a question asks for, in the words of one cabinet. A pure function: the same question, names and day give the same.
  * What is not understood is left to the ranking, so a mistake here costs places, and never an error.
  */
-export function understand(question: string, context: UnderstandingContext): Understanding {
+export function understand(whole: string, context: UnderstandingContext): Understanding {
   const { vocabulary, ignore = new Set() } = context;
-  const meant = asMeant(question, vocabulary);
+  const { text: question, isCut } = readPartOf(whole);
+  const retype = layoutOf(question, vocabulary);
+  const meant = retype(question);
   const reading = new Reading(question, correct(tokenize(meant), vocabulary));
 
   readNumbersOfGoods(reading, vocabulary);
@@ -102,7 +107,7 @@ export function understand(question: string, context: UnderstandingContext): Und
   const constraints = mergeRatings(mergePeriods(reading.constraints))
     .filter(({ kind }) => !ignore.has(kind))
     .toSorted((a, b) => CERTAINTY.indexOf(a.kind) - CERTAINTY.indexOf(b.kind));
-  return { constraints, terms, prefers, recent, question: meant };
+  return { constraints, terms, prefers, recent, question: isCut ? retype(whole) : meant, isCut };
 }
 
 /** A question that is not to be understood: all its words are looked for. */
@@ -114,6 +119,7 @@ export function asPlainWords(question: string): Understanding {
     prefers: undefined,
     recent: false,
     question,
+    isCut: false,
   };
 }
 
@@ -179,14 +185,22 @@ export function filtersOf(constraints: readonly Constraint[]): Filters {
   return filters;
 }
 
-/** Several periods are asked for together: any of them will do. */
+/** Several periods are asked for together: any of them will do. One that is named again says nothing more. */
 function mergePeriods(constraints: readonly Constraint[]): Constraint[] {
-  const periods = constraints.filter(({ kind }) => kind === 'period');
-  const all = periods.flatMap(({ filters }) => filters.periods ?? []);
-  return constraints.map((constraint) =>
-    constraint.kind === 'period' ? { ...constraint, filters: { periods: all } } : constraint,
+  const all = new Map<string, Period>();
+  const distinct = constraints.filter(({ kind, filters }) => {
+    if (kind !== 'period') return true;
+    const news = (filters.periods ?? []).filter(({ from, to }) => !all.has(`${from}/${to}`));
+    for (const period of news) all.set(`${period.from}/${period.to}`, period);
+    return news.length > 0;
+  });
+  const periods = [...all.values()];
+  return distinct.map((constraint) =>
+    constraint.kind === 'period' ? { ...constraint, filters: { periods } } : constraint,
   );
 }
+
+type Period = NonNullable<Filters['periods']>[number];
 
 /** `тройки и двойки`: several ratings are a range. */
 function mergeRatings(constraints: readonly Constraint[]): Constraint[] {
@@ -221,8 +235,9 @@ function findRecent(reading: Reading): boolean {
  * A question without one Cyrillic letter was typed on the wrong keyboard, in Latin letters for want of others, or in English:
  * whichever of them has most words that mean something here.
  */
-function asMeant(question: string, vocabulary: Vocabulary): string {
-  if (/[а-яё]/i.test(question) || !/[a-z]/i.test(question)) return question;
+function layoutOf(question: string, vocabulary: Vocabulary): (text: string) => string {
+  const asTyped = (text: string) => text;
+  if (/[а-яё]/i.test(question) || !/[a-z]/i.test(question)) return asTyped;
   const known = (text: string) =>
     tokenize(text).filter(
       ({ text: word }) =>
@@ -231,10 +246,12 @@ function asMeant(question: string, vocabulary: Vocabulary): string {
           vocabulary.meaningOf(word) !== undefined ||
           FILLERS.has(word)),
     ).length;
-  const typed = fromLatinKeyboard(question);
-  const written = sameLength(question, (word) => fromTransliteration(word));
-  const candidates = [question, typed, written].map((text) => ({ text, known: known(text) }));
-  return candidates.reduce((best, next) => (next.known > best.known ? next : best)).text;
+  const written = (text: string) => sameLength(text, (word) => fromTransliteration(word));
+  const candidates = [asTyped, fromLatinKeyboard, written].map((retype) => ({
+    retype,
+    known: known(retype(question)),
+  }));
+  return candidates.reduce((best, next) => (next.known > best.known ? next : best)).retype;
 }
 
 /** Replaces words; where one becomes longer or shorter, places behind it would move, so the rest is filled with spaces. */

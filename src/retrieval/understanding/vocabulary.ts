@@ -93,20 +93,6 @@ function isForgiven(stem: string, known: string): boolean {
   return longest >= 6 || (longest >= FORGIVEN_LENGTH && stem[0] === known[0]);
 }
 
-/** Stems are kept: names repeat the same words thousands of times, and a shop is read anew whenever a card changes. */
-const STEMS_KEPT = 20_000;
-const stems = new Map<string, string>();
-
-export function stemOf(word: string): string {
-  let stem = stems.get(word);
-  if (stem === undefined) {
-    stem = stemWord(word);
-    if (stems.size >= STEMS_KEPT) stems.clear();
-    stems.set(word, stem);
-  }
-  return stem;
-}
-
 /** The letters and digits of a number of goods: `КР-42/бел` and `кр42 бел` are one. */
 export function articleKey(article: string): string {
   return normalizeText(article).replace(/[^\p{L}\p{N}]/gu, '');
@@ -134,7 +120,7 @@ export function createVocabulary(names: CabinetNames): Vocabulary {
 
   function learn(word: string, kind: NameKind, value: string, nmId: number | null): void {
     if (word.length < 2 || EMPTY_WORDS.has(word) || /^\d+$/.test(word)) return;
-    const stem = stemOf(word);
+    const stem = stemWord(word);
     let meaning = meanings.get(stem);
     // A word of a category that is also one of names means the category, which is more.
     if (meaning === undefined || rankOf(kind) < rankOf(meaning.kind)) {
@@ -164,7 +150,7 @@ export function createVocabulary(names: CabinetNames): Vocabulary {
   const byLength = Map.groupBy(meanings.keys(), (stem) => stem.length);
   function meaningOf(word: string): (NameMeaning & { exact: boolean }) | undefined {
     if (EMPTY_WORDS.has(word) || word.length < 2) return undefined;
-    const stem = stemOf(word);
+    const stem = stemWord(word);
     // A shop that has `майки` means those; in one that has not, they are `футболки`.
     const exact =
       meanings.get(stem) ??
@@ -212,5 +198,5 @@ function placeName(value: string): PlaceName {
 
 /** `Краснодар`, `Краснодарский`, `Москву`: an adjective's ending says no more than a case. */
 export function placeStem(word: string): string {
-  return stemOf(word).replace(/(?:ск|цк)$/, '');
+  return stemWord(word).replace(/(?:ск|цк)$/, '');
 }
