@@ -19,6 +19,7 @@ import { AppError } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
 import { createDashboard } from './http/admin/dashboard.ts';
 import { createHttpApp } from './http/app.ts';
+import { allowedHostsOf } from './http/middleware/allowed-hosts.ts';
 import { checkMetricsAccess, createMetricsApp } from './http/metrics-app.ts';
 import { PROGRAM } from './http/program.ts';
 import { createHttpServer } from './http/server.ts';
@@ -271,7 +272,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     if (config.METRICS_PORT === undefined) return undefined;
     const app = createMetricsApp({
       ...shown(metrics),
-      ...{ main, vector, apiSecretKey: config.API_SECRET_KEY },
+      ...{ main, vector, apiSecretKey: config.API_SECRET_KEY, isAllowedHost: allowedHostsOf(config) },
     });
     const server = createHttpServer({ app, host: config.HTTP_HOST, ports: [config.METRICS_PORT], log });
     await stack.start(server);
@@ -299,7 +300,9 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     if (pages !== undefined) await stack.start(pages); // before the server, so that it stops after it
     const analytics = createAnalytics({ main });
     const search = createConfiguredSearch(config, { vector, embedders, events });
-    const { conversations, ...configuredChat } = createConfiguredChat(config, { main, search, log, events });
+    const { conversations, ...configuredChat } = createConfiguredChat(config, {
+      ...{ main, search, analytics, log, events },
+    });
     const chat = createRunningChat(configuredChat.chat);
     await stack.start(chat); // before the server, so that it stops after it
     const app = createHttpApp({
@@ -312,6 +315,9 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
       limits: {
         requestsPerMinute: config.API_RATE_LIMIT_PER_MINUTE,
         requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
+        requestsAtOnce: config.API_KEY_CONCURRENCY,
+        requestsWaiting: config.API_KEY_QUEUE,
+        isAllowedHost: allowedHostsOf(config),
         corsOrigins: config.API_CORS_ORIGINS ?? [],
       },
       requestIndexing: index,

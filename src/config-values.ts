@@ -93,6 +93,20 @@ export const origins = z.string().transform((list, context) => {
   return found;
 });
 
+/** As they stand in a Host header, without the port. */
+export const hostNames = z.string().transform((list, context) => {
+  const found = list.split(',').map((name) => name.trim().toLowerCase());
+  if (!found.every((name) => name === '*' || /^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(name))) {
+    context.addIssue({
+      code: 'custom',
+      message:
+        'expected names of hosts separated by commas, without ports, for example shop.example, or * for any',
+    });
+    return z.NEVER;
+  }
+  return found;
+});
+
 export const timeZone = z.string().refine(
   (name) => {
     try {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   boolean,
   decimal,
+  hostNames,
   integer,
   oneOf,
   origins,
@@ -49,6 +50,16 @@ export const CONFIG_VARIABLES = {
     schema: integer(0, 1_000_000, 6000).default(6000),
     meaning: 'Requests that one key may make in a minute, to one process. 0: as many as it likes.',
   },
+  API_KEY_CONCURRENCY: {
+    schema: integer(1, 1_000, 8).default(8),
+    meaning:
+      'Requests of one cabinet’s key that one process works on at once, so that no key can take all of it; of messages to the chat, which mostly wait for a model, four times as many. The operator’s key has four times the share of a cabinet’s.',
+  },
+  API_KEY_QUEUE: {
+    schema: integer(0, 100_000, 100).default(100),
+    meaning:
+      'Requests of one cabinet’s key that wait for their turn; more are answered 503 at once, with Retry-After. The operator’s key has four times as many.',
+  },
   API_REQUEST_TIMEOUT_MS: {
     schema: integer(100, 600_000, 30_000).default(30_000),
     meaning: 'Milliseconds after which an HTTP request without an answer is given up (504).',
@@ -61,6 +72,11 @@ export const CONFIG_VARIABLES = {
   HTTP_HOST: {
     schema: text.default('127.0.0.1'),
     meaning: 'Address that the HTTP API listens on. 0.0.0.0: all.',
+  },
+  HTTP_ALLOWED_HOSTS: {
+    schema: hostNames.optional(),
+    meaning:
+      'Names, besides those of this machine, that the Host header of a request may have: shop.example,… or * for any. For a proxy in front that passes the name on. On an HTTP_HOST of this machine others are refused, as pages of other sites could use them (DNS rebinding); elsewhere any name will do unless this is set.',
   },
   API_PORT: {
     schema: integer(0, 65_535, 8000).default(8000),

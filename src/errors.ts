@@ -78,6 +78,18 @@ export const ERROR_CODES = {
     meaning:
       'More requests with this key, or more wrong keys from this address, than one minute allows. Retry-After says when to go on.',
   },
+  key_busy: {
+    httpStatus: 503,
+    retryable: true,
+    meaning:
+      'As many requests of this key are under way and waiting as one process takes of it (API_KEY_CONCURRENCY, API_KEY_QUEUE). Others are served. Retry-After says when to try again.',
+  },
+  host_not_allowed: {
+    httpStatus: 403,
+    retryable: false,
+    meaning:
+      'The program listens on this machine only, and the Host header of the request names another one. A proxy’s name goes into HTTP_ALLOWED_HOSTS.',
+  },
   request_timeout: {
     httpStatus: 504,
     retryable: true,

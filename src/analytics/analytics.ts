@@ -1,5 +1,6 @@
 import type { Database } from '../database/pool.ts';
 import { AppError } from '../errors.ts';
+import { createFairLine } from '../fair-line.ts';
 import type { AnalyticsFunction } from './analytics-function.ts';
 import { ANALYTICS_FUNCTIONS, findAnalyticsFunction } from './functions.ts';
 import type { AnalyticsContext } from './period.ts';
@@ -26,15 +27,22 @@ export interface Analytics {
   run(name: string, context: AnalyticsContext, parameters: unknown): Promise<AnalyticsAnswer>;
 }
 
+/** Each holds a connection for its time. Fewer than DATABASE_POOL_SIZE has, for the rest needs some, too. */
+const AT_ONCE = 4;
+const AT_ONCE_OF_CABINET = 2;
+
 export function createAnalytics({ main }: { main: Database }): Analytics {
+  const line = createFairLine<number>({ permits: AT_ONCE, permitsEach: AT_ONCE_OF_CABINET });
   return {
     async run(name, context, given) {
       const definition = requireFunction(name);
       const parameters = parseParameters(definition, given);
-      const result = await main.transaction(async (client) => {
-        await client.query(BEGIN_READING);
-        return definition.run(client, context, parameters);
-      });
+      const result = await line.run(context.cabinetId, () =>
+        main.transaction(async (client) => {
+          await client.query(BEGIN_READING);
+          return definition.run(client, context, parameters);
+        }),
+      );
       return { function: definition.name, ...result };
     },
   };

@@ -1,4 +1,4 @@
-import { createAnalytics } from '../analytics/analytics.ts';
+import { createAnalytics, type Analytics } from '../analytics/analytics.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/pool.ts';
 import type { Events } from '../events.ts';
@@ -21,7 +21,7 @@ export interface ConfiguredChat {
  */
 export function createConfiguredChat(
   config: Config,
-  deps: { main: Database; search: Search; log: Log; events?: Events },
+  deps: { main: Database; search: Search; log: Log; events?: Events; analytics?: Analytics },
 ): ConfiguredChat {
   const timeZone = config.CABINET_TIME_ZONE;
   const conversations = createConversations(
@@ -37,7 +37,7 @@ export function createConfiguredChat(
     events: deps.events,
   });
   const chat = createChat(
-    { ...deps, conversations, model, analytics: createAnalytics(deps) },
+    { ...deps, conversations, model, analytics: deps.analytics ?? createAnalytics(deps) },
     {
       timeZone,
       contextMaxLength: config.RAG_CONTEXT_MAX_LENGTH,

@@ -25,8 +25,12 @@ export const cabinetAccess = (part: 'path' | 'query' | 'body') =>
 /** A larger body than the others may have, in bytes. Spread into a route's definition. */
 export const maxBody = (bytes: number) => ({ 'x-max-body-bytes': bytes }) as const;
 
+/** Its handler lines its work up by itself (`KeyLines`), because that goes on when the answer has begun. */
+export const OWN_LINE = { 'x-own-line': true } as const;
+
 export interface Declaration {
   access: Access;
+  hasOwnLine: boolean;
   maxBodyBytes: number | undefined;
 }
 
@@ -51,7 +55,11 @@ export function guardRoutes(app: HttpApp): HttpApp {
     const access = (route['x-access'] as Access | undefined) ?? 'operator';
     const maxBodyBytes = route['x-max-body-bytes'] as number | undefined;
     const pattern = createRoute(route).getRoutingPath();
-    declared.set(`${route.method.toUpperCase()} ${pattern}`, { access, maxBodyBytes });
+    declared.set(`${route.method.toUpperCase()} ${pattern}`, {
+      access,
+      hasOwnLine: route['x-own-line'] === true,
+      maxBodyBytes,
+    });
     const described = { ...route, responses: { ...problemsOfInput(route.request), ...route.responses } };
     return register(described, typeof access === 'object' ? guarded(access.cabinet, handler) : handler, hook);
   }

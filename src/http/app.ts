@@ -1,12 +1,15 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { secureHeaders } from 'hono/secure-headers';
 import { createCabinetKeyCheck } from '../cabinets/keys/check-key.ts';
+import { createKeyWatch } from '../cabinets/keys/watch-keys.ts';
 import { AppError } from '../errors.ts';
 import { createDeclarationFinder, guardRoutes } from './access.ts';
 import { registerAdmin } from './admin/register-admin.ts';
 import type { HttpApp, HttpEnv } from './context.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpDeps } from './deps.ts';
+import { createKeyLines } from './key-lines.ts';
 import { accessLog } from './middleware/access-log.ts';
+import { allowHosts } from './middleware/allowed-hosts.ts';
 import { requireKey } from './middleware/auth.ts';
 import { allowOrigins } from './middleware/cors.ts';
 import { answerProblem, handleError } from './middleware/errors.ts';
@@ -56,6 +59,8 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   const declarationOf = createDeclarationFinder(app);
   const limits = { ...DEFAULT_HTTP_LIMITS, ...deps.limits };
   const rateLimits = createRateLimits(limits);
+  const lines = createKeyLines(limits);
+  const keyWatch = createKeyWatch(deps, { intervalMs: limits.keyCheckMs });
 
   app.use(tellRequests(() => deps.events));
   app.use(requestId());
@@ -63,6 +68,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   if (limits.corsOrigins.length > 0) app.use(allowOrigins(limits.corsOrigins));
   // The program speaks plain HTTP; whether browsers should insist on HTTPS is for the proxy in front of it to say.
   app.use(secureHeaders({ strictTransportSecurity: false }));
+  app.use(allowHosts(limits.isAllowedHost));
   app.use(requestTimeout(limits.requestTimeoutMs));
   registerAdmin(app, deps, rateLimits); // before the keys of the API: it has a login of its own
   app.use(
@@ -71,6 +77,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
       checkCabinetKey: createCabinetKeyCheck(deps),
       declarationOf,
       limits: rateLimits,
+      lines,
     }),
   );
   app.use(requestBody(declarationOf)); // after the key, so that strangers cannot make the program read megabytes
@@ -84,12 +91,12 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   registerRagRebuildRoute(app, deps);
   registerRagMetricsRoute(app, deps);
   registerRagFailureRoutes(app, deps);
-  registerRagEventsRoute(app, deps);
+  registerRagEventsRoute(app, { ...deps, lines, keyWatch });
   registerRagSearchRoute(app, deps);
   registerSyncRoutes(app, deps);
   registerMetricsRoute(app, deps);
   registerAnalyticsRoutes(app, deps);
-  registerChatRoute(app, deps);
+  registerChatRoute(app, { ...deps, lines, keyWatch });
   registerChatConversationRoutes(app, deps);
   registerDocsRoutes(app); // the last: it describes those before
   refuseOtherMethods(app);

@@ -1,6 +1,7 @@
 import type { EventFeed } from '../activity/feed.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { ConversationRecords } from '../chat/conversation-records.ts';
+import { KEY_CHECK_MS } from '../cabinets/keys/watch-keys.ts';
 import type { TokenVault } from '../cabinets/tokens/token-vault.ts';
 import { CONFIG_VARIABLES } from '../config.ts';
 import type { AnalyticsAnswer } from '../analytics/analytics.ts';
@@ -19,6 +20,7 @@ import type { Search } from '../retrieval/search.ts';
 import type { RequestedSync, SyncState } from '../wildberries/sync/request-sync.ts';
 import type { ChangedIds } from '../source-tables.ts';
 import type { Dashboard } from './admin/dashboard.ts';
+import type { IsAllowedHost } from './middleware/allowed-hosts.ts';
 
 export interface IndexMetrics {
   /** The run that started last; null when none is on record. */
@@ -33,6 +35,16 @@ export interface HttpLimits {
   wrongKeysPerMinute: number;
   /** API_REQUEST_TIMEOUT_MS */
   requestTimeoutMs: number;
+  /** API_KEY_CONCURRENCY: requests of one cabinet's key that are worked on at once. */
+  requestsAtOnce: number;
+  /** API_KEY_QUEUE: that wait for their turn. */
+  requestsWaiting: number;
+  /** Event streams of one cabinet's key. */
+  streamsAtOnce: number;
+  /** What was opened with a key that is revoked ends so many milliseconds later. */
+  keyCheckMs: number;
+  /** HTTP_ALLOWED_HOSTS, and where the program listens. */
+  isAllowedHost: IsAllowedHost;
   /** API_CORS_ORIGINS: sites whose scripts may use the API; `*` for all. */
   corsOrigins: readonly string[];
 }
@@ -42,6 +54,11 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   requestsPerMinute: CONFIG_VARIABLES.API_RATE_LIMIT_PER_MINUTE.schema.parse(undefined),
   wrongKeysPerMinute: 60,
   requestTimeoutMs: CONFIG_VARIABLES.API_REQUEST_TIMEOUT_MS.schema.parse(undefined),
+  requestsAtOnce: CONFIG_VARIABLES.API_KEY_CONCURRENCY.schema.parse(undefined),
+  requestsWaiting: CONFIG_VARIABLES.API_KEY_QUEUE.schema.parse(undefined),
+  streamsAtOnce: 20,
+  keyCheckMs: KEY_CHECK_MS,
+  isAllowedHost: () => true,
   corsOrigins: [],
 };
 

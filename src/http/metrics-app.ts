@@ -7,7 +7,9 @@ import { checkOperatorKey } from '../operator-key.ts';
 import { createDeclarationFinder, guardRoutes } from './access.ts';
 import type { HttpApp, HttpEnv } from './context.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpDeps } from './deps.ts';
+import { createKeyLines } from './key-lines.ts';
 import { accessLog } from './middleware/access-log.ts';
+import { allowHosts, type IsAllowedHost } from './middleware/allowed-hosts.ts';
 import { requireKey } from './middleware/auth.ts';
 import { answerProblem, handleError } from './middleware/errors.ts';
 import { createRateLimits } from './middleware/rate-limits.ts';
@@ -22,6 +24,7 @@ export interface MetricsAppDeps extends Pick<
 > {
   /** What a request for metrics has to show; undefined: nothing. */
   apiSecretKey: string | undefined;
+  isAllowedHost: IsAllowedHost;
 }
 
 /** What a process without the API answers: whether it does its work, and its metrics. */
@@ -31,6 +34,7 @@ export function createMetricsApp(deps: MetricsAppDeps): HttpApp {
   app.use(requestId());
   app.use(accessLog(deps.log));
   app.use(secureHeaders({ strictTransportSecurity: false }));
+  app.use(allowHosts(deps.isAllowedHost));
   if (deps.apiSecretKey !== undefined) {
     app.use(
       requireKey({
@@ -39,6 +43,7 @@ export function createMetricsApp(deps: MetricsAppDeps): HttpApp {
         checkCabinetKey: () => Promise.resolve(undefined),
         declarationOf: createDeclarationFinder(app),
         limits: createRateLimits(DEFAULT_HTTP_LIMITS),
+        lines: createKeyLines(DEFAULT_HTTP_LIMITS),
       }),
     );
   }

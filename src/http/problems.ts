@@ -15,7 +15,7 @@ const MAX_FIELD_LENGTH = 200;
 const RETRY_AFTER_SECONDS = 5;
 
 /** Codes whose message is for the asker although the status is 5xx. The other messages name hosts, files and the like. */
-const TELLING_CODES: ReadonlySet<string> = new Set(['not_available', 'request_timeout']);
+const TELLING_CODES: ReadonlySet<string> = new Set(['not_available', 'request_timeout', 'key_busy']);
 
 /** Everything thrown inside the application, as the error that the answer is made of. Unknown ones become `internal`. */
 export function toAppError(error: unknown): AppError {

@@ -115,10 +115,11 @@ export const COMMON_PROBLEMS = {
   500: problemAnswer('A fault of the program; the log has the reason under the request id.', 'internal'),
   503: {
     ...problemAnswer(
-      'A database or the embedding provider is not available.',
+      'A database or the embedding provider is not available, or this key has too many requests under way.',
       'database_unreachable',
       'database_busy',
       'embedding_unavailable',
+      'key_busy',
     ),
     headers: {
       'Retry-After': {

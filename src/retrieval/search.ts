@@ -7,7 +7,7 @@ import type { Embedder } from '../embedding/embedder.ts';
 import type { Embedders } from '../embedding/embedders.ts';
 import { isAppError } from '../errors.ts';
 import type { Events, SearchOutcome } from '../events.ts';
-import { createSemaphore } from '../semaphore.ts';
+import { createFairLine } from '../fair-line.ts';
 import { chunkFilterOf, overruledKinds, withinChunkTypes } from './chunk-filter.ts';
 import { createQueryEmbeddings } from './query-embeddings.ts';
 import { readSearchState, type SearchState } from './cabinet-queries.ts';
@@ -24,7 +24,6 @@ export type { SearchMode, SearchRequest } from './search-request.ts';
 const MAX_COSINE_DISTANCE = 2;
 /** Half the processors, for the database is often on the same machine: with all of them a status took three times as long. */
 const DEFAULT_CONCURRENCY = Math.max(1, Math.floor(availableParallelism() / 2));
-const NEVER = new AbortController().signal;
 
 export interface SearchHit extends FoundChunk {
   /** What hits are ordered by: the fused ranks; comparable within one answer only. */
@@ -94,7 +93,8 @@ export function createSearch(
   options: SearchOptions = {},
 ): Search {
   const { timeZone = 'Europe/Moscow', defaultLimit = DEFAULT_LIMIT, minSimilarity } = options;
-  const comparisons = createSemaphore(options.concurrency ?? DEFAULT_CONCURRENCY);
+  // By cabinet: a search waits for those that are under way, and not for all that somebody else has sent.
+  const comparisons = createFairLine<number>({ permits: options.concurrency ?? DEFAULT_CONCURRENCY });
   const readState = shareReads((cabinetId: number) => readSearchState(vector.pool, cabinetId));
   const vocabularies = createVocabularies();
   const embeddings = createQueryEmbeddings(options.embeddingPatienceMs);
@@ -176,11 +176,15 @@ export function createSearch(
         }),
       );
     const inLine = <T>(work: () => Promise<T>): Promise<T> =>
-      comparisons.run(async () => {
-        // Whatever else has arrived meanwhile is looked at first: when much has, searches come less often.
-        await yieldToOthers();
-        return work();
-      }, signal ?? NEVER);
+      comparisons.run(
+        request.cabinetId,
+        async () => {
+          // Whatever else has arrived meanwhile is looked at first: when much has, searches come less often.
+          await yieldToOthers();
+          return work();
+        },
+        signal,
+      );
     const rank = (constraints: readonly Constraint[]) => inLine(() => compare(constraints));
     let { constraints } = understanding;
     let ranked = await rank(constraints);

@@ -95,6 +95,7 @@ describe('/metrics of a process without the API', () => {
     });
     const edge = { status: 'up' as 'up' | 'down' };
     const app = createMetricsApp({
+      isAllowedHost: () => true,
       ...{ main, vector: main, log: silentLog(), events: createEvents(), ragEnabled: true, apiSecretKey },
       health: () => ({ status: edge.status, listener: { status: edge.status } }),
       metrics: () => Promise.resolve({ contentType: 'text/plain', text: 'x 1\n' }),

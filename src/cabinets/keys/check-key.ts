@@ -1,4 +1,5 @@
 import type { Database } from '../../database/pool.ts';
+import { shareReads } from '../../database/share-reads.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { isKeyOfForm } from './cabinet-key.ts';
@@ -12,6 +13,8 @@ export type CheckCabinetKey = (key: string) => Promise<{ keyId: number; cabinetI
  * process. That a key was used is written down beside the request, which neither waits for it nor fails with it.
  */
 export function createCabinetKeyCheck({ main, log }: { main: Database; log: Log }): CheckCabinetKey {
+  /** Of many requests at once with one key, one asks for all: what they get was read after they came. */
+  const find = shareReads((key: string) => findValidKey(main.pool, key));
   /** A burst of requests finds the same old time; one of them writes. */
   const beingNoted = new Set<number>();
 
@@ -30,7 +33,7 @@ export function createCabinetKeyCheck({ main, log }: { main: Database; log: Log 
 
   return async (key) => {
     if (!isKeyOfForm(key)) return undefined;
-    const found = await findValidKey(main.pool, key);
+    const found = await find(key);
     if (found === undefined) return undefined;
     if (found.isUseOld) note(found.id);
     return { keyId: found.id, cabinetId: found.cabinetId };

@@ -31,6 +31,9 @@ const FIND_VALID_KEY = `
   from wb_cabinet_keys
   where key_hash = $1::bytea and revoked_at is null`;
 
+/** Reads by the primary key. */
+const FIND_VALID_IDS = `select id from wb_cabinet_keys where id = any($1::bigint[]) and revoked_at is null`;
+
 /** Once a minute at most. Skips a row that somebody has locked, so it waits for nobody; that somebody may be writing the same. */
 const NOTE_USE = `
   update wb_cabinet_keys set last_used_at = now()
@@ -96,4 +99,10 @@ export async function findValidKey(executor: Executor, key: string): Promise<Val
 
 export async function noteUse(executor: Executor, id: number): Promise<void> {
   await executor.query(NOTE_USE, [id]);
+}
+
+/** Those of the ids that are keys and not revoked. */
+export async function findValidIds(executor: Executor, ids: readonly number[]): Promise<Set<number>> {
+  const { rows } = await executor.query<{ id: string }>(FIND_VALID_IDS, [ids]);
+  return new Set(rows.map(({ id }) => Number(id)));
 }

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { forbidden, type Declaration } from '../access.ts';
 import type { HttpEnv, Principal } from '../context.ts';
 import { createSecretComparison } from './compare-secret.ts';
+import { nameOf, type KeyLines } from '../key-lines.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 export interface AuthOptions {
@@ -13,6 +14,7 @@ export interface AuthOptions {
   /** What the route of a request declares. */
   declarationOf: (context: Context<HttpEnv>) => Declaration | undefined;
   limits: RateLimits;
+  lines: Pick<KeyLines, 'requests'>;
 }
 
 /**
@@ -21,13 +23,14 @@ export interface AuthOptions {
  * passes only to routes that declare to be for such keys; whether it is the right cabinet, `guardRoutes` looks at.
  *
  * @throws AppError `config_invalid` for an empty key, which an empty header would match; in a request `unauthorized`,
- *   `forbidden` and `rate_limited`.
+ *   `forbidden`, `rate_limited` and `key_busy`.
  */
 export function requireKey({
   apiSecretKey,
   checkCabinetKey,
   declarationOf,
   limits,
+  lines,
 }: AuthOptions): MiddlewareHandler<HttpEnv> {
   if (apiSecretKey === '') throw new AppError('config_invalid', 'API_SECRET_KEY must not be empty.');
 
@@ -54,12 +57,17 @@ export function requireKey({
   }
 
   return async (context, next) => {
-    const access = declarationOf(context)?.access ?? 'operator';
+    const declaration = declarationOf(context);
+    const access = declaration?.access ?? 'operator';
     if (access !== 'public') {
       const principal = await identify(context);
       context.set('principal', principal);
       await limits.countRequest(nameOf(principal));
       if (principal.kind !== 'operator' && typeof access !== 'object') throw forbidden();
+      if (declaration?.hasOwnLine !== true) {
+        await lines.requests.run(nameOf(principal), next, context.get('signal'));
+        return;
+      }
     }
     await next();
   };
@@ -78,8 +86,4 @@ function keysOf(apiKey: string | undefined, authorization: string | undefined): 
     throw new AppError('unauthorized', 'The Authorization header is not of the form "Bearer <key>".');
   }
   return [apiKey, bearer].filter((key) => key !== undefined);
-}
-
-function nameOf(principal: Principal): string {
-  return principal.kind === 'operator' ? 'operator' : `key ${principal.keyId}`;
 }

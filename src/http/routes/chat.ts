@@ -2,13 +2,16 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
-import { MAX_MESSAGE_LENGTH } from '../../chat/chat-answer.ts';
+import type { KeyWatch } from '../../cabinets/keys/watch-keys.ts';
+import { MAX_MESSAGE_LENGTH, type ChatAnswer, type ChatRequest } from '../../chat/chat-answer.ts';
+import type { Chat } from '../../chat/chat.ts';
 import { shareReads } from '../../database/share-reads.ts';
-import { cabinetAccess } from '../access.ts';
+import { cabinetAccess, OWN_LINE } from '../access.ts';
 import { openAnswerStream } from '../answer-stream.ts';
 import { askerOf } from '../chat-user.ts';
-import type { HttpApp, HttpEnv } from '../context.ts';
+import type { HttpApp, HttpEnv, Principal } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
+import { nameOf, type KeyLines } from '../key-lines.ts';
 import { logFault, problemOf } from '../middleware/errors.ts';
 import { toAppError } from '../problems.ts';
 import { inPlainWords } from '../reasons.ts';
@@ -23,6 +26,8 @@ import {
   EXAMPLE_CONVERSATION_ID,
   EXAMPLE_USER,
 } from './chat-schemas.ts';
+
+type SendOptions = Parameters<Chat['send']>[1] & { signal: AbortSignal };
 
 const HEARTBEAT_MS = 15_000;
 
@@ -118,6 +123,7 @@ const ANSWER_EXAMPLE: z.input<typeof chatAnswer> = {
 
 const sendRoute = createRoute({
   ...cabinetAccess('body'),
+  ...OWN_LINE,
   tags: ['chat'],
   method: 'post',
   path: '/v1/chat/send',
@@ -152,7 +158,10 @@ const sendRoute = createRoute({
   },
 });
 
-export function registerChatRoute(app: HttpApp, { main, chat, log }: HttpDeps): void {
+export function registerChatRoute(
+  app: HttpApp,
+  { main, chat, log, lines, keyWatch }: HttpDeps & { lines: Pick<KeyLines, 'chats'>; keyWatch: KeyWatch },
+): void {
   const isThere = shareReads((cabinetId: number) => cabinetExists(main.pool, cabinetId));
 
   const faultOf = (context: Context<HttpEnv>, thrown: unknown): object => {
@@ -161,6 +170,21 @@ export function registerChatRoute(app: HttpApp, { main, chat, log }: HttpDeps): 
     return problemOf(error, context.get('requestId'));
   };
 
+  /** When it is the key's turn, and until the key is revoked. */
+  function sendInLine(principal: Principal, request: ChatRequest, options: SendOptions): Promise<ChatAnswer> {
+    const send = async (): Promise<ChatAnswer> => {
+      if (principal.kind === 'operator') return chat.send(request, options);
+      const watch = keyWatch.watch(principal.keyId);
+      try {
+        const signal = AbortSignal.any([options.signal, watch.signal]);
+        return await chat.send(request, { ...options, signal });
+      } finally {
+        watch.end();
+      }
+    };
+    return lines.chats.run(nameOf(principal), send, options.signal);
+  }
+
   app.openapi(sendRoute, async (context) => {
     const body = context.req.valid('json');
     const { cabinet_id: cabinetId, message } = body;
@@ -168,10 +192,10 @@ export function registerChatRoute(app: HttpApp, { main, chat, log }: HttpDeps): 
     const user = askerOf(context.get('principal'), body.user);
     const request = { cabinetId, message, conversationId: body.conversation_id, user };
     const signal = context.get('signal');
-    if (body.stream !== true)
-      return context.json(toAnswerJson(cabinetId, await chat.send(request, { signal })), 200);
+    const send = (options: SendOptions) => sendInLine(context.get('principal'), request, options);
+    if (body.stream !== true) return context.json(toAnswerJson(cabinetId, await send({ signal })), 200);
 
-    const stream = await openAnswerStream((options) => chat.send(request, options), {
+    const stream = await openAnswerStream(send, {
       signal,
       heartbeatMs: HEARTBEAT_MS,
       write: {

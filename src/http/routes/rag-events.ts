@@ -1,11 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { EventStream } from '../../activity/feed.ts';
 import { EVENT_DATA, EVENT_TYPES, type EventType } from '../../activity/activity-event.ts';
 import { cabinetNotFound } from '../../cabinets/cabinet.ts';
+import type { KeyWatch } from '../../cabinets/keys/watch-keys.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
-import { cabinetAccess } from '../access.ts';
-import type { HttpApp } from '../context.ts';
+import { cabinetAccess, OWN_LINE } from '../access.ts';
+import type { HttpApp, Principal } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
 import { markEndless } from '../endless-streams.ts';
+import type { KeyLines } from '../key-lines.ts';
 import { writeEventStream } from '../event-stream.ts';
 import { inPlainWords } from '../reasons.ts';
 import { CABINET_NOT_FOUND, COMMON_PROBLEMS, wholeNumberText } from '../schemas.ts';
@@ -53,6 +56,7 @@ const message = z.union([listening, gap, ...events]).openapi('RagEvent');
 
 const eventsRoute = createRoute({
   ...cabinetAccess('query'),
+  ...OWN_LINE,
   tags: ['rag'],
   method: 'get',
   path: '/v1/rag/events',
@@ -87,7 +91,43 @@ const eventsRoute = createRoute({
   },
 });
 
-export function registerRagEventsRoute(app: HttpApp, deps: HttpDeps): void {
+export function registerRagEventsRoute(
+  app: HttpApp,
+  deps: HttpDeps & { lines: Pick<KeyLines, 'openStream'>; keyWatch: KeyWatch },
+): void {
+  /** Until the asker hangs up or the key is revoked. */
+  async function open(
+    principal: Principal,
+    from: number | undefined,
+    hungUp: AbortSignal,
+  ): Promise<EventStream> {
+    const close = deps.lines.openStream(principal);
+    const watch = principal.kind === 'cabinet' ? deps.keyWatch.watch(principal.keyId) : undefined;
+    const signal = watch === undefined ? hungUp : AbortSignal.any([hungUp, watch.signal]);
+    const end = (): void => {
+      close();
+      watch?.end();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    try {
+      const stream = await deps.feed.open(from, signal);
+      return {
+        get position() {
+          return stream.position;
+        },
+        next: (timeoutMs) => stream.next(timeoutMs),
+        close() {
+          end();
+          stream.close();
+        },
+      };
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
   app.openapi(eventsRoute, async (context) => {
     const { cabinet_id: cabinetId, types, after } = context.req.valid('query');
     if (cabinetId !== undefined && !(await cabinetExists(deps.main.pool, cabinetId)))
@@ -99,7 +139,7 @@ export function registerRagEventsRoute(app: HttpApp, deps: HttpDeps): void {
     // hono answers HEAD with what GET would, but nobody would read the stream to its end.
     if (context.req.method === 'HEAD') return context.body(null);
     const from = context.req.valid('header')['last-event-id'] ?? after;
-    const stream = await deps.feed.open(from, context.req.raw.signal);
+    const stream = await open(context.get('principal'), from, context.req.raw.signal);
     const body = writeEventStream(stream, {
       accepts: (event) =>
         event.type === 'dropped' ||

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import type { Service } from '../../lifecycle.ts';
 import type { Log } from '../../log.ts';
+import { isLoopback } from '../../loopback.ts';
 import { json, type Answer } from './answer.ts';
 import { createControl } from './control.ts';
 import { createAnswers } from './create-answers.ts';
@@ -96,6 +97,15 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     const url = URL.parse(`http://${LOOPBACK}${request.url ?? '/'}`);
     if (url === null) {
       sendAnswer(response, pathNotFound(clock.now()), {});
+      return;
+    }
+    // A page of another site whose name leads to this machine would be let in by a browser.
+    if (!isLoopback((request.headers.host ?? LOOPBACK).replace(/:\d*$/, ''))) {
+      sendAnswer(
+        response,
+        json({ detail: 'The simulator is for this machine only: ask for 127.0.0.1.' }, 403),
+        {},
+      );
       return;
     }
     const [, controlled] = /^\/_simulator(|\/.*)$/.exec(url.pathname) ?? [];
