@@ -20,7 +20,7 @@ import {
 import type { BegunMessage, Conversations } from './conversations.ts';
 import type { Figures } from './figures.ts';
 import { instructionsFor } from './instructions.ts';
-import { lookUp, type LookedUp } from './look-up.ts';
+import { createIntentReader, lookUp, type LookedUp } from './look-up.ts';
 import type { ChatModel } from './model/chat-model.ts';
 import { languageOf, noticeOf, type ModelFailure } from './notices.ts';
 import { composePlainAnswer } from './plain/plain-answer.ts';
@@ -69,6 +69,7 @@ const NEVER = new AbortController().signal;
 
 export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
   const { conversations, events, log, now = () => new Date() } = deps;
+  const readIntent = createIntentReader(deps);
 
   async function send(request: ChatRequest, signal: AbortSignal, onEvent: (event: ChatEvent) => void) {
     checkMessage(request.message);
@@ -112,7 +113,7 @@ export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
     };
     const deadline = startDeadline(options.modelTimeoutMs, signal);
     try {
-      const lookedUp = await lookUp(deps, message, context, signal);
+      const lookedUp = await lookUp({ ...deps, readIntent }, message, context, signal);
       lookedUp.figures.forEach(tellFigures);
       const { found } = lookedUp;
       const usage: ChatUsage = { model: null, requests: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };

@@ -95,6 +95,8 @@ export function createSearch(
   const { timeZone = 'Europe/Moscow', defaultLimit = DEFAULT_LIMIT, minSimilarity } = options;
   // By cabinet: a search waits for those that are under way, and not for all that somebody else has sent.
   const comparisons = createFairLine<number>({ permits: options.concurrency ?? DEFAULT_CONCURRENCY });
+  /** Reading a question takes the process for some milliseconds, in which it does nothing else. */
+  const readings = createFairLine<number>({ permits: 1 });
   const readState = shareReads((cabinetId: number) => readSearchState(vector.pool, cabinetId));
   const vocabularies = createVocabularies();
   const embeddings = createQueryEmbeddings(options.embeddingPatienceMs);
@@ -112,12 +114,23 @@ export function createSearch(
     return available ?? embedders.configured;
   }
 
-  async function understandQuestion(request: SearchRequest, state: SearchState): Promise<Understanding> {
+  async function understandQuestion(
+    request: SearchRequest,
+    state: SearchState,
+    signal: AbortSignal | undefined,
+  ): Promise<Understanding> {
     const question = request.query.trim();
     if (request.understand === false) return asPlainWords(question);
     const vocabulary = await inDatabase(vocabularies.of(vector.pool, request.cabinetId, state));
     const ignore = overruledKinds(request);
-    const understanding = understand(question, { now: now(), timeZone, vocabulary, ignore });
+    const understanding = await readings.run(
+      request.cabinetId,
+      async () => {
+        await yieldToOthers();
+        return understand(question, { now: now(), timeZone, vocabulary, ignore });
+      },
+      signal,
+    );
     return { ...understanding, constraints: withinChunkTypes(understanding.constraints, request) };
   }
 
@@ -145,7 +158,7 @@ export function createSearch(
     const start = performance.now();
     const state = await inDatabase(readState(request.cabinetId));
     const embedder = embedderFor(state);
-    const understanding = await understandQuestion(request, state);
+    const understanding = await understandQuestion(request, state, signal);
     const demanded = request.minSimilarity ?? minSimilarity;
     // Every similarity is at least -1: nothing needs to be embedded for that.
     const least = demanded === -1 ? undefined : demanded;

@@ -14,7 +14,16 @@ import { createFakeChat } from './fake-chat.ts';
 import { KEY, startTestApi, type Answer, type TestApi } from './harness.ts';
 
 const FOUND: SearchResult = {
-  ...{ model: 'm', semantic: false, tookMs: 1, understood: [], relaxed: [], isCut: false, hits: [] },
+  ...{
+    model: 'm',
+    semantic: false,
+    tookMs: 1,
+    understood: [],
+    relaxed: [],
+    isCut: false,
+    notice: null,
+    hits: [],
+  },
 };
 const AT_ONCE = 2;
 const WAITING = 3;

@@ -61,6 +61,22 @@ describe('POST /v1/rag/search', () => {
       body: { cabinet_id: cabinetId, query: 'красные кроссовки', ...body },
     });
 
+  it('reads a question that is too long in its first words, says so, and means a repeated day once', async () => {
+    const answer = await search({ query: '1 января '.repeat(440) });
+    assert.equal(answer.status, 200);
+    const {
+      read_whole: isWhole,
+      understood,
+      relaxed,
+    } = answer.json as SearchAnswer & { read_whole: boolean };
+    assert.equal(isWhole, false);
+    assert.deepEqual(
+      understood.map(({ kind }) => kind),
+      ['period'],
+    );
+    assert.equal(relaxed.length, 1);
+  });
+
   it('finds the chunk that the question is about first', async () => {
     const answer = await search({});
     assert.equal(answer.status, 200);
@@ -74,6 +90,7 @@ describe('POST /v1/rag/search', () => {
       understood: [],
       relaxed: [],
       notice: null,
+      read_whole: true,
     });
     assert.ok(tookMs >= 0);
     assert.equal(results.length, 3);
