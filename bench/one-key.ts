@@ -57,7 +57,10 @@ function send(
 async function flood(client: Client): Promise<never> {
   const ask = async (path: string, body: object): Promise<void> => {
     for (;;) {
-      const { retryAfterMs } = await send(client, path, { cabinet_id: client.cabinetId, ...body });
+      // A connection that the server has just closed for being idle is no answer; the next one is.
+      const { retryAfterMs } = await send(client, path, { cabinet_id: client.cabinetId, ...body }).catch(
+        () => ({ retryAfterMs: 0 }),
+      );
       if (retryAfterMs > 0) await delay(retryAfterMs * (0.5 + Math.random()));
     }
   };

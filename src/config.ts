@@ -51,7 +51,7 @@ export const CONFIG_VARIABLES = {
     meaning: 'Requests that one key may make in a minute, to one process. 0: as many as it likes.',
   },
   API_KEY_CONCURRENCY: {
-    schema: integer(1, 1_000, 8).default(8),
+    schema: integer(1, 1_000, 4).default(4),
     meaning:
       'Requests of one cabinet’s key that one process works on at once, so that no key can take all of it; of messages to the chat, which mostly wait for a model, four times as many. The operator’s key has four times the share of a cabinet’s.',
   },
