@@ -1,6 +1,8 @@
 import { MIGRATION_SETS, migrate, migrationState, type MigrationSetName } from '../database/migrations.ts';
 import { AppError } from '../errors.ts';
+import { prepareQueues } from '../jobs/prepare-queues.ts';
 import { silentLog } from '../log.ts';
+import { requireOperatorKey } from '../operator-key.ts';
 import { openDatabaseUrls } from './databases.ts';
 import { readConfig } from './environment.ts';
 
@@ -26,7 +28,11 @@ export async function migrateCommand(action: string, options: MigrateCommandOpti
     throw new AppError('invalid_request', '--count has to be a whole number above 0');
   }
   const log = silentLog();
-  const urls = await openDatabaseUrls(readConfig(), log, { create: action === 'up' || action === 'fake' });
+  const config = readConfig();
+  // What would keep the services from starting stops an upgrade here, while those of the version before still serve. A
+  // machine that only migrates needs no key.
+  if (action === 'up' && config.API_SECRET_KEY !== undefined) requireOperatorKey(config);
+  const urls = await openDatabaseUrls(config, log, { create: action === 'up' || action === 'fake' });
   try {
     for (const set of Object.keys(MIGRATION_SETS) as MigrationSetName[]) {
       if (options.database !== undefined && options.database !== set) continue;
@@ -46,6 +52,8 @@ export async function migrateCommand(action: string, options: MigrateCommandOpti
         for (const name of names) console.log(`${set}: ${verb} ${name}`);
       }
       const state = await migrationState(target);
+      // Else the first processes of a new database would make it side by side, and all but one of them log an error.
+      if (action === 'up' && set === 'main' && state.pending.length === 0) await prepareQueues(urls.main, log);
       const newest = state.applied.at(-1) ?? 'none';
       console.log(
         `${set}: ${state.database}: newest applied ${newest}, ${state.applied.length} applied, ${state.pending.length} pending`,

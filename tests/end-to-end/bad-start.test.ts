@@ -78,6 +78,16 @@ const MISTAKES: { what: string; command?: string[]; env: Record<string, string>;
     ],
   },
   {
+    what: 'such a key at a migration, which comes before the services of a new version',
+    command: ['migrate', 'up'],
+    env: {
+      NODE_ENV: 'production',
+      API_SECRET_KEY: 's3cret-5fz8Q',
+      DATABASE_URL: 'postgres://seller:s3cret@127.0.0.1:1/shop',
+    },
+    says: [/API_SECRET_KEY has fewer than 32 characters, and NODE_ENV is production/, /config_invalid/],
+  },
+  {
     what: 'origins with a path',
     env: { API_CORS_ORIGINS: 'https://s3cret.example/,https://shop.example' },
     says: [/API_CORS_ORIGINS: expected origins separated by commas/],
