@@ -9,7 +9,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from '../helpers/free-port.ts';
-import { readCompose, runOf, type ServiceRun } from '../helpers/compose-file.ts';
+import { isOurs, readCompose, runOf, type ServiceRun } from '../helpers/compose-file.ts';
 import { startContainerProcess, type ContainerProcess } from '../helpers/container-process.ts';
 import { layOutImage, readImage, ROOT } from '../helpers/dockerfile.ts';
 import { nativeServerUrl } from '../helpers/test-database.ts';
@@ -102,7 +102,7 @@ describe('what compose.yaml starts, as processes', { skip: NEEDS_SERVER }, () =>
     assert.deepEqual(written, [], 'a container has no place for these');
   });
 
-  /** The databases of the service `db`, under names of their own, the second one by the words of its script. */
+  /** The databases of the service `db`, under names of their own. The script that makes them is run by the guide's test. */
   async function makeDatabases(t: TestContext): Promise<void> {
     const admin = new pg.Client({ connectionString: nativeServerUrl });
     await admin.connect();
@@ -111,10 +111,7 @@ describe('what compose.yaml starts, as processes', { skip: NEEDS_SERVER }, () =>
         await admin.query(`drop database if exists ${name}_${suffix} with (force)`);
       await admin.end();
     });
-    const { POSTGRES_DB: main } = services['db']!.environment;
-    const script = readFileSync(join(ROOT, 'deploy/create-vector-database.sql'), 'utf8');
-    await admin.query(`create database ${main}_${suffix}`);
-    await admin.query(script.replace(/(?<=create database )\w+/, (name) => `${name}_${suffix}`));
+    for (const name of ['wb_assist', 'wb_assist_rag']) await admin.query(`create database ${name}_${suffix}`);
     await checkHealthOfDatabase(t);
   }
 
@@ -136,7 +133,7 @@ describe('what compose.yaml starts, as processes', { skip: NEEDS_SERVER }, () =>
   async function readRuns(): Promise<Map<string, ServiceRun>> {
     const runs = new Map<string, ServiceRun>();
     for (const [name, service] of Object.entries(services)) {
-      if (service.build === undefined) continue;
+      if (!isOurs(service)) continue;
       const run = runOf(service, settings);
       for (const [variable, value] of Object.entries(run.env)) {
         if (/^(API|RAG|METRICS)_PORT$/.test(variable)) run.env[variable] = String(await freePort());

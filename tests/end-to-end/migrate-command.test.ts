@@ -10,8 +10,7 @@ describe('`wb-assist migrate`', () => {
     const database = await createTestDatabase();
     t.after(() => database.drop());
     const cwd = await emptyDirectory(t);
-    const migrate = () =>
-      runProgram(['migrate'], { cwd, env: { DATABASE_URL: database.connectionString } });
+    const migrate = () => runProgram(['migrate'], { cwd, env: { DATABASE_URL: database.connectionString } });
 
     const first = await migrate();
     assert.equal(first.code, 0, first.stderr);

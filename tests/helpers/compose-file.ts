@@ -20,6 +20,9 @@ export interface ServiceDefinition {
   [key: string]: unknown;
 }
 
+/** Whether it runs our image, rather than one that others made. */
+export const isOurs = ({ image }: ServiceDefinition) => /^wb-assist(:|$)/.test(image);
+
 /** What is run for a service of our image. */
 export interface ServiceRun {
   argv: string[];
@@ -52,6 +55,21 @@ function interpolate<T>(value: T, env: Readonly<Record<string, string>>): T {
       throw new Error(`${name}: ${rest}`);
     },
   ) as T;
+}
+
+/** The named services with everything that they depend on, dependencies first. */
+export function inOrder(
+  services: Readonly<Record<string, ServiceDefinition>>,
+  names: readonly string[],
+): string[] {
+  const ordered = new Set<string>();
+  const add = (name: string) => {
+    if (services[name] === undefined) throw new Error(`no such service: ${name}`);
+    for (const other of Object.keys(services[name].depends_on ?? {})) add(other);
+    ordered.add(name);
+  };
+  for (const name of names) add(name);
+  return [...ordered];
 }
 
 /** What a container of one of our services runs, with which environment: that of the image, then that of the file. */

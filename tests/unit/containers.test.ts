@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CONFIG_VARIABLES } from '../../src/config.ts';
-import { readCompose, runOf, type ServiceDefinition } from '../helpers/compose-file.ts';
+import { isOurs, readCompose, runOf, type ServiceDefinition } from '../helpers/compose-file.ts';
 import { entersBuild, readImage, ROOT } from '../helpers/dockerfile.ts';
 
 const ENV = { API_SECRET_KEY: '0123456789abcdef'.repeat(4), POSTGRES_PASSWORD: 'secret' };
@@ -64,7 +64,7 @@ describe('Dockerfile', () => {
 
 describe('compose.yaml', () => {
   const services = readCompose(ENV);
-  const ours = Object.entries(services).filter(([, { build }]) => build !== undefined);
+  const ours = Object.entries(services).filter(([, service]) => isOurs(service));
   const running = ours.filter(([name]) => name !== 'migrate');
   const variablesOf = ({ environment }: ServiceDefinition) => Object.keys(environment);
 
@@ -78,6 +78,18 @@ describe('compose.yaml', () => {
         ['worker', ['worker']],
       ],
     );
+  });
+
+  it('builds its image once, under a tag of its version that can be chosen', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    assert.deepEqual(
+      ours.filter(([, { build }]) => build !== undefined).map(([name]) => name),
+      ['migrate'],
+      'several that build one tag fail with the image store of containerd',
+    );
+    for (const [name, { image }] of ours) assert.equal(image, `wb-assist:${version}`, name);
+    for (const service of Object.values(readCompose({ ...ENV, WB_ASSIST_VERSION: 'of-last-week' })))
+      if (isOurs(service)) assert.equal(service.image, 'wb-assist:of-last-week');
   });
 
   it('passes on every variable that the program reads', () => {
@@ -95,8 +107,13 @@ describe('compose.yaml', () => {
       );
       assert.deepEqual(variablesOf(service).sort(), expected.sort(), `environment of ${name}`);
     }
-    for (const variable of variablesOf(services['migrate']!))
-      assert.ok(variable in CONFIG_VARIABLES, variable);
+    // Whatever would keep one of them from starting stops the migration.
+    const every = new Set(running.flatMap(([, service]) => variablesOf(service)));
+    const ports = ['API_PORT', 'RAG_PORT', 'METRICS_PORT'];
+    assert.deepEqual(
+      variablesOf(services['migrate']!).sort(),
+      [...every].filter((variable) => !ports.includes(variable)).sort(),
+    );
   });
 
   it('passes on what .env sets, and leaves out what it does not', () => {
@@ -131,14 +148,35 @@ describe('compose.yaml', () => {
 
   it('takes from each of our containers every right that it does not need, and lets any number of them run', () => {
     for (const [name, service] of ours) {
-      const { read_only: readOnly, cap_drop: dropped, security_opt: security, init } = service;
-      assert.deepEqual(
-        { readOnly, dropped, security, init },
-        { readOnly: true, dropped: ['ALL'], security: ['no-new-privileges:true'], init: true },
-        name,
-      );
+      const { read_only: readOnly, cap_add: added, init } = service;
+      assert.deepEqual({ readOnly, added, init }, { readOnly: true, added: undefined, init: true }, name);
       assert.ok(!('container_name' in service), name);
     }
+  });
+
+  it('bounds what each container may take of the machine, and what it may do to it', () => {
+    for (const [name, service] of Object.entries(services)) {
+      const { cap_drop: dropped, security_opt: security } = service;
+      assert.deepEqual(
+        { dropped, security },
+        { dropped: ['ALL'], security: ['no-new-privileges:true'] },
+        name,
+      );
+      assert.match(String(service['mem_limit']), /^\d+g$/, name);
+      assert.ok(Number(service['pids_limit']) > 0, name);
+    }
+    // Every connection is a process.
+    const { command, pids_limit: processes } = services['db']!;
+    const connections = /max_connections=(\d+)/.exec(command!.join(' '))![1];
+    assert.ok(Number(processes) > Number(connections) + 100);
+  });
+
+  it('has the program log in as a role of its own, not as the superuser', () => {
+    for (const [name, service] of ours)
+      for (const variable of ['DATABASE_URL', 'RAG_DATABASE_URL']) {
+        const { username } = new URL(service.environment[variable]!);
+        assert.notEqual(username, services['db']!.environment['POSTGRES_USER'], name);
+      }
   });
 
   it('checks the health of every service that goes on running, and starts one again that ends', () => {
@@ -167,7 +205,8 @@ describe('compose.yaml', () => {
       const config = (options: string[]) =>
         spawnSync(command!, [...parameters, '-f', join(ROOT, 'compose.yaml'), ...options, 'config', '-q'], {
           encoding: 'utf8',
-          env: { PATH: process.env['PATH'] },
+          // Where its plug-ins are, compose among them.
+          env: Object.fromEntries(['PATH', 'HOME', 'DOCKER_CONFIG'].map((name) => [name, process.env[name]])),
           cwd: directory,
         });
       const { status, stderr } = config(['--env-file', file]);

@@ -30,6 +30,7 @@ const WRITTEN_DOCS = [
   'docs/architecture.md',
   'docs/deployment.ru.md',
   'docs/operations.md',
+  'docs/containers.md',
   'docs/sql.md',
   'docs/wildberries.md',
   'docs/analytics.md',

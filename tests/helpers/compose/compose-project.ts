@@ -3,15 +3,22 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
 import { freePort } from '../free-port.ts';
-import { readCompose, runOf, type ServiceDefinition, type ServiceRun } from '../compose-file.ts';
+import { inOrder, readCompose, runOf, type ServiceDefinition, type ServiceRun } from '../compose-file.ts';
 import { startContainerProcess, type ContainerProcess } from '../container-process.ts';
 import { until } from '../until.ts';
 import { createDatabaseContainer } from './database-container.ts';
 import { runToEnd, type Output } from './run-to-end.ts';
 
+/** `docker …`, as somebody typed it. */
+export interface Invocation {
+  parameters: readonly string[];
+  env: Readonly<Record<string, string>>;
+  input: Buffer;
+}
+
 export interface ComposeProject {
-  /** `docker …`. Resolves to the exit code; rejects with what Docker would complain of. */
-  run(parameters: readonly string[], output: Output): Promise<number>;
+  /** Resolves to the exit code; rejects with what Docker would complain of. */
+  run(invocation: Invocation, output: Output): Promise<number>;
   /** By the port that compose publishes: the one of the process. */
   publishedPorts(): ReadonlyMap<number, number>;
   remove(): Promise<void>;
@@ -44,9 +51,12 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
   let containers: Container[] = [];
   const ports = new Map<number, number>();
 
+  let shell: Readonly<Record<string, string>> = {};
+  /** What the shell has set wins. */
   function settings(): Record<string, string> {
     const file = join(directory, '.env');
-    return existsSync(file) ? (parseEnv(readFileSync(file, 'utf8')) as Record<string, string>) : {};
+    const read = existsSync(file) ? (parseEnv(readFileSync(file, 'utf8')) as Record<string, string>) : {};
+    return { ...read, ...shell };
   }
   const readServices = () => readCompose(settings());
   function serviceOf(name: string): ServiceDefinition {
@@ -119,7 +129,7 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
       if (name === DATABASE) await database.start(serviceOf(name));
       else {
         await awaitDependencies(name);
-        await ensure(name, scale.get(name) ?? Math.max(1, of(name).length));
+        await ensure(name, scale.get(name) ?? 1);
       }
     }
     if (!wait) return;
@@ -132,13 +142,14 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
     for (const name of wanted) if (!oneShots.some(([other]) => other === name)) await untilHealthy(name);
   }
 
-  async function stop(): Promise<void> {
-    await Promise.all(containers.map((container) => container.process.stop()));
-    await database.stop();
+  async function stop(names: readonly string[]): Promise<void> {
+    const named = containers.filter(({ service }) => names.includes(service));
+    await Promise.all(named.map((container) => container.process.stop()));
+    if (names.includes(DATABASE)) await database.stop();
   }
 
   async function down(): Promise<void> {
-    await stop();
+    await stop([...containers.map(({ service }) => service), DATABASE]);
     containers = [];
     await database.remove();
   }
@@ -173,14 +184,19 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
     }
   }
 
-  async function exec(name: string, command: readonly string[], output: Output): Promise<number> {
+  async function exec(
+    name: string,
+    command: readonly string[],
+    input: Buffer,
+    output: Output,
+  ): Promise<number> {
     if (name === DATABASE) {
       if (!database.isRunning()) throw new Error(`service "${DATABASE}" is not running`);
-      return runToEnd(command, { cwd: directory, env: database.environment() }, output);
+      return runToEnd(command, { cwd: directory, env: database.environment(), input }, output);
     }
     const container = of(name).find(isRunning);
     if (container === undefined) throw new Error(`service "${name}" is not running`);
-    return runToEnd(command, inImage(container.process.env), output);
+    return runToEnd(command, { ...inImage(container.process.env), input }, output);
   }
 
   async function runOnce(name: string, command: readonly string[], output: Output): Promise<number> {
@@ -203,14 +219,15 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
   return {
     publishedPorts: () => ports,
     remove: down,
-    async run(parameters, output) {
+    async run({ parameters, env, input }, output) {
+      shell = env;
       const [word, verb, ...rest] = parameters;
       if (word !== 'compose') throw new Error(`docker ${String(word)} is not doubled`);
       readServices(); // It complains of a variable that is missing whatever it is asked for.
       // What follows the service belongs to the command that runs in it.
       const place = rest.findIndex((parameter) => !parameter.startsWith('-'));
       const [inner, command] = [rest[place], rest.slice(place + 1)];
-      if (verb === 'exec' && inner !== undefined) return exec(inner, command, output);
+      if (verb === 'exec' && inner !== undefined) return exec(inner, command, input, output);
       if (verb === 'run' && inner !== undefined) return runOnce(inner, command, output);
       const { values, positionals } = parseArgs({
         args: rest,
@@ -244,7 +261,7 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
           }
           break;
         case 'stop':
-          await stop();
+          await stop(positionals.length === 0 ? Object.keys(readServices()) : positionals);
           break;
         case 'down':
           if (values.volumes !== true) throw new Error('down without --volumes is not doubled');
@@ -268,16 +285,4 @@ export function createComposeProject(options: ComposeProjectOptions): ComposePro
 function codeOf(container: Container): number {
   const code = container.process.exitCode();
   return code === null ? 128 + constants.signals.SIGKILL : (code ?? 0);
-}
-
-/** The named services with everything that they depend on, dependencies first. */
-function inOrder(services: Readonly<Record<string, ServiceDefinition>>, names: readonly string[]): string[] {
-  const ordered = new Set<string>();
-  const add = (name: string) => {
-    if (services[name] === undefined) throw new Error(`no such service: ${name}`);
-    for (const other of Object.keys(services[name].depends_on ?? {})) add(other);
-    ordered.add(name);
-  };
-  for (const name of names) add(name);
-  return [...ordered];
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createCluster, withClient, type Cluster } from '../../faults/suite/cluster.ts';
+import { createCluster, ROLES, type Cluster } from '../../faults/suite/cluster.ts';
 import type { ServiceDefinition } from '../compose-file.ts';
 import { ROOT } from '../dockerfile.ts';
 import { runToEnd } from './run-to-end.ts';
@@ -18,17 +18,15 @@ export function createDatabaseContainer(postgresBin: string) {
       PGPORT: String(cluster.port),
       PATH: [postgresBin, '/usr/bin', '/bin'].join(':'),
     };
-    const { POSTGRES_USER: user, POSTGRES_DB: name } = environment;
-    await withClient(cluster.url('admin').replace(/\/\w+$/, '/postgres'), async (client) => {
-      await client.query(`create role ${user!} superuser login`);
-      await client.query(`create database ${name!} owner ${user!}`);
-    });
+    const user = environment['POSTGRES_USER'];
+    // The superuser that the cluster has; the image would make one of any name.
+    if (user !== ROLES.admin) throw new Error(`a superuser named ${user ?? ''} is not doubled`);
     for (const volume of service['volumes'] as string[]) {
       const [source, target] = volume.split(':');
       if (!target!.startsWith('/docker-entrypoint-initdb.d/')) continue;
       const said: string[] = [];
-      const keep = (text: string) => void said.push(text);
-      const command = ['psql', '-v', 'ON_ERROR_STOP=1', '-U', user!, '-d', name!, '-f', join(ROOT, source!)];
+      const keep = (data: string | Buffer) => void said.push(data.toString());
+      const command = ['psql', '-v', 'ON_ERROR_STOP=1', '-U', user, '-d', user, '-f', join(ROOT, source!)];
       const code = await runToEnd(command, { cwd: ROOT, env: environment }, { out: keep, err: keep });
       if (code !== 0) throw new Error(`${source!} ended with ${code}: ${said.join('')}`);
     }

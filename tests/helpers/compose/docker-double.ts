@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { layOutImage } from '../dockerfile.ts';
-import { createComposeProject } from './compose-project.ts';
+import { createComposeProject, type Invocation } from './compose-project.ts';
 
 const CLIENT = fileURLToPath(new URL('docker-client.js', import.meta.url));
 
@@ -36,22 +36,22 @@ export async function startDockerDouble(directory: string, postgresBin: string):
     writeFileSync(join(home, '.curlrc'), lines.join(''));
   };
 
-  async function answer(parameters: string[], response: ServerResponse): Promise<void> {
+  async function answer(invocation: Invocation, response: ServerResponse): Promise<void> {
     const write = (line: object) => void response.write(`${JSON.stringify(line)}\n`);
     const output = {
-      out: (text: string) => {
-        write({ out: text });
+      out: (data: string | Buffer) => {
+        write({ out: Buffer.from(data as string).toString('base64') });
       },
-      err: (text: string) => {
-        write({ err: text });
+      err: (data: string | Buffer) => {
+        write({ err: Buffer.from(data as string).toString('base64') });
       },
     };
     try {
-      const code = await project.run(parameters, output);
+      const code = await project.run(invocation, output);
       publish();
       write({ code });
     } catch (error) {
-      write({ err: `${(error as Error).message}\n` });
+      output.err(`${(error as Error).message}\n`);
       write({ code: 1 });
     }
     response.end();
@@ -59,8 +59,9 @@ export async function startDockerDouble(directory: string, postgresBin: string):
 
   const server = createServer((request, response) => {
     void request.toArray().then((chunks) => {
-      const parameters = JSON.parse(Buffer.concat(chunks as Buffer[]).toString()) as string[];
-      return answer(parameters, response);
+      const header = Buffer.from(request.headers['x-invocation'] as string, 'base64').toString();
+      const { parameters, env } = JSON.parse(header) as Omit<Invocation, 'input'>;
+      return answer({ parameters, env, input: Buffer.concat(chunks as Buffer[]) }, response);
     });
   });
   server.listen(join(home, 'socket'));

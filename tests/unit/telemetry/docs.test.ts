@@ -8,6 +8,7 @@ import {
   type MetricDefinition,
   type MetricName,
 } from '../../../src/telemetry/metric-table.ts';
+import { readCompose } from '../../helpers/compose-file.ts';
 
 const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
 const page = read('docs/operations.md');
@@ -75,14 +76,23 @@ describe('docs/operations.md', () => {
 
   it('has no metric that there is not', () => {
     const known = new Set(table.map(([name]) => METRIC_PREFIX + name));
-    // wb_assist_rag is the vector database of compose.yaml.
-    const mentioned = [...page.matchAll(/\bwb_assist_(?!rag\b)[a-z_]+/g)].map(([name]) => name);
+    const mentioned = [...page.matchAll(/\bwb_assist_[a-z_]+/g)].map(([name]) => name);
     assert.ok(mentioned.length >= table.length);
     const wrong = [...new Set(mentioned)].filter(
       (name) => !known.has(name) && !known.has(name.replace(/_(bucket|sum|count)$/, '')),
     );
     assert.deepEqual(wrong, []);
   });
+});
+
+it('the example for Prometheus asks the ports that compose.yaml has', () => {
+  const services = readCompose({ API_SECRET_KEY: 'a', POSTGRES_PASSWORD: 'b' });
+  const [, targets = ''] = /targets: \[(.*)\]/.exec(page) ?? [];
+  for (const [, name = '', port] of targets.matchAll(/'(\w+):(\d+)'/g)) {
+    const { METRICS_PORT, API_PORT } = services[name]!.environment;
+    assert.equal(port, METRICS_PORT ?? API_PORT, name);
+  }
+  assert.ok(targets.includes('worker'));
 });
 
 describe('docs/alerts.yml', () => {
