@@ -42,6 +42,7 @@ export const CANNOT_TELL: Readonly<Record<string, readonly string[]>> = {
     'tests/end-to-end/containers.test.ts',
     'tests/end-to-end/metrics.test.ts',
     'tests/end-to-end/oracle.test.ts',
+    'tests/end-to-end/real-engine.test.ts',
     'tests/faults/clock-jump.test.ts',
     'tests/http/access.test.ts',
     'tests/http/cabinet-keys.test.ts',

@@ -198,4 +198,18 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
     assert.equal(left, '');
     assert.ok(!existsSync(join(project.directory, '.env')));
   });
+
+  void step('takes its secrets from files, and shows none of them', async () => {
+    await project.run(`unset COMPOSE_FILE\n${scriptsOf('Secrets in files')[0]!}`);
+    const status = await project.run(
+      `curl -s -o /dev/null -w '%{http_code}' -H "X-API-KEY: $(cat secrets/api_secret_key)" http://localhost:8000/api/v1/cabinets`,
+    );
+    assert.equal(status, '200');
+    const shown = await project.run('docker inspect $(docker compose ps --all --quiet)');
+    for (const secret of ['api_secret_key', 'postgres_password'])
+      assert.ok(
+        !shown.includes(readFileSync(join(project.directory, 'secrets', secret), 'utf8').trim()),
+        secret,
+      );
+  });
 });
