@@ -53,7 +53,8 @@ export async function migrateCommand(action: string, options: MigrateCommandOpti
       }
       const state = await migrationState(target);
       // Else the first processes of a new database would make it side by side, and all but one of them log an error.
-      if (action === 'up' && set === 'main' && state.pending.length === 0) await prepareQueues(urls.main, log);
+      if (action === 'up' && set === 'main' && state.pending.length === 0)
+        await prepareQueues(urls.main, log);
       const newest = state.applied.at(-1) ?? 'none';
       console.log(
         `${set}: ${state.database}: newest applied ${newest}, ${state.applied.length} applied, ${state.pending.length} pending`,

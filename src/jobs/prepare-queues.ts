@@ -10,7 +10,13 @@ const STOP_WITHIN_MS = 5_000;
  * @throws AppError `migration_failed`
  */
 export async function prepareQueues(connectionString: string, log: Log): Promise<void> {
-  const jobs = createJobs({ connectionString, maxConnections: 2, supervise: false, schedules: undefined, log });
+  const jobs = createJobs({
+    connectionString,
+    maxConnections: 2,
+    supervise: false,
+    schedules: undefined,
+    log,
+  });
   try {
     await jobs.start();
   } catch (error) {
