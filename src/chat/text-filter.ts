@@ -1,9 +1,5 @@
-/**
- * Anything that a program which shows the answer could turn into a request to somebody's server. No scheme has 30 letters;
- * without a limit a long word would be looked through again from each of its letters.
- */
-const ADDRESS =
-  /(?:[a-z][a-z\d+.-]{0,30}:\/\/|\/\/|\\\\|www\.|\b(?:https?|ftp|data|javascript|mailto):(?=\S))[^\s<>()[\]«»"'`]*/gi;
+import { takeOutAddresses } from './addresses.ts';
+
 /**
  * What makes a picture or a link in Markdown and HTML: `![`, `](`, `]:`, `<a`. An address may be written so that nothing but
  * the program that shows it can read it (`&#47;&#47;`), and a picture is fetched without anybody's click.
@@ -11,10 +7,9 @@ const ADDRESS =
 const MARKUP = /!(?=\[)|\](?=[(:])|<(?=[a-z/!?])/gi;
 /** What moves the cursor of a terminal, or hides and reverses text. Line breaks, tabs and the joiner of emoji stay. */
 const UNSEEN = /\u001b\[[\d;?]*[ -/]*[@-~]|[^\P{Cc}\n\t]|[^\P{Cf}\u200d]/gu; // eslint-disable-line no-control-regex
+/** What ends a word also once `UNSEEN` is taken out, as carriage returns and marks of the byte order are. */
+const SPACE = /[\n\t\p{Z}]/u;
 const REFERENCE = /\[(\d+(?:\s*,\s*\d+)*)\]/g;
-
-/** Whose addresses may stand: the seller's own pages. */
-const OWN_HOSTS = /^https?:\/\/(?:[a-z\d-]+\.)*(?:wildberries\.ru|wb\.ru)(?:[/?#]|$)/i;
 
 export interface TextFilter {
   /** Gives on what can be judged already. */
@@ -45,14 +40,15 @@ export function createTextFilter({ isSource, removed, onText }: TextFilterOption
   let isList = false;
 
   function clean(text: string): string {
-    return text
+    // Addresses last: where something is taken out of a word, the rest of it may be one.
+    const plain = text
       .replace(UNSEEN, '')
-      .replace(MARKUP, (mark) => (mark === '<' ? '‹' : `${mark} `))
-      .replace(ADDRESS, (address) => (OWN_HOSTS.test(address) ? address : removed))
       .replace(REFERENCE, (_, list: string) => {
         const numbers = list.split(',').map(Number).filter(isSource);
         return numbers.map((number) => `[${number}]`).join('');
-      });
+      })
+      .replace(MARKUP, (mark) => (mark === '<' ? '‹' : `${mark} `));
+    return takeOutAddresses(plain, removed);
   }
 
   function give(text: string): void {
@@ -69,7 +65,7 @@ export function createTextFilter({ isSource, removed, onText }: TextFilterOption
         const character = piece.charAt(place);
         if (character === '[') isList = true;
         else if (!/[\d,\s]/.test(character)) isList = false;
-        else if (!isList && /\s/.test(character)) whole = held.length + place + 1;
+        else if (!isList && SPACE.test(character)) whole = held.length + place + 1;
       }
       held += piece;
       if (whole === 0) return;

@@ -40,9 +40,9 @@ describe('the text of a model, on its way to the reader', () => {
 
   it('has no links and pictures left, whatever their addresses look like', () => {
     for (const [text, seen] of [
-      ['![](&#47;&#47;evil.example/a.png?d=48210)', '! [] (&#47;&#47;evil.example/a.png?d=48210)'],
-      ['[x]: &#47;&#47;evil.example', '[x] : &#47;&#47;evil.example'],
-      ['<a href="&#47;&#47;evil.example">', '‹a href="&#47;&#47;evil.example">'],
+      ['![](&#47;&#47;evil.example/a.png?d=48210)', '! [] ((убрано))'],
+      ['[x]: &#47;&#47;evil.example', '[x] : (убрано)'],
+      ['<a href="&#47;&#47;evil.example">', '‹a href="(убрано)">'],
       ['5 < 7, [1] и [2]', '5 < 7, [1] и [2]'],
     ] as const)
       assert.equal(filtered(text), seen);
@@ -56,9 +56,36 @@ describe('the text of a model, on its way to the reader', () => {
   // The whole program stands still meanwhile: it took a minute, and eight times as long for twice as much.
   it('is gone through once, also when a model repeats itself without a space', () => {
     const started = performance.now();
-    for (const word of ['0,', '[1,', 'а', 'a.'])
-      assert.equal(filtered(...Array.from({ length: 4_000 }, () => word)).length, 4_000 * word.length);
+    for (const word of ['0,', '[1,', 'а', 'a.', '.', ':', '@', '/', '1.', 'a-', '&#'])
+      assert.equal(filtered(...Array.from({ length: 4_000 }, () => word)).length, 4_000 * word.length, word);
     assert.ok(performance.now() - started < 15_000);
+  });
+
+  it('loses what leads somewhere once what was not seen, or refers to nothing, is taken out of it', () => {
+    for (const text of [
+      'evil\r.example/?d=1',
+      'evil\ufeff.example',
+      'evil[7].example',
+      'evil\u001b[31m.example',
+      'h[9]ttps://evil',
+    ])
+      assert.equal(filtered(text), '(убрано)', JSON.stringify(text));
+    assert.equal(filtered('<[7]img src=x>'), '‹img src=x>');
+    assert.equal(filtered('[a][7](b)'), '[a] (b)');
+  });
+
+  it('shows no part of an address that comes in pieces, wherever it is cut', () => {
+    const text = 'Вот t.me/evil_bot?start=48210 и @evil_bot, почта a.b@evil.example, tel:+79990001122 конец';
+    for (let place = 1; place < text.length; place += 1) {
+      const seen: string[] = [];
+      const onText = (piece: string) => void seen.push(piece);
+      const filter = createTextFilter({ isSource: () => true, removed: '(убрано)', onText });
+      filter.write(text.slice(0, place));
+      filter.write(text.slice(place));
+      filter.end();
+      assert.doesNotMatch(seen.join('|'), /me|evil|@|tel|999/);
+      assert.equal(seen.join(''), 'Вот (убрано) и (убрано), почта (убрано), (убрано) конец');
+    }
   });
 
   it('keeps the addresses of Wildberries', () => {
