@@ -3,8 +3,9 @@ import { ERROR_CODES } from '../src/errors.ts';
 
 /** What a variable is when it is unset, as text. */
 function defaultOf(variable: (typeof CONFIG_VARIABLES)[keyof typeof CONFIG_VARIABLES]): string {
-  const value = variable.schema.parse(undefined);
-  return value === undefined ? '' : String(value);
+  const value: unknown = variable.schema.parse(undefined);
+  // A default is a word, a number or a switch.
+  return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 }
 
 function envExample(): string {
