@@ -1,11 +1,11 @@
-const NAMED: Readonly<Record<string, string>> = {
-  period: '.',
-  sol: '/',
-  bsol: '/',
-  colon: ':',
-  commat: '@',
-  quest: '?',
-};
+const NAMED = new Map([
+  ['period', '.'],
+  ['sol', '/'],
+  ['bsol', '/'],
+  ['colon', ':'],
+  ['commat', '@'],
+  ['quest', '?'],
+]);
 
 const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(period|sol|bsol|colon|commat|quest));?/gi;
 /** Percent signs hide dots, slashes, colons and at signs from those who look, and not from those who follow. */
@@ -19,7 +19,7 @@ export function foldLetters(word: string): string {
   return (
     word
       .replace(ENTITY, (entity, decimal?: string, hex?: string, name?: string) => {
-        if (name !== undefined) return NAMED[name.toLowerCase()]!;
+        if (name !== undefined) return NAMED.get(name.toLowerCase())!;
         const code = decimal === undefined ? parseInt(hex!, 16) : Number(decimal);
         return code > 0x20 && code <= 0x10ffff ? String.fromCodePoint(code) : entity;
       })
