@@ -28,6 +28,7 @@ export const CANNOT_TELL: Readonly<Record<string, readonly string[]>> = {
     'tests/database/chat-hostile-reviews.test.ts',
     'tests/database/dashboard-jobs.test.ts',
     'tests/database/doctor.test.ts',
+    'tests/database/other-columns.test.ts',
     'tests/database/events.test.ts',
     'tests/database/failures.test.ts',
     'tests/database/hybrid-search.test.ts',

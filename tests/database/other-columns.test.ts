@@ -23,21 +23,26 @@ const DROPPABLE = {
 } as const;
 
 describe('a table that somebody has changed', () => {
-  let database: TestDatabase;
+  let withMore: TestDatabase;
+  let withLess: TestDatabase;
   before(async () => {
-    database = await createTestDatabase();
+    withMore = await createTestDatabase();
+    withLess = await createTestDatabase();
   });
-  after(() => database.drop());
+  after(async () => {
+    await withMore.drop();
+    await withLess.drop();
+  });
 
   for (const source of SOURCE_NAMES) {
     const table = tableOf(source);
 
     it(`${table} with a column of json more is written, dated and captured as before`, async () => {
-      const { pool } = database;
+      const { pool, embedded } = withMore;
       const cabinet = await insertCabinet(pool);
       const id = await insertRow(pool, source, cabinet);
       for (const type of ['json', 'xml', 'point']) {
-        if (type === 'xml' && database.embedded) continue; // that engine is built without it
+        if (type === 'xml' && embedded) continue; // that engine is built without it
         await pool.query(`alter table ${table} add column extra_${type} ${type}`);
       }
       await takeChanges(pool);
@@ -54,7 +59,7 @@ describe('a table that somebody has changed', () => {
     });
 
     it(`${table} without a column that chunks quote is written and captured`, async () => {
-      const { pool } = database;
+      const { pool } = withLess;
       const cabinet = await insertCabinet(pool);
       const id = await insertRow(pool, source, cabinet);
       const update = () =>
