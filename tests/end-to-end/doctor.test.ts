@@ -32,7 +32,7 @@ describe('wb-assist doctor', () => {
     };
     assert.equal(status, 'ok');
     assert.deepEqual(counts, { ok: findings.length, repaired: 0, warning: 0, failed: 0, not_checked: 0 });
-    assert.equal(new Set(findings.map(({ check }) => check)).size, 18);
+    assert.equal(new Set(findings.map(({ check }) => check)).size, 19);
 
     await service.end('SIGTERM');
     const gone = await run('--repair');
