@@ -3,7 +3,7 @@ import { requestRebuild } from '../src/indexing/rebuild/request-rebuild.ts';
 import { readRebuild } from '../src/indexing/rebuild/queries.ts';
 import { silentLog } from '../src/log.ts';
 import { SOURCE_NAMES, tableOf } from '../src/source-tables.ts';
-import { createShop } from '../src/wildberries/simulator/shop/create-shop.ts';
+import { createShop } from '../src/simulator/shop/create-shop.ts';
 import { expectedTables } from '../tests/helpers/simulated-shop.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchApp } from './bench-app.ts';

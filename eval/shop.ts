@@ -10,8 +10,8 @@ import { textsVersionOf } from '../src/indexing/sources/texts-version.ts';
 import { createTokenBudget } from '../src/indexing/token-budget.ts';
 import { silentLog } from '../src/log.ts';
 import { createConfiguredSynchroniser } from '../src/wildberries/configured.ts';
-import { makeToken, uuidOf } from '../src/wildberries/simulator/make-token.ts';
-import { createSimulator } from '../src/wildberries/simulator/simulator.ts';
+import { makeToken, uuidOf } from '../src/wildberries/make-token.ts';
+import { createSimulator } from '../src/simulator/simulator.ts';
 import { SCOPE_BITS, type Scope } from '../src/wildberries/token.ts';
 
 /** "Now" of every question: a Thursday, so that days, weeks and months of before are all whole in the 90 days of orders. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createRandom } from '../src/wildberries/simulator/shop/random.ts';
+import { createRandom } from '../src/simulator/shop/random.ts';
 import { describeMoment, hasFaketime, NO_FAKETIME, runShifted } from './shifted-clock.ts';
 
 // `npm run demo:clocks -- '2026-12-05 12:00:00' --random 3`: the demo at these moments (UTC), and at so many of the next two

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { makeToken } from '../wildberries/simulator/make-token.ts';
-import { createSimulator, type Simulator } from '../wildberries/simulator/simulator.ts';
+import { makeToken } from '../wildberries/make-token.ts';
+import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { SCOPE_BITS, type Scope, type TokenType } from '../wildberries/token.ts';
 
 /** As commander hands them over: text, unchecked. */

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { WbApiLocation } from './endpoints.ts';
-import { makeToken, uuidOf } from './simulator/make-token.ts';
+import { makeToken, uuidOf } from './make-token.ts';
 import { SCOPE_BITS, decodeToken, type Scope, type WbToken } from './token.ts';
 
 /** Turns a cabinet's key into a token. Throws `wb_token_missing` or `wb_token_invalid`. */

@@ -1,32 +1,15 @@
 import type { TokenVault } from '../cabinets/tokens/token-vault.ts';
-import { wbApiOf, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Database } from '../database/pool.ts';
 import type { Events } from '../events.ts';
 import type { Log } from '../log.ts';
 import { createCabinetTokenReader } from './cabinet-token.ts';
 import { createWbClient, type WbClientOptions } from './client/create-client.ts';
 import type { WbApiLocation } from './endpoints.ts';
-import { createSimulator, type Simulator } from './simulator/simulator.ts';
 import { createSynchroniser, type Synchroniser } from './sync/synchroniser.ts';
 
 /** How the Wildberries API is called, where that is for tests to say. */
 export type WbClientTuning = Partial<Pick<WbClientOptions, 'maxWaitMs' | 'statisticsPageRows' | 'timeoutMs'>>;
-
-/**
- * Where the Wildberries API is that the configuration asks for. `simulator`: the caller has to start it before it asks
- * for the location.
- */
-export function locateWbApi(
-  config: Config,
-  log: Log,
-): { location: () => WbApiLocation; simulator: Simulator | undefined } {
-  if (wbApiOf(config) === 'live') return { location: () => ({ kind: 'live' }), simulator: undefined };
-  const url = config.WB_SIMULATOR_URL;
-  if (url !== undefined)
-    return { location: () => ({ kind: 'simulator', url: url.replace(/\/+$/, '') }), simulator: undefined };
-  const simulator = createSimulator({ port: 0, log });
-  return { location: () => ({ kind: 'simulator', url: simulator.url }), simulator };
-}
 
 /** Waits of this length are waited for with the worker in hand: long enough for the next page of a stock report. */
 const WB_MAX_WAIT_MS = 30_000;

@@ -5,7 +5,7 @@ import type { Role } from '../../src/app.ts';
 import { isAppError } from '../../src/errors.ts';
 import { RAG_INDEX_QUEUE, WB_SYNC_QUEUE } from '../../src/jobs/queues.ts';
 import { silentLog } from '../../src/log.ts';
-import { createSimulator } from '../../src/wildberries/simulator/simulator.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
 import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
 import { parseExposition, sumOf, valueOf, type Family } from '../helpers/exposition.ts';
 import { countTokens, createFakeOpenAI } from '../helpers/fake-openai.ts';

@@ -7,7 +7,7 @@ import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import { isAppError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import { createCabinetTokenReader } from '../../src/wildberries/cabinet-token.ts';
-import { createSimulator } from '../../src/wildberries/simulator/simulator.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
 import { insertCabinet } from '../helpers/captured-changes.ts';
 import { assertIndexFollowsData, assertStatusIsTrue } from '../helpers/oracle.ts';
 import { noPgbouncer, startPgbouncer } from '../helpers/pgbouncer.ts';

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { silentLog } from '../../src/log.ts';
 import { createCabinetTokenReader } from '../../src/wildberries/cabinet-token.ts';
-import { createSimulator, type Simulator } from '../../src/wildberries/simulator/simulator.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { insertCabinet, takeChanges } from '../helpers/captured-changes.ts';
 import { startServiceProcess } from '../helpers/service-process.ts';
 import { assertTablesHold, expectedTables, readRowVersions } from '../helpers/simulated-shop.ts';

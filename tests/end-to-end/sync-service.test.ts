@@ -7,11 +7,7 @@ import { countUnfinishedJobs } from '../../src/jobs/queries.ts';
 import { WB_SYNC_QUEUE } from '../../src/jobs/queues.ts';
 import { silentLog } from '../../src/log.ts';
 import { createCabinetTokenReader } from '../../src/wildberries/cabinet-token.ts';
-import {
-  createSimulator,
-  type Simulator,
-  type SimulatorOptions,
-} from '../../src/wildberries/simulator/simulator.ts';
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { insertCabinet } from '../helpers/captured-changes.ts';
 import { assertIndexFollowsData, assertStatusIsTrue } from '../helpers/oracle.ts';
 import { assertTablesHold, days, expectedTables, keptTables } from '../helpers/simulated-shop.ts';

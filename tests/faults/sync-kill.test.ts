@@ -7,7 +7,7 @@ import { countUnfinishedJobs } from '../../src/jobs/queries.ts';
 import { RAG_INDEX_QUEUE, WB_SYNC_QUEUE } from '../../src/jobs/queues.ts';
 import { silentLog } from '../../src/log.ts';
 import { createCabinetTokenReader } from '../../src/wildberries/cabinet-token.ts';
-import { createSimulator, type Simulator } from '../../src/wildberries/simulator/simulator.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { insertCabinet } from '../helpers/captured-changes.ts';
 import { assertIndexFollowsData } from '../helpers/oracle.ts';
 import { startServiceProcess, API_SECRET_KEY, type ServiceProcess } from '../helpers/service-process.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type pg from 'pg';
-import type { Shop } from '../../src/wildberries/simulator/shop/shop.ts';
+import type { Shop } from '../../src/simulator/shop/shop.ts';
 
 /**
  * What the tables have to hold after a sync of a simulated shop, worked out from the shop itself and docs/wildberries.md.

@@ -4,13 +4,9 @@ import { loadConfig } from '../../src/config.ts';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import { createEvents } from '../../src/events.ts';
 import { createLog, silentLog } from '../../src/log.ts';
-import {
-  createSimulator,
-  type Simulator,
-  type SimulatorOptions,
-} from '../../src/wildberries/simulator/simulator.ts';
-import type { Shop } from '../../src/wildberries/simulator/shop/shop.ts';
-import { makeToken, uuidOf, type TokenOptions } from '../../src/wildberries/simulator/make-token.ts';
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
+import type { Shop } from '../../src/simulator/shop/shop.ts';
+import { makeToken, uuidOf, type TokenOptions } from '../../src/wildberries/make-token.ts';
 import { readSyncState, type SyncState } from '../../src/wildberries/sync/request-sync.ts';
 import type { SyncOutcome, SyncRequest } from '../../src/wildberries/sync/synchroniser.ts';
 import { SCOPE_BITS, type Scope } from '../../src/wildberries/token.ts';

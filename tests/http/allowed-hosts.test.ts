@@ -8,7 +8,7 @@ import { createMetricsApp } from '../../src/http/metrics-app.ts';
 import { allowedHostsOf } from '../../src/http/middleware/allowed-hosts.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { silentLog } from '../../src/log.ts';
-import { createSimulator } from '../../src/wildberries/simulator/simulator.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
 import { KEY, startTestApi, type TestApi } from './harness.ts';
 
 const HERE = ['127.0.0.1', 'localhost', 'LOCALHOST', 'localhost.', 'api.localhost', '127.0.0.53', '[::1]'];

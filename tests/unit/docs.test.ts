@@ -9,8 +9,8 @@ import { ANALYTICS_FUNCTIONS } from '../../src/analytics/functions.ts';
 import { MEASURES } from '../../src/analytics/measures.ts';
 import { CONFIG_VARIABLES } from '../../src/config.ts';
 import { ENDPOINTS } from '../../src/wildberries/endpoints.ts';
-import { FAULT_KINDS } from '../../src/wildberries/simulator/fault-script.ts';
-import { ROUTES } from '../../src/wildberries/simulator/routes.ts';
+import { FAULT_KINDS } from '../../src/simulator/fault-script.ts';
+import { ROUTES } from '../../src/simulator/routes.ts';
 import { PART_NAMES } from '../../src/wildberries/sync/parts.ts';
 import { SCOPE_NAMES } from '../../src/wildberries/token.ts';
 

@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   retrieval: ['root', 'database', 'embedding', 'analytics'],
   chat: ['root', 'database', 'cabinets', 'provider', 'embedding', 'analytics', 'retrieval'],
   wildberries: ['root', 'database', 'cabinets', 'jobs'],
+  simulator: ['root', 'wildberries'],
   telemetry: ['root', 'database', 'jobs'],
   activity: ['root', 'database'],
   http: [

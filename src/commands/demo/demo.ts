@@ -7,7 +7,7 @@ import { loadConfig } from '../../config.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import { createLog } from '../../log.ts';
 import { makeTokenKey } from '../../token-key.ts';
-import { createSimulator, type Simulator } from '../../wildberries/simulator/simulator.ts';
+import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
 import { createApiClient } from './api-client.ts';
 import { askQuestions } from './chat-steps.ts';
 import { findNewOrder, findRenamedProduct, loseDeletedReview, measureLatency } from './sql-steps.ts';

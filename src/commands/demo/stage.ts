@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningApp } from '../../app.ts';
 import { AppError } from '../../errors.ts';
-import type { Simulator } from '../../wildberries/simulator/simulator.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
 import type { ApiClient, FoundChunk } from './api-client.ts';
 import type { TimelineRecorder } from './timeline.ts';
 

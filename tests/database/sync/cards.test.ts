@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Card, Shop } from '../../../src/wildberries/simulator/shop/shop.ts';
+import type { Card, Shop } from '../../../src/simulator/shop/shop.ts';
 import { FROZEN_AT } from '../../helpers/test-sync.ts';
 import { useSync } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { FaultKind } from '../../../src/wildberries/simulator/fault-script.ts';
-import type { SimulatedEndpoint } from '../../../src/wildberries/simulator/routes.ts';
+import type { FaultKind } from '../../../src/simulator/fault-script.ts';
+import type { SimulatedEndpoint } from '../../../src/simulator/routes.ts';
 import type { PartName } from '../../../src/wildberries/sync/parts.ts';
 import { assertTablesHold, expectedTables } from '../../helpers/simulated-shop.ts';
 import { allParts, useSync } from './harness.ts';

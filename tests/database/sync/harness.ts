@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, type TestContext } from 'node:test';
 import type pg from 'pg';
 import type { WbClientTuning } from '../../../src/wildberries/configured.ts';
-import type { SimulatorOptions } from '../../../src/wildberries/simulator/simulator.ts';
+import type { SimulatorOptions } from '../../../src/simulator/simulator.ts';
 import type { PartName } from '../../../src/wildberries/sync/parts.ts';
 import type { PartLog } from '../../../src/wildberries/sync/sync-run.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/test-database.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Order, Sale, Shop } from '../../../src/wildberries/simulator/shop/shop.ts';
+import type { Order, Sale, Shop } from '../../../src/simulator/shop/shop.ts';
 import { FROZEN_AT } from '../../helpers/test-sync.ts';
 import { useSync } from './harness.ts';
 

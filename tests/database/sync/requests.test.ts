@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { makeToken } from '../../../src/wildberries/simulator/make-token.ts';
+import { makeToken } from '../../../src/wildberries/make-token.ts';
 import { acquireSyncLease, writeUnderSyncLease } from '../../../src/wildberries/sync/lease.ts';
 import { SCOPE_BITS, type Scope } from '../../../src/wildberries/token.ts';
 import { assertTablesHold, expectedTables } from '../../helpers/simulated-shop.ts';

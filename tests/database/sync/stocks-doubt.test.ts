@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { makeToken } from '../../../src/wildberries/simulator/make-token.ts';
-import type { Stock } from '../../../src/wildberries/simulator/shop/shop.ts';
+import { makeToken } from '../../../src/wildberries/make-token.ts';
+import type { Stock } from '../../../src/simulator/shop/shop.ts';
 import { FROZEN_AT } from '../../helpers/test-sync.ts';
 import { useSync } from './harness.ts';
 

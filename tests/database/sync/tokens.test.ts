@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { makeToken, uuidOf } from '../../../src/wildberries/simulator/make-token.ts';
+import { makeToken, uuidOf } from '../../../src/wildberries/make-token.ts';
 import { SCOPE_BITS, type Scope } from '../../../src/wildberries/token.ts';
 import { assertTablesHold, expectedTables } from '../../helpers/simulated-shop.ts';
 import { allParts, useSync } from './harness.ts';

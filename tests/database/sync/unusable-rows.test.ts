@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SimulatedEndpoint } from '../../../src/wildberries/simulator/routes.ts';
+import type { SimulatedEndpoint } from '../../../src/simulator/routes.ts';
 import type { PartName } from '../../../src/wildberries/sync/parts.ts';
 import { FROZEN_AT } from '../../helpers/test-sync.ts';
 import { useSync } from './harness.ts';

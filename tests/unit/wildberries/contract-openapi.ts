@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { ROUTES, type Route, type SimulatedEndpoint } from '../../../src/wildberries/simulator/routes.ts';
+import { ROUTES, type Route, type SimulatedEndpoint } from '../../../src/simulator/routes.ts';
 
 /** Wildberries' own files; their licence is not ours, so they are not part of the repository. */
 const OPENAPI = fileURLToPath(new URL('../../../../shared/wildberries/openapi/', import.meta.url));

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { silentLog } from '../../../src/log.ts';
 import { ENDPOINTS, type RateLimit } from '../../../src/wildberries/endpoints.ts';
-import { makeToken } from '../../../src/wildberries/simulator/make-token.ts';
-import { ROUTES, type SimulatedEndpoint } from '../../../src/wildberries/simulator/routes.ts';
-import { createSimulator, type Simulator } from '../../../src/wildberries/simulator/simulator.ts';
+import { makeToken } from '../../../src/wildberries/make-token.ts';
+import { ROUTES, type SimulatedEndpoint } from '../../../src/simulator/routes.ts';
+import { createSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import { SCOPE_BITS, type Scope, type TokenType } from '../../../src/wildberries/token.ts';
 import {
   assertValid,

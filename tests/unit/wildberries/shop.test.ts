@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createShop } from '../../../src/wildberries/simulator/shop/create-shop.ts';
-import type { Order, Sale, Shop, ShopOptions } from '../../../src/wildberries/simulator/shop/shop.ts';
+import { createShop } from '../../../src/simulator/shop/create-shop.ts';
+import type { Order, Sale, Shop, ShopOptions } from '../../../src/simulator/shop/shop.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { SimulatorOptions, Simulator } from '../../../src/wildberries/simulator/simulator.ts';
+import type { SimulatorOptions, Simulator } from '../../../src/simulator/simulator.ts';
 import { askSimulator, PATHS, startSimulator } from './simulator-fixture.ts';
 import { CARDS, createEmptyShop, DAY_MS } from './simulator-tiny-shop.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { Fault } from '../../../src/wildberries/simulator/fault-script.ts';
+import type { Fault } from '../../../src/simulator/fault-script.ts';
 import { until } from '../../helpers/until.ts';
 import { askSimulator, PATHS, SELLER, startSimulator, type Asking } from './simulator-fixture.ts';
 

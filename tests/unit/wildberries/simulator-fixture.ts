@@ -1,11 +1,7 @@
 import type { TestContext } from 'node:test';
 import { silentLog } from '../../../src/log.ts';
-import { makeToken } from '../../../src/wildberries/simulator/make-token.ts';
-import {
-  createSimulator,
-  type Simulator,
-  type SimulatorOptions,
-} from '../../../src/wildberries/simulator/simulator.ts';
+import { makeToken } from '../../../src/wildberries/make-token.ts';
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../../src/simulator/simulator.ts';
 import { SCOPE_BITS, type Scope, type TokenType } from '../../../src/wildberries/token.ts';
 import { createTinyShop, NOON } from './simulator-tiny-shop.ts';
 

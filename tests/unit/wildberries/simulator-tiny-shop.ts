@@ -6,7 +6,7 @@ import type {
   Shop,
   ShopOptions,
   Stock,
-} from '../../../src/wildberries/simulator/shop/shop.ts';
+} from '../../../src/simulator/shop/shop.ts';
 
 /** Where the tests' time stands still at first: noon in Moscow. */
 export const NOON = new Date('2026-11-20T09:00:00Z');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { silentLog } from '../../../src/log.ts';
-import { makeToken } from '../../../src/wildberries/simulator/make-token.ts';
-import { createRequestLimiter } from '../../../src/wildberries/simulator/request-limiter.ts';
-import { createSimulator, type SimulatorOptions } from '../../../src/wildberries/simulator/simulator.ts';
+import { makeToken } from '../../../src/wildberries/make-token.ts';
+import { createRequestLimiter } from '../../../src/simulator/request-limiter.ts';
+import { createSimulator, type SimulatorOptions } from '../../../src/simulator/simulator.ts';
 import { decodeToken } from '../../../src/wildberries/token.ts';
 import { until } from '../../helpers/until.ts';
 import { askSimulator, PATHS, SELLER, startSimulator, tokenOf, type Asking } from './simulator-fixture.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RateLimit } from '../endpoints.ts';
-import type { WbToken } from '../token.ts';
+import type { RateLimit } from '../wildberries/endpoints.ts';
+import type { WbToken } from '../wildberries/token.ts';
 import type { Answer, Answerer } from './answer.ts';
 import { applyFault, type Outcome } from './apply-fault.ts';
 import { authorize } from './authorize.ts';

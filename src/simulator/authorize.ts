@@ -1,4 +1,4 @@
-import { decodeToken, type WbToken } from '../token.ts';
+import { decodeToken, type WbToken } from '../wildberries/token.ts';
 import type { Answer } from './answer.ts';
 import { baseTokenNotAllowed, problem, scopeMissing, unauthorized } from './problems.ts';
 import type { MatchedRoute } from './routes.ts';

@@ -1,4 +1,4 @@
-import type { TokenType } from '../token.ts';
+import type { TokenType } from '../wildberries/token.ts';
 import type { FaultKind } from './fault-script.ts';
 import type { SimulatedEndpoint } from './routes.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import type { WbApi } from '../endpoints.ts';
+import type { WbApi } from '../wildberries/endpoints.ts';
 import { json, type Answer } from './answer.ts';
 
 /** `common`: the host of what belongs to no category, such as the seller's name. */

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../errors.ts';
 
 /** The time of the simulated shops. Limits and tokens know nothing of it: they live in real time, as the client does. */
 export interface SimulatorClock {

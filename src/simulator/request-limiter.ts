@@ -1,5 +1,5 @@
-import type { RateLimit } from '../endpoints.ts';
-import type { TokenType } from '../token.ts';
+import type { RateLimit } from '../wildberries/endpoints.ts';
+import type { TokenType } from '../wildberries/token.ts';
 
 export interface Bucket {
   sellerId: string;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SCOPE_BITS, type Scope, type TokenType } from '../token.ts';
+import { SCOPE_BITS, type Scope, type TokenType } from './token.ts';
 
 export interface TokenOptions {
   sellerId: string;

@@ -1,5 +1,11 @@
-import { API_HOSTS, ENDPOINTS, type Endpoint, type EndpointName, type WbApi } from '../endpoints.ts';
-import type { Scope, TokenType } from '../token.ts';
+import {
+  API_HOSTS,
+  ENDPOINTS,
+  type Endpoint,
+  type EndpointName,
+  type WbApi,
+} from '../wildberries/endpoints.ts';
+import type { Scope, TokenType } from '../wildberries/token.ts';
 import type { SimulatedApi } from './problems.ts';
 
 /** What the simulator answers: what the program calls, and what a person tries besides. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { uuidOf } from './make-token.ts';
+import { uuidOf } from '../wildberries/make-token.ts';
 import type { Card } from './shop/shop.ts';
 
 export interface Tag {

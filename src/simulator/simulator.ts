@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../errors.ts';
-import type { Service } from '../../lifecycle.ts';
-import type { Log } from '../../log.ts';
-import { isLoopback } from '../../loopback.ts';
+import { messageOf } from '../errors.ts';
+import type { Service } from '../lifecycle.ts';
+import type { Log } from '../log.ts';
+import { isLoopback } from '../loopback.ts';
 import { json, type Answer } from './answer.ts';
 import { createControl } from './control.ts';
 import { createAnswers } from './create-answers.ts';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError, messageOf } from '../../errors.ts';
+import { AppError, messageOf } from '../errors.ts';
 
 /** The simulator checks no signature, so nobody else gets to it. */
 export const LOOPBACK = '127.0.0.1';
