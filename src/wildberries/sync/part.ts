@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Executor } from '../../database/pool.ts';
 import type { Log } from '../../log.ts';
 import type { RowProblem, WbClient } from '../client/client.ts';
-import type { WriteCounts } from './upsert.ts';
+import type { WriteCounts } from './parts/upsert.ts';
 
 export interface SaveOptions {
   /** Rows that Wildberries gave, usable or not. */

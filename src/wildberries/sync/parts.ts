@@ -1,14 +1,14 @@
 import type { EndpointName } from '../endpoints.ts';
 import type { TokenType } from '../token.ts';
 import type { PartContext, PartResult } from './part.ts';
-import { syncOrders } from './orders.ts';
-import { syncPrices } from './prices.ts';
-import { syncProducts } from './products.ts';
-import { syncRatings } from './ratings.ts';
-import { syncRemains } from './remains.ts';
-import { syncReviews } from './reviews.ts';
-import { syncSales } from './sales.ts';
-import { syncStocks } from './stocks.ts';
+import { syncOrders } from './parts/orders.ts';
+import { syncPrices } from './parts/prices.ts';
+import { syncProducts } from './parts/products.ts';
+import { syncRatings } from './parts/ratings.ts';
+import { syncRemains } from './parts/remains.ts';
+import { syncReviews } from './parts/reviews.ts';
+import { syncSales } from './parts/sales.ts';
+import { syncStocks } from './parts/stocks.ts';
 
 /**
  * The parts of a sync, in the order in which they run: what others quote comes first (a stock its card's sizes and price,

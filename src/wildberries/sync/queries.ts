@@ -1,7 +1,7 @@
 import type { Executor } from '../../database/pool.ts';
 import type { PartName } from './parts.ts';
 import type { PartLog, PartStatus, RunStatus, RunTrigger, SyncRun } from './sync-run.ts';
-import type { WriteCounts } from './upsert.ts';
+import type { WriteCounts } from './parts/upsert.ts';
 
 const RUN_COLUMNS = `id::text as id, cabinet_id::float8 as "cabinetId", trigger, status, error_message as "errorMessage",
   next_attempt_at as "nextAttemptAt", started_at as "startedAt", finished_at as "finishedAt"`;

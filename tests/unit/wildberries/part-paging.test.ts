@@ -8,14 +8,14 @@ import {
   statisticsQuery,
   traceRow,
 } from '../../../src/wildberries/client/statistics-paging.ts';
-import { createPageGuard } from '../../../src/wildberries/sync/page-guard.ts';
-import { syncOrders } from '../../../src/wildberries/sync/orders.ts';
+import { createPageGuard } from '../../../src/wildberries/sync/parts/page-guard.ts';
+import { syncOrders } from '../../../src/wildberries/sync/parts/orders.ts';
 import type { PartContext, PartResult, SaveOptions } from '../../../src/wildberries/sync/part.ts';
-import { syncPrices } from '../../../src/wildberries/sync/prices.ts';
-import { syncProducts } from '../../../src/wildberries/sync/products.ts';
-import { syncRatings } from '../../../src/wildberries/sync/ratings.ts';
-import { syncReviews } from '../../../src/wildberries/sync/reviews.ts';
-import { syncStocks } from '../../../src/wildberries/sync/stocks.ts';
+import { syncPrices } from '../../../src/wildberries/sync/parts/prices.ts';
+import { syncProducts } from '../../../src/wildberries/sync/parts/products.ts';
+import { syncRatings } from '../../../src/wildberries/sync/parts/ratings.ts';
+import { syncReviews } from '../../../src/wildberries/sync/parts/reviews.ts';
+import { syncStocks } from '../../../src/wildberries/sync/parts/stocks.ts';
 
 const MOST_REQUESTS = 100;
 

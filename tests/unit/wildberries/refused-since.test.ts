@@ -4,8 +4,8 @@ import {
   readRefusedSince,
   refusedAfter,
   type RefusedSince,
-} from '../../../src/wildberries/sync/refused-since.ts';
-import { beginBeforeRefused } from '../../../src/wildberries/sync/statistics-cursor.ts';
+} from '../../../src/wildberries/sync/parts/refused-since.ts';
+import { beginBeforeRefused } from '../../../src/wildberries/sync/parts/statistics-cursor.ts';
 
 const NOW = Date.parse('2026-11-22T00:00:00Z');
 const MINUTE_MS = 60_000;

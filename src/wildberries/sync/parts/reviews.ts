@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { FeedbackRow } from '../client/client.ts';
+import type { FeedbackRow } from '../../client/client.ts';
 import { createPageGuard, fingerprintOfPage, guardSchema } from './page-guard.ts';
-import { DONE, type PartContext, type PartResult } from './part.ts';
+import { DONE, type PartContext, type PartResult } from '../part.ts';
 import { refreshReviewCounts, saveReviews, type ReviewRecord } from './reviews-queries.ts';
 import { NOTHING_WRITTEN } from './upsert.ts';
 

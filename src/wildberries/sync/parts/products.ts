@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { CardRow, CardsCursor, TrashCursor, WbId } from '../client/client.ts';
-import { readCardsCursor, readTrashCursor } from '../client/paging.ts';
+import type { CardRow, CardsCursor, TrashCursor, WbId } from '../../client/client.ts';
+import { readCardsCursor, readTrashCursor } from '../../client/paging.ts';
 import { createPageGuard, fingerprintOfPage } from './page-guard.ts';
-import { DONE, type PartContext, type PartResult } from './part.ts';
+import { DONE, type PartContext, type PartResult } from '../part.ts';
 import { retireMissingProducts, retireTrashedProducts, saveProducts, saveSizes } from './products-queries.ts';
 import { NOTHING_WRITTEN } from './upsert.ts';
 

@@ -1,6 +1,6 @@
-import type { RowProblem, StockRow } from '../client/client.ts';
+import type { RowProblem, StockRow } from '../../client/client.ts';
 import { createFingerprint, createPageGuard } from './page-guard.ts';
-import { DONE, type PartContext, type PartResult } from './part.ts';
+import { DONE, type PartContext, type PartResult } from '../part.ts';
 import { doubtOf } from './stocks-doubt.ts';
 import { replaceStocks, type StockRecord } from './stocks-queries.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { compareTimes, isMoment, timeBefore } from '../client/compare-times.ts';
-import type { StatisticsCursor } from '../client/client.ts';
-import { firstStatisticsCursor } from '../client/statistics-paging.ts';
+import { compareTimes, isMoment, timeBefore } from '../../client/compare-times.ts';
+import type { StatisticsCursor } from '../../client/client.ts';
+import { firstStatisticsCursor } from '../../client/statistics-paging.ts';
 import { guardSchema } from './page-guard.ts';
 import type { RefusedSince } from './refused-since.ts';
 

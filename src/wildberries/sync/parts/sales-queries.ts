@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Executor } from '../../database/pool.ts';
-import type { WbId } from '../client/client.ts';
+import type { Executor } from '../../../database/pool.ts';
+import type { WbId } from '../../client/client.ts';
 import { changedEarlier, upsertRows, upsertStatement, type WriteCounts } from './upsert.ts';
 
 export interface SaleRecord {

@@ -1,7 +1,7 @@
-import { compareTimes } from '../client/compare-times.ts';
-import type { SaleRow, StatisticsCursor } from '../client/client.ts';
+import { compareTimes } from '../../client/compare-times.ts';
+import type { SaleRow, StatisticsCursor } from '../../client/client.ts';
 import { refreshOrderStatuses } from './orders-queries.ts';
-import type { PartContext, PartResult } from './part.ts';
+import type { PartContext, PartResult } from '../part.ts';
 import { readOldestUnpriced, saveSales, type SaleRecord } from './sales-queries.ts';
 import { beginStatistics } from './statistics-cursor.ts';
 import { readStatisticsPages } from './statistics-pages.ts';

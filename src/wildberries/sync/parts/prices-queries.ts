@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { WbId } from '../client/client.ts';
+import type { WbId } from '../../client/client.ts';
 import type { WriteCounts } from './upsert.ts';
 
 /** Money and percentages as exact decimal text. */

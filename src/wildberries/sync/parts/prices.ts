@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { PriceRow } from '../client/client.ts';
+import type { PriceRow } from '../../client/client.ts';
 import { createPageGuard, fingerprintOfPage, guardSchema } from './page-guard.ts';
-import { DONE, type PartContext, type PartResult } from './part.ts';
+import { DONE, type PartContext, type PartResult } from '../part.ts';
 import { savePrices, type PriceRecord } from './prices-queries.ts';
 
 const positionSchema = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AppError, isAppError } from '../../errors.ts';
-import type { RemainsRow, RowProblem } from '../client/client.ts';
-import { DONE, type PartContext, type PartResult } from './part.ts';
+import { AppError, isAppError } from '../../../errors.ts';
+import type { RemainsRow, RowProblem } from '../../client/client.ts';
+import { DONE, type PartContext, type PartResult } from '../part.ts';
 import { doubtOf } from './stocks-doubt.ts';
 import { replaceStocks, type StockRecord } from './stocks-queries.ts';
 import { NOTHING_WRITTEN } from './upsert.ts';

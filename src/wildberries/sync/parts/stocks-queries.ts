@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { WbId } from '../client/client.ts';
+import type { WbId } from '../../client/client.ts';
 import { findDoubtful, NO_DOUBT, type StocksDoubt } from './stocks-doubt.ts';
 import { addCounts, type WriteCounts } from './upsert.ts';
 

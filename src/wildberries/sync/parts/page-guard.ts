@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
-import type { RowProblem } from '../client/client.ts';
+import { AppError } from '../../../errors.ts';
+import type { RowProblem } from '../../client/client.ts';
 
 /** Of a part's position: which pages came, so that a part that has to wait between two of them knows, too. */
 export const guardSchema = z

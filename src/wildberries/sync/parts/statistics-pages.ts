@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { OnRows, RowProblem, StatisticsCursor, StatisticsPage } from '../client/client.ts';
+import type { OnRows, RowProblem, StatisticsCursor, StatisticsPage } from '../../client/client.ts';
 import { createFingerprint, createPageGuard } from './page-guard.ts';
-import { DONE, type PartContext, type PartResult } from './part.ts';
-import { judgePage } from './refused-page.ts';
+import { DONE, type PartContext, type PartResult } from '../part.ts';
+import { judgePage } from '../refused-page.ts';
 import { earlier, readRefusedSince, refusedAfter, refusedCursorOf } from './refused-since.ts';
 import { beginBeforeRefused, positionSchema, type StatisticsPosition } from './statistics-cursor.ts';
 import { NOTHING_WRITTEN, type WriteCounts } from './upsert.ts';

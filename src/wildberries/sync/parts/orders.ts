@@ -1,6 +1,6 @@
-import type { OrderRow } from '../client/client.ts';
+import type { OrderRow } from '../../client/client.ts';
 import { saveOrders, type OrderRecord } from './orders-queries.ts';
-import type { PartContext, PartResult } from './part.ts';
+import type { PartContext, PartResult } from '../part.ts';
 import { beginStatistics } from './statistics-cursor.ts';
 import { readStatisticsPages } from './statistics-pages.ts';
 

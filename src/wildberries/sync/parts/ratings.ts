@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { moscowDay } from '../client/compare-times.ts';
+import { moscowDay } from '../../client/compare-times.ts';
 import { createPageGuard, fingerprintOfPage, guardSchema } from './page-guard.ts';
-import { DONE, type PartContext, type PartResult } from './part.ts';
+import { DONE, type PartContext, type PartResult } from '../part.ts';
 import { saveRatings } from './ratings-queries.ts';
 
 const positionSchema = z

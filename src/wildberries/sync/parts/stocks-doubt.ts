@@ -1,5 +1,5 @@
-import type { Executor } from '../../database/pool.ts';
-import type { RowHints, RowProblem, WbId } from '../client/client.ts';
+import type { Executor } from '../../../database/pool.ts';
+import type { RowHints, RowProblem, WbId } from '../../client/client.ts';
 
 /**
  * Of a report with rows that could not be used: whose they may be. What such a row says of its product is not known, so

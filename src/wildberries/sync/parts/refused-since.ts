@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { compareTimes, isMoment } from '../client/compare-times.ts';
+import { compareTimes, isMoment } from '../../client/compare-times.ts';
 
 /**
  * Orders and sales come once, when they change: a row that could not be used would be lost when the cursor passes it. So the
