@@ -25,9 +25,13 @@ for (const [file, text] of Object.entries(DERIVED_DOCS)) {
 
 const WRITTEN_DOCS = [
   'README.md',
+  'README.ru.md',
   'CONTRIBUTING.md',
   'docs/api.md',
   'docs/architecture.md',
+  'docs/command-line.md',
+  'docs/comparison.md',
+  'docs/demo.md',
   'docs/deployment.ru.md',
   'docs/operations.md',
   'docs/containers.md',
@@ -53,6 +57,17 @@ for (const file of WRITTEN_DOCS) {
     }
   });
 }
+
+test('README.md can be read in two minutes, and README.ru.md has the same commands and output', () => {
+  const page = read('README.md');
+  assert.ok(page.split(/\s+/).length <= 600);
+  const blocks = (text: string) => [...text.matchAll(/^```\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
+  assert.ok(blocks(page).length >= 6);
+  assert.deepEqual(blocks(read('README.ru.md')), blocks(page));
+  const links = (text: string) =>
+    new Set([...text.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, target]) => target));
+  assert.deepEqual(links(read('README.ru.md')), links(page));
+});
 
 const WB_VARIABLES = Object.keys(CONFIG_VARIABLES).filter((name) => name.startsWith('WB_'));
 const NAMED: Readonly<Record<string, readonly string[]>> = {
