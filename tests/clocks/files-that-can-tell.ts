@@ -56,7 +56,7 @@ export const CANNOT_TELL: Readonly<Record<string, readonly string[]>> = {
     'tests/database/sync/base-token-stocks.test.ts',
     'tests/database/sync/faults.test.ts',
     'tests/database/sync/requests.test.ts',
-    'tests/unit/wildberries/client-faults.test.ts',
+    'tests/database/wildberries/client-faults.test.ts',
     'tests/unit/wildberries/contract.test.ts',
     'tests/unit/embedding/provider-faults.test.ts',
   ],

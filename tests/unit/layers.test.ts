@@ -117,3 +117,17 @@ describe('src', () => {
     assert.deepEqual(buckets, []);
   });
 });
+
+describe('tests/unit', () => {
+  it('needs no database, so that npm run test:unit answers in seconds', () => {
+    const root = fileURLToPath(new URL('.', import.meta.url));
+    const files = globSync('**/*.ts', { cwd: root });
+    assert.ok(files.includes('layers.test.ts'));
+    const needing = files.filter((file) =>
+      /from '[^']*(?:test-database|test-service|run-program|service-process)\.ts'|new pg\./.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
+    assert.deepEqual(needing, []);
+  });
+});
