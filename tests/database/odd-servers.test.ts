@@ -6,11 +6,11 @@ import { findObstacle, type ServerFacts } from '../../src/database/server-facts.
 import { migrate, migrationState } from '../../src/database/migrations.ts';
 import { isAppError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
+import { localOracle } from '../helpers/local-oracle.ts';
 import { assertIndexFollowsData } from '../helpers/oracle.ts';
 import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
 import { createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
 import { startTestService } from '../helpers/test-service.ts';
-import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 
 const skip = nativeServerUrl === undefined && 'the embedded Postgres has one database, made by the program';
 
@@ -101,16 +101,6 @@ describe('why a server cannot be ours', () => {
   });
 });
 
-const embedder = createLocalEmbedder();
-const oracle = {
-  windowDays: 90,
-  model: embedder.model,
-  embed: async (texts: readonly string[]) => {
-    const { items } = await embedder.embed(texts);
-    return items.map((item) => ('vector' in item ? item.vector : assert.fail(item.rejected)));
-  },
-};
-
 describe('a database that is arranged otherwise', { skip }, () => {
   it('with a schema of the role’s own name, and pgvector in another one, works like any', async (t) => {
     const { connectionString, pool } = await createDatabaseWith(t, '', async (made) => {
@@ -136,7 +126,7 @@ describe('a database that is arranged otherwise', { skip }, () => {
       ['public'],
     );
     await pool.query('alter extension vector set schema public');
-    await assertIndexFollowsData(pool, pool, oracle);
+    await assertIndexFollowsData(pool, pool, localOracle);
   });
 
   it('whose LC_CTYPE knows no Russian finds the same words as any', async (t) => {

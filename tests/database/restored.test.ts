@@ -6,20 +6,13 @@ import { recordPairing } from '../../src/indexing/rebuild/pairing.ts';
 import { insertRebuild, readLastRebuilds } from '../../src/indexing/rebuild/queries.ts';
 import { readIndexStatus } from '../../src/indexing/status.ts';
 import { emptyDatabase, insertCabinet, insertRow, takeChanges } from '../helpers/captured-changes.ts';
+import { localOracle } from '../helpers/local-oracle.ts';
 import { assertIndexFollowsData, assertStatusIsTrue } from '../helpers/oracle.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 import { startTestService, type TestService } from '../helpers/test-service.ts';
 import { until } from '../helpers/until.ts';
 
 const local = createLocalEmbedder();
-const oracle = {
-  windowDays: 90,
-  model: local.model,
-  embed: async (texts: readonly string[]) => {
-    const { items } = await local.embed(texts);
-    return items.map((item) => ('vector' in item ? item.vector : assert.fail(item.rejected)));
-  },
-};
 const ROWS = 60;
 
 describe('after a database was restored or replaced, the service by itself', () => {
@@ -58,7 +51,7 @@ describe('after a database was restored or replaced, the service by itself', () 
       async () => (await readLastRebuilds(pool, cabinet))[0]?.finishedAt instanceof Date,
     );
     await service.untilQuiet();
-    await assertIndexFollowsData(pool, pool, oracle);
+    await assertIndexFollowsData(pool, pool, localOracle);
     await assertStatusIsTrue(pool, pool);
   }
 

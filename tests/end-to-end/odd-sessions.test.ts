@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import { createDatabase } from '../../src/database/pool.ts';
 import { migrate, migrationState } from '../../src/database/migrations.ts';
-import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import { isAppError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import { createCabinetTokenReader } from '../../src/wildberries/cabinet-token.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { insertCabinet } from '../helpers/captured-changes.ts';
+import { localOracle } from '../helpers/local-oracle.ts';
 import { assertIndexFollowsData, assertStatusIsTrue } from '../helpers/oracle.ts';
 import { noPgbouncer, startPgbouncer } from '../helpers/pgbouncer.ts';
 import { assertTablesHold, days, expectedTables, keptTables } from '../helpers/simulated-shop.ts';
@@ -17,15 +17,6 @@ import { startTestService } from '../helpers/test-service.ts';
 import { FROZEN_AT } from '../helpers/test-sync.ts';
 
 const SMALL_SHOP = { products: 12, ordersPerDay: 3, reviewsPerDay: 1 };
-const embedder = createLocalEmbedder();
-const oracle = {
-  windowDays: 90,
-  model: embedder.model,
-  embed: async (texts: readonly string[]) => {
-    const { items } = await embedder.embed(texts);
-    return items.map((item) => ('vector' in item ? item.vector : assert.fail(item.rejected)));
-  },
-};
 
 /** What servers, databases and roles are set to somewhere, all of it at once. */
 const ODD_SETTINGS = {
@@ -86,7 +77,7 @@ async function assertServiceWorks(
       known = keptTables(known, expectedTables(shop, simulator.now()));
       await assertTablesHold(pool, cabinet, known);
       await service.untilQuiet();
-      await assertIndexFollowsData(pool, pool, oracle);
+      await assertIndexFollowsData(pool, pool, localOracle);
       await assertStatusIsTrue(pool, pool);
     }
 
@@ -108,7 +99,7 @@ async function assertServiceWorks(
     await call(`index/${cabinet}?full_rebuild=true`, {});
     assert.equal(((await rebuilt) as [{ status: string }])[0].status, 'completed');
     await service.untilQuiet();
-    await assertIndexFollowsData(pool, pool, oracle);
+    await assertIndexFollowsData(pool, pool, localOracle);
   } finally {
     await service.stop();
   }

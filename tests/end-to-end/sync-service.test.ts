@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type pg from 'pg';
-import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import { countUnfinishedJobs } from '../../src/jobs/queries.ts';
 import { WB_SYNC_QUEUE } from '../../src/jobs/queues.ts';
 import { silentLog } from '../../src/log.ts';
 import { createCabinetTokenReader } from '../../src/wildberries/cabinet-token.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { insertCabinet } from '../helpers/captured-changes.ts';
+import { localOracle } from '../helpers/local-oracle.ts';
 import { assertIndexFollowsData, assertStatusIsTrue } from '../helpers/oracle.ts';
 import { assertTablesHold, days, expectedTables, keptTables } from '../helpers/simulated-shop.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
@@ -17,15 +17,6 @@ import { FROZEN_AT } from '../helpers/test-sync.ts';
 import { until } from '../helpers/until.ts';
 
 const SMALL_SHOP = { products: 12, ordersPerDay: 3, reviewsPerDay: 1 };
-const embedder = createLocalEmbedder();
-const oracle = {
-  windowDays: 90,
-  model: embedder.model,
-  embed: async (texts: readonly string[]) => {
-    const { items } = await embedder.embed(texts);
-    return items.map((item) => ('vector' in item ? item.vector : assert.fail(item.rejected)));
-  },
-};
 
 describe('the service, synchronising', () => {
   let database: TestDatabase;
@@ -80,7 +71,7 @@ describe('the service, synchronising', () => {
         known = keptTables(known, expectedTables(shop, simulator.now()));
         await assertTablesHold(pool, cabinet, known);
         await service.untilQuiet();
-        await assertIndexFollowsData(pool, pool, oracle);
+        await assertIndexFollowsData(pool, pool, localOracle);
         await assertStatusIsTrue(pool, pool);
       }
       const said = (start: string) =>

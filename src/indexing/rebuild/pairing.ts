@@ -37,9 +37,20 @@ insert into public.rag_pairing (main_database, vector_database) values ($1::text
 on conflict (only_row) do update
 set main_database = excluded.main_database, vector_database = excluded.vector_database, updated_at = excluded.updated_at`;
 
-/** Records that these two belong together. Repeating it changes nothing. */
-export async function recordPairing({ main, vector }: Record<'main' | 'vector', Executor>): Promise<void> {
-  await vector.query(WRITE_PAIRING, [await readDatabase(main), await readDatabase(vector)]);
+type Executors = Record<'main' | 'vector', Executor>;
+
+async function readDatabases({ main, vector }: Executors): Promise<Pairing> {
+  return { main: await readDatabase(main), vector: await readDatabase(vector) };
+}
+
+/** Records that these two belong together, as they are now. Repeating it changes nothing. */
+export async function recordPairing(executors: Executors): Promise<void> {
+  await writePairing(executors.vector, await readDatabases(executors));
+}
+
+/** Repeating it changes nothing. */
+async function writePairing(executor: Executor, { main, vector }: Pairing): Promise<void> {
+  await executor.query(WRITE_PAIRING, [main, vector]);
 }
 
 const WAITS_FOR_COMPARISON =
@@ -65,7 +76,7 @@ export async function followRestore(
 ): Promise<boolean> {
   const { main, vector, log } = deps;
   const known = await readPairing(vector.pool);
-  const found = { main: await readDatabase(main.pool), vector: await readDatabase(vector.pool) };
+  const found = await readDatabases({ main: main.pool, vector: vector.pool });
   if (known?.main === found.main && known.vector === found.vector) return false;
   const requested = await requestRebuildOfAll(deps, 'restore');
   for (const { rebuild, joined } of requested) {
@@ -74,7 +85,8 @@ export async function followRestore(
     if (restarted !== undefined) await ensureRebuildJob(deps, restarted);
     await vector.pool.query(NOTE_COMPARISON, [rebuild.cabinetId, WAITS_FOR_COMPARISON, textsVersion]);
   }
-  await recordPairing({ main: main.pool, vector: vector.pool });
+  // What was found, not what is there by now: one that was promoted meanwhile is news to the next look.
+  await writePairing(vector.pool, found);
   if (requested.length > 0)
     log.warn(
       { cabinets: requested.length, known, found },
