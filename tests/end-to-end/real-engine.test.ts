@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { LOCAL_MODEL } from '../../src/embedding/local-embedder.ts';
 import { createEngineProject, PORTS_FILE, type EngineProject } from '../helpers/compose/engine-project.ts';
 import { ROOT } from '../helpers/dockerfile.ts';
 import { parseGuide, type GuideStep } from '../helpers/guide.ts';
-import { runSteps } from '../helpers/guide-shell.ts';
+import { runInOrder, runSteps, type TestStep } from '../helpers/guide-shell.ts';
 import { assertIndexFollowsData, assertStatusIsTrue, compareIndex } from '../helpers/oracle.ts';
 import { until } from '../helpers/until.ts';
 import { watchHealth } from '../helpers/watch-health.ts';
@@ -31,18 +31,9 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
   });
   after(() => project.remove());
 
-  // Each rests on those before it.
-  let hasFailed = false;
-  const step = (name: string, work: (t: TestContext) => Promise<void>) =>
-    it(name, { timeout: TIMEOUT_MS }, async (t) => {
-      if (hasFailed) {
-        t.skip('an earlier one failed');
-        return;
-      }
-      hasFailed = true;
-      await work(t);
-      hasFailed = false;
-    });
+  // Tests of a suite run in a random order. Each of these steps rests on those before it, so they are subtests of one test.
+  const steps: TestStep[] = [];
+  const step = (name: string, work: TestStep['work']) => steps.push({ name, work });
 
   const composed = (parameters: string) => project.run(`docker compose ${parameters}`);
   const sql = (database: string, statement: string) =>
@@ -71,11 +62,11 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
       await assertStatusIsTrue(main, vector);
     });
 
-  void step('does what the guide says, from no image', async (t) => {
+  step('does what the guide says, from no image', async (t) => {
     assert.ok(await runSteps(t, project.shell, parseGuide(read('docs/deployment.ru.md'))));
   });
 
-  void step('gives the program a role that is no superuser, and the superuser no password', async () => {
+  step('gives the program a role that is no superuser, and the superuser no password', async () => {
     await composed('up -d --wait');
     assert.equal(await sql('wb_assist', 'select usesuper from pg_user where usename = current_user'), 'f');
     const asSuperuser = await project.shell.run(
@@ -88,7 +79,7 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
   const migration = () => join(project.directory, 'migrations/999_next_version.sql');
   const upgrade = () => scriptsOf('Upgrade')[0]!;
 
-  void step('an upgrade whose migration fails leaves the version before serving', async () => {
+  step('an upgrade whose migration fails leaves the version before serving', async () => {
     writeFileSync(migration(), '-- Up Migration\nselect 1 / 0;\n-- Down Migration\n');
     await project.run(`export WB_ASSIST_VERSION=${newVersion()}`);
     const { asked, failed } = await watchHealth(project.apiUrl, async () => {
@@ -101,7 +92,7 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
     assert.equal(await imageOf('api'), `wb-assist:${project.version}`);
   });
 
-  void step('so does a setting that the services would not start with', async () => {
+  step('so does a setting that the services would not start with', async () => {
     const { failed } = await watchHealth(project.apiUrl, async () => {
       for (const setting of ['API_SECRET_KEY=short-5fz8Q', 'RAG_WINDOW_DAYS=many']) {
         const { code, stderr } = await project.shell.run(`export ${setting}\n${upgrade()}`);
@@ -112,7 +103,7 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
     assert.equal(failed, 0);
   });
 
-  void step('upgrades, and steps back onto the migrated database', async (t) => {
+  step('upgrades, and steps back onto the migrated database', async (t) => {
     writeFileSync(migration(), '-- Up Migration\ncreate table next_version ();\n-- Down Migration\n');
     const { longestOutageMs } = await watchHealth(project.apiUrl, async () => {
       await project.run(upgrade());
@@ -131,7 +122,7 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
     await composed('up -d --wait --no-build');
   });
 
-  void step('restores dumps of two moments as documented, and the index is that of the rows', async (t) => {
+  step('restores dumps of two moments as documented, and the index is that of the rows', async (t) => {
     await addReview('in-both', 'Есть в обеих копиях');
     await addReview('gone', 'Строки нет, отрывок есть');
     await untilSettled();
@@ -164,7 +155,7 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
     assert.match(await composed('exec -T worker wb-assist doctor'), /^\d+ ok/m);
   });
 
-  void step('moves to a volume of another major, and leaves the old one as it is', async () => {
+  step('moves to a volume of another major, and leaves the old one as it is', async () => {
     const [move] = scriptsOf('Another major of Postgres');
     const { image } = /(?<=image: )(?<image>pgvector\S+)/.exec(read('compose.yaml'))!.groups!;
     const before = await sql('wb_assist', 'select count(*) from wb_orders');
@@ -183,12 +174,12 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
     assert.equal(await sql('wb_assist', 'select count(*) from wb_orders'), before);
   });
 
-  void step('says what stands in its logs, as documented', async () => {
+  step('says what stands in its logs, as documented', async () => {
     const lines = await project.run(scriptsOf('Logs')[0]!);
     assert.match(lines, /^[^{]/);
   });
 
-  void step('is taken away by the first step of the guide although .env is gone', async () => {
+  step('is taken away by the first step of the guide although .env is gone', async () => {
     rmSync(join(project.directory, '.env'));
     const [first] = parseGuide(read('docs/deployment.ru.md'));
     await project.run(`unset API_SECRET_KEY\n${first!.script}`);
@@ -199,7 +190,7 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
     assert.ok(!existsSync(join(project.directory, '.env')));
   });
 
-  void step('takes its secrets from files, and shows none of them', async () => {
+  step('takes its secrets from files, and shows none of them', async () => {
     await project.run(`unset COMPOSE_FILE\n${scriptsOf('Secrets in files')[0]!}`);
     const status = await project.run(
       `curl -s -o /dev/null -w '%{http_code}' -H "X-API-KEY: $(cat secrets/api_secret_key)" http://localhost:8000/api/v1/cabinets`,
@@ -211,5 +202,9 @@ describe('compose.yaml on a real engine', { skip, timeout: TIMEOUT_MS }, () => {
         !shown.includes(readFileSync(join(project.directory, 'secrets', secret), 'utf8').trim()),
         secret,
       );
+  });
+
+  it('does what its pages promise, step by step', { timeout: TIMEOUT_MS }, async (t) => {
+    await runInOrder(t, steps);
   });
 });

@@ -53,22 +53,39 @@ export function openGuideShell(options: {
   };
 }
 
-/** Each step a subtest, until one fails: every step rests on those before it. Resolves to whether all passed. */
-export async function runSteps(
-  t: TestContext,
-  shell: GuideShell,
-  steps: readonly GuideStep[],
-): Promise<boolean> {
-  for (const { heading, line, script, expected } of steps) {
+export interface TestStep {
+  name: string;
+  work: (t: TestContext) => Promise<void>;
+}
+
+/**
+ * Each step a subtest, until one fails: every step rests on those before it. `it`s of a suite would not do, because they
+ * run in a random order. Resolves to whether all passed.
+ */
+export async function runInOrder(t: TestContext, steps: readonly TestStep[]): Promise<boolean> {
+  for (const { name, work } of steps) {
     const outcome = { passed: false };
-    await t.test(`${heading} (line ${line})`, async () => {
-      const { code, stdout, stderr } = await shell.run(script);
-      assert.equal(code, 0, `${script}\nended with ${code}:\n${stdout}${stderr}`);
-      const difference = expected === undefined ? undefined : differenceOf(expected, stdout);
-      assert.ok(difference === undefined, `${script}\n${difference ?? ''}${stderr}`);
+    await t.test(name, async (subtest) => {
+      await work(subtest);
       outcome.passed = true;
     });
     if (!outcome.passed) return false;
   }
   return true;
+}
+
+/** The commands of a page, in its order. */
+export function runSteps(t: TestContext, shell: GuideShell, steps: readonly GuideStep[]): Promise<boolean> {
+  return runInOrder(
+    t,
+    steps.map(({ heading, line, script, expected }) => ({
+      name: `${heading} (line ${line})`,
+      work: async () => {
+        const { code, stdout, stderr } = await shell.run(script);
+        assert.equal(code, 0, `${script}\nended with ${code}:\n${stdout}${stderr}`);
+        const difference = expected === undefined ? undefined : differenceOf(expected, stdout);
+        assert.ok(difference === undefined, `${script}\n${difference ?? ''}${stderr}`);
+      },
+    })),
+  );
 }
