@@ -1,14 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  PgBoss,
-  systemClock,
-  type Clock,
-  type Db,
-  type JobAttempt,
-  type JobResult,
-  type JobWithMetadata,
-} from 'pg-boss';
+import { PgBoss, systemClock, type Clock, type Db, type JobResult, type JobWithMetadata } from 'pg-boss';
 import { SessionClient } from '../database/session-client.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { AppEvents, Events } from '../events.ts';
@@ -18,11 +9,12 @@ import type { Executor } from '../database/pool.ts';
 import {
   QUEUES,
   RAG_INDEX_QUEUE,
-  WB_SYNC_QUEUE,
   type RagIndexPayload,
   type ScheduleDefinition,
   type WbSyncPayload,
 } from './queues.ts';
+import { sendWbSync } from './send-wb-sync.ts';
+import { createEndedJobs, untilQueueIsWritable } from './settle-ended-jobs.ts';
 
 export interface JobsOptions {
   connectionString: string;
@@ -87,19 +79,6 @@ const REBUILD_PRIORITY = -10;
 /** The same error of the queue is logged again only after so long. */
 const REPEAT_AFTER_MS = 10_000;
 
-/** For so long after its end a job may turn out not to be settled: the timeout of a statement, and some more. */
-const SETTLE_DOUBT_MS = 30_000;
-
-interface EndedJob {
-  queue: string;
-  attempt: JobAttempt;
-  /** By `performance.now()`. */
-  at: number;
-}
-
-/** How often a handler that has ended looks whether the queue can be told. */
-const SETTLE_RETRY_MS = 250;
-
 /**
  * pg-boss takes the time between two readings of its clock for the time that passed, and waits for the rest of an
  * interval: when the wall clock is set back by an hour, its workers would sleep for an hour. This one cannot be set.
@@ -124,7 +103,7 @@ export function createJobs(options: JobsOptions): Jobs {
     supervise: options.supervise,
     schedule: options.supervise && options.schedules !== undefined,
     // A killed worker is noticed after its heartbeat plus one round of these two, both 60 by default; then comes the pause
-    // before a retry, 1 to 2 s, and up to a second until a worker looks. Together 14 s: at 5 it was 16 at times.
+    // before a retry, 1 to 2 s, and up to a second until a worker looks: 14 s in all. With both at 5 it was up to 16 s.
     superviseIntervalSeconds: 1,
     monitorIntervalSeconds: 1,
     // Without them a half-open socket stalls the pool for ever.
@@ -134,12 +113,11 @@ export function createJobs(options: JobsOptions): Jobs {
     // Understood by the pool beneath, but not in pg-boss's types.
     ...{ query_timeout: 15_000, Client: SessionClient },
   });
+  const endedJobs = createEndedJobs(boss, stopping.signal);
   // Unheard, an error event would end the process. Losing the database shows up here many times a second, from each
   // worker and timer: one line a cause and a few seconds says it all.
-  const endedJobs = new Map<string, EndedJob>();
-  let settling: Promise<void> | undefined;
   boss.on('error', (error) => {
-    if (endedJobs.size > 0) settling ??= settleAgain().finally(() => (settling = undefined));
+    endedJobs.settleAgain();
     const detail = messageOf(error).replace(/ \(Queue: .*$/, '');
     const now = performance.now();
     const isNews = detail !== lastError.detail || now - lastError.loggedAt > REPEAT_AFTER_MS;
@@ -147,34 +125,6 @@ export function createJobs(options: JobsOptions): Jobs {
     options.log.debug({ err: error }, 'Job queue: the error in full');
     lastError = { at: now, loggedAt: isNews ? now : lastError.loggedAt, detail };
   });
-
-  function rememberEnd(queue: string, { id, retryCount }: JobWithMetadata): void {
-    const now = performance.now();
-    for (const [oldest, { at }] of endedJobs) {
-      if (now - at < SETTLE_DOUBT_MS) break;
-      endedJobs.delete(oldest);
-    }
-    endedJobs.set(id, { queue, attempt: { id, retryCount }, at: now });
-  }
-
-  /**
-   * pg-boss tries to settle a job once. Where its connection is cut in that very moment, the job stays active with nobody at
-   * it, and its cabinet waits until the heartbeat is missed. So whenever the queue has trouble, what ended lately is settled
-   * again; the attempt is named, so one that runs anew by now is left alone.
-   */
-  async function settleAgain(): Promise<void> {
-    await delay(SETTLE_RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
-    await untilQueueIsWritable(boss, stopping.signal);
-    const byQueue = Map.groupBy(endedJobs.values(), ({ queue }) => queue);
-    for (const [queue, jobs] of byQueue) {
-      await boss
-        .complete(
-          queue,
-          jobs.map(({ attempt }) => attempt),
-        )
-        .catch(() => undefined);
-    }
-  }
 
   function reporting(queue: string, handler: JobHandler): JobHandler {
     return async (job) => {
@@ -244,26 +194,7 @@ export function createJobs(options: JobsOptions): Jobs {
     async discardRagIndex(ids) {
       await boss.deleteJob(RAG_INDEX_QUEUE, [...ids]);
     },
-    async sendWbSync(payload, { startAfterSeconds = 0 } = {}) {
-      const singletonKey = String(payload.cabinet_id);
-      const id = await boss.send(WB_SYNC_QUEUE, payload, { singletonKey, startAfter: startAfterSeconds });
-      if (id !== null) return id;
-      const startAfter = new Date(Date.now() + startAfterSeconds * 1000);
-      const [waiting] = await boss.findJobs<WbSyncPayload>(WB_SYNC_QUEUE, {
-        key: singletonKey,
-        queued: true,
-      });
-      if (waiting === undefined) return undefined;
-      const isEarlier = startAfter < waiting.startAfter;
-      const more = reachOf(payload) - reachOf(waiting.data);
-      const doesMore = more > 0 || (more === 0 && payload.requested_at !== undefined);
-      if (!isEarlier && !doesMore) return undefined;
-      const { jobs } = await boss.update(WB_SYNC_QUEUE, doesMore ? payload : waiting.data, {
-        singletonKey,
-        startAfter: isEarlier ? startAfter : waiting.startAfter,
-      });
-      return jobs[0];
-    },
+    sendWbSync: (payload, { startAfterSeconds = 0 } = {}) => sendWbSync(boss, payload, startAfterSeconds),
     async work(queue, concurrency, handle) {
       const handler = reporting(queue, handle);
       for (let i = 0; i < concurrency; i += 1) {
@@ -289,7 +220,7 @@ export function createJobs(options: JobsOptions): Jobs {
               }
               rejected = false;
               for (const [place, { status }] of results.entries())
-                if (status === 'completed') rememberEnd(queue, batch[place]!);
+                if (status === 'completed') endedJobs.remember(queue, batch[place]!);
               return results;
             } finally {
               // A server that goes away closes idle connections, so it is known by now, and nothing is asked otherwise.
@@ -305,12 +236,6 @@ export function createJobs(options: JobsOptions): Jobs {
   };
 }
 
-/** How much a job of `wb-sync` does: goes on, takes what is due, takes everything. */
-function reachOf({ continue_only, trigger }: WbSyncPayload): number {
-  if (continue_only === true) return 0;
-  return trigger === 'schedule' ? 1 : 2;
-}
-
 /** Also after an upgrade from a version that had others: what is not asked for any more must not go on firing. */
 async function setSchedules(boss: PgBoss, schedules: readonly ScheduleDefinition[]): Promise<void> {
   for (const { name, key } of await boss.getSchedules()) {
@@ -318,26 +243,6 @@ async function setSchedules(boss: PgBoss, schedules: readonly ScheduleDefinition
   }
   for (const { queue, cron, missed } of schedules)
     await boss.schedule(queue, cron, {}, { tz: 'UTC', missed });
-}
-
-const IS_READ_ONLY = `select current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
-
-/**
- * Waits, heartbeats going on, while the queue's database is away or read-only. pg-boss tries to settle a job once; one
- * that it cannot settle stays active with nobody at it, and its cabinet waits until the heartbeat is missed: 10 s and
- * more after each restart of Postgres. Ends also when the job is not ours any more.
- */
-async function untilQueueIsWritable(boss: PgBoss, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const answer: { rows: unknown[] } = await boss.getDb().executeSql(IS_READ_ONLY);
-      const [row] = answer.rows as { isReadOnly: boolean }[];
-      if (row?.isReadOnly === false) return;
-    } catch {
-      // pg-boss reports by itself that its database is away.
-    }
-    await delay(SETTLE_RETRY_MS, undefined, { signal }).catch(() => undefined);
-  }
 }
 
 function asBossDatabase(executor: Executor): Db {
