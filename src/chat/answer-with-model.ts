@@ -2,7 +2,7 @@ import { localDate } from '../analytics/calendar.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { SearchResult } from '../retrieval/search.ts';
 import type { ChatSource, ChatUsage, ToolUse } from './chat-answer.ts';
-import type { Turn } from './conversations.ts';
+import type { Turn } from './conversation.ts';
 import type { Figures } from './figures.ts';
 import type { ChatModel, ModelMessage, ModelReply, TokenCounts, ToolCall } from './model/chat-model.ts';
 import type { ModelFailure } from './notices.ts';

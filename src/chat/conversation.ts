@@ -13,6 +13,12 @@ export interface Conversation {
   updatedAt: Date;
 }
 
+/** A question with its answer, for the model to go on from. */
+export interface Turn {
+  question: string;
+  answer: string;
+}
+
 /** `pending`: the answer is being made. `unanswered`: it was given up, or its process died. */
 export type QuestionStatus = 'pending' | 'answered' | 'unanswered';
 

@@ -4,16 +4,10 @@ import type { Database } from '../database/pool.ts';
 import { AppError } from '../errors.ts';
 import type { ChatAnswer } from './chat-answer.ts';
 import { createConversationRecords, type ConversationRecords } from './conversation-records.ts';
-import { conversationNotFound, isConversationId, titleOf } from './conversation.ts';
+import { conversationNotFound, isConversationId, titleOf, type Turn } from './conversation.ts';
 import { msToNextDay } from './local-midnight.ts';
 import * as queries from './queries.ts';
 import { storableText, toStoredAnswer } from './stored-answer.ts';
-
-/** A question with its answer, for the model to go on from. */
-export interface Turn {
-  question: string;
-  answer: string;
-}
 
 export interface BegunMessage {
   conversationId: string;

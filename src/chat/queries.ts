@@ -1,6 +1,5 @@
 import type { Executor } from '../database/pool.ts';
-import type { QuestionStatus } from './conversation.ts';
-import type { Turn } from './conversations.ts';
+import type { QuestionStatus, Turn } from './conversation.ts';
 
 // What is written of a message. Locks are taken in the order cabinet (shared), conversation, message, count, so nobody waits
 // in a circle; the deletion of a cabinet or a conversation goes the same way.

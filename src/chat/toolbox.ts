@@ -9,7 +9,7 @@ import { fitContext } from '../retrieval/context.ts';
 import type { Search, SearchHit, SearchRequest, SearchResult } from '../retrieval/search.ts';
 import { CHUNK_TYPES, type ChunkType } from '../source-tables.ts';
 import { toSource, type ChatSource, type ToolUse } from './chat-answer.ts';
-import type { Turn } from './conversations.ts';
+import type { Turn } from './conversation.ts';
 import { compactSchema } from './compact-schema.ts';
 import { computeFigures, type Figures } from './figures.ts';
 import { readArguments, readListed } from './model/call-arguments.ts';

@@ -1,36 +1,18 @@
 import { isFault, SETTINGS_RETRY_MS, type ProviderFault } from '../provider/provider-fault.ts';
-import type { EmbeddingItem } from './embedder.ts';
+import type { EmbedRun } from './embed-run.ts';
 import {
   CANARY_TEXT,
   embeddingUnavailable,
   type CallEmbedder,
-  type CallStatistics,
   type EmbedCallOptions,
 } from './embedding-calls.ts';
 import { estimateTokens } from './estimate-tokens.ts';
-import type { PreparedInput } from './input-limits.ts';
-import type { InputWindow } from './input-window.ts';
 import { settleAlone } from './settle-alone.ts';
 
 /** Times that an input is sent again, without its neighbours, after an answer with an unusable vector for it. */
 const VECTOR_RETRIES = 2;
 /** A part of what took too long gets as much less time as it is smaller, but never less than this. */
 const LEAST_LIMIT_MS = 5_000;
-
-/** Everything that one call of `embed` has come to so far. */
-export interface EmbedRun extends CallStatistics {
-  inputs: readonly PreparedInput[];
-  /** Filled in as answers come, by position in `inputs`. */
-  items: EmbeddingItem[];
-  tokens: number;
-  /** Whether the provider has taken any input of this run; then a refusal is about the input refused. */
-  accepted: boolean;
-  canary: Promise<void> | undefined;
-  window: InputWindow;
-  requestTimeoutMs: number;
-  /** Called when inputs are sent again because their vectors were unusable. */
-  onVectorRetry: () => void;
-}
 
 interface PartOptions extends EmbedCallOptions {
   vectorRetries?: number | undefined;

@@ -7,7 +7,8 @@ import type { Embedder } from './embedder.ts';
 import { createEmbeddingCalls, type CallEmbedder } from './embedding-calls.ts';
 import { packRequests, prepareInputs } from './input-limits.ts';
 import { createInputWindow } from './input-window.ts';
-import { embedIsolated, type EmbedRun } from './isolate-inputs.ts';
+import type { EmbedRun } from './embed-run.ts';
+import { embedIsolated } from './isolate-inputs.ts';
 import { priceOfModel } from './openai-models.ts';
 import { createOpenAITransport } from './openai-transport.ts';
 

@@ -1,9 +1,9 @@
 import { ProviderFault, isFault } from '../provider/provider-fault.ts';
+import type { EmbedRun } from './embed-run.ts';
 import type { EmbeddingItem } from './embedder.ts';
 import { embeddingUnavailable, type CallEmbedder } from './embedding-calls.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { cutInput } from './input-limits.ts';
-import type { EmbedRun } from './isolate-inputs.ts';
 import { loadTokenCounter } from './token-counter.ts';
 
 /** How often a text that failed with its neighbours is tried alone before it is blamed. */

@@ -3,7 +3,7 @@ import type { UnderstoodConstraint } from '../../retrieval/search.ts';
 import type { ConstraintKind } from '../../retrieval/understanding/constraint.ts';
 import type { Language } from '../chat-answer.ts';
 import { quote } from '../shown-text.ts';
-import type { PlainMaterial } from './plain-answer.ts';
+import type { PlainMaterial } from './plain-material.ts';
 
 const KINDS: Readonly<Record<ConstraintKind, Record<Language, string>>> = {
   product: { ru: 'товар', en: 'product' },

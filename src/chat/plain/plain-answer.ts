@@ -1,23 +1,10 @@
-import type { SearchHit, UnderstoodConstraint } from '../../retrieval/search.ts';
-import type { Language, ToolUse } from '../chat-answer.ts';
+import type { SearchHit } from '../../retrieval/search.ts';
+import type { Language } from '../chat-answer.ts';
 import { condenseHit } from './condense-hit.ts';
 import { sayFigures } from './plain-figures.ts';
 import { sayNothingFound } from './nothing-found.ts';
+import type { PlainMaterial } from './plain-material.ts';
 import { usefulHits } from './useful-hits.ts';
-
-/** What is known of a question when it is to be answered without a language model. */
-export interface PlainMaterial {
-  language: Language;
-  /** The figures that the question asks for; empty when it asks for none, or for what no function computes. */
-  tools: readonly ToolUse[];
-  /** False: the question may as well ask to see the rows (`заказы за вчера`). Absent: it asks for the figures. */
-  isCertain?: boolean | undefined;
-  /** Words of the question that the figures leave out of account (`сколько заказов в Тамбов`). */
-  ignored: readonly string[];
-  /** Best first. Undefined: they could not be looked for. */
-  hits: readonly SearchHit[] | undefined;
-  understood: readonly UnderstoodConstraint[];
-}
 
 export interface PlainAnswer {
   /** Refers to hits as `[1]`, … in the order of `cited`. Says nothing of why there is no model: the notices do. */

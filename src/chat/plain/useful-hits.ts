@@ -2,7 +2,7 @@ import { stemWord } from '../../embedding/word-stems.ts';
 import type { SearchHit } from '../../retrieval/search.ts';
 import type { ToolUse } from '../chat-answer.ts';
 import { readChunkFields } from './chunk-fields.ts';
-import type { PlainMaterial } from './plain-answer.ts';
+import type { PlainMaterial } from './plain-material.ts';
 
 /**
  * Beside figures rows are only in the way, unless they say what the figures do not. Otherwise all, in their order, but for

@@ -2,12 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import type { Engine } from './engine.ts';
 import { SharedBackend } from './shared-backend.ts';
-
-export type WorkerLog = (
-  level: 'debug' | 'info' | 'warn' | 'error',
-  message: string,
-  fields?: Record<string, unknown>,
-) => void;
+import type { WorkerLog } from './worker-log.ts';
 
 export interface SupervisorOptions {
   openEngine: () => Promise<Engine>;

@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import type { Select } from './select.ts';
 import { CLIENT_ROLE } from './client-role.ts';
 import { setUpSessionCatalog } from './session-catalog.ts';
 
@@ -52,7 +52,7 @@ const REASSIGN = `
   end $reassign$`;
 
 /** As the superuser, before any client: makes the role, and gives it what databases of earlier versions hold. */
-export function setUpClientRole(select: Engine['select']): void {
+export function setUpClientRole(select: Select): void {
   // Names of somebody else's making must not decide what runs with these rights.
   select(`set search_path = pg_catalog, pg_temp`);
   if (select(SELECT_EXISTS)[0]?.[0] === '0') {

@@ -11,6 +11,7 @@ import { setUpClientRole } from './client-role-setup.ts';
 import { REPORTED_PARAMETERS, START_PARAMETERS } from './engine-settings.ts';
 import { query } from './messages.ts';
 import { becomeForGood, type WasmMemory } from './privileges.ts';
+import type { Select } from './select.ts';
 
 /** The WebAssembly ended: nothing of it can be used any more, and the data directory must be opened anew. */
 class EngineDied extends Error {}
@@ -21,8 +22,7 @@ export interface Engine {
   readonly parameters: ReadonlyMap<string, string>;
   /** Runs whole frontend messages, a COPY with all of its rows, and returns all that the backend answers. */
   run(messages: Buffer): Buffer;
-  /** Runs SQL of our own; returns the rows as text. Throws on an error. */
-  select(sql: string): (string | null)[][];
+  readonly select: Select;
   /** Shuts the backend down with a checkpoint, so that the next start has nothing to repair. */
   close(): Promise<void>;
   /** Gives back what an engine that has ended still holds: its open files. */

@@ -1,5 +1,5 @@
-import type { WorkerLog } from './backend-supervisor.ts';
-import type { Engine } from './engine.ts';
+import type { WorkerLog } from './worker-log.ts';
+import type { Select } from './select.ts';
 import { isAppError, messageOf } from '../../errors.ts';
 import { quoteIdentifier } from './sql-scanner.ts';
 import type { WireServer } from './wire-server.ts';
@@ -65,7 +65,7 @@ export function startHousekeeping(server: WireServer, intervalMs: number, log: W
 }
 
 /** One step. True when there is more to do. */
-function keepHouse(select: Engine['select'], log: WorkerLog, done: Set<string>): boolean {
+function keepHouse(select: Select, log: WorkerLog, done: Set<string>): boolean {
   // Without being told to, this backend keeps its statistics to itself.
   select('select pg_stat_force_next_flush()');
   const table = select(SELECT_TABLES_TO_VACUUM)

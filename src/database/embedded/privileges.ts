@@ -1,5 +1,5 @@
 import { AppError, isAppError } from '../../errors.ts';
-import type { Engine } from './engine.ts';
+import type { Select } from './select.ts';
 
 /** What this needs of PGlite's Emscripten module. */
 export interface WasmMemory {
@@ -28,7 +28,7 @@ const NEIGHBOURHOOD_WORDS = 64;
  * PGlite exports no function that sets it, so it is found in the memory and set here. What was found is proved by Postgres
  * itself: it has to refuse from then on what only a superuser may. Throws when it does not.
  */
-export function becomeForGood(role: string, select: Engine['select'], memory: WasmMemory): void {
+export function becomeForGood(role: string, select: Select, memory: WasmMemory): void {
   const words = () => new Uint32Array(memory.HEAPU8.buffer);
   const oid = Number(select(`select oid from pg_catalog.pg_roles where rolname = '${role}'`)[0]?.[0]);
   const sessionUser = findSessionUser(select, memory);
@@ -45,7 +45,7 @@ export function becomeForGood(role: string, select: Engine['select'], memory: Wa
 }
 
 /** Three variables beside one another hold who the session's user is; told apart from all else by changing it twice. */
-function findSessionUser(select: Engine['select'], memory: WasmMemory): number {
+function findSessionUser(select: Select, memory: WasmMemory): number {
   const middle = memory._MyProcPid / Uint32Array.BYTES_PER_ELEMENT;
   let candidates: number[] | undefined;
   for (const { name, oid } of PROBES) {
@@ -62,7 +62,7 @@ function findSessionUser(select: Engine['select'], memory: WasmMemory): number {
   return candidates[0]!;
 }
 
-function maySwitchBack(select: Engine['select']): boolean {
+function maySwitchBack(select: Select): boolean {
   try {
     select(`set session authorization ${PROBES[0].name}`);
     return true;

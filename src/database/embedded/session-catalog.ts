@@ -1,9 +1,7 @@
-import type { Engine } from './engine.ts';
-import type { SessionState } from './session-state.ts';
+import type { Select } from './select.ts';
+import { PROCESS_ID_SETTING, type SessionState } from './session-state.ts';
 import { quoteLiteral } from './sql-scanner.ts';
 
-/** The number that a session was given, in `pg_backend_pid()`. */
-export const PROCESS_ID_SETTING = 'wb_assist.process_id';
 /** Every session, as JSON: told to the one that asks, when it asks. */
 const SESSIONS_SETTING = 'wb_assist.sessions';
 
@@ -67,7 +65,7 @@ const SET_UP = `
   commit`;
 
 /** As the superuser, before any client. */
-export function setUpSessionCatalog(select: Engine['select']): void {
+export function setUpSessionCatalog(select: Select): void {
   if (select(SELECT_IS_SET_UP)[0]?.[0] === '0') select(SET_UP);
 }
 

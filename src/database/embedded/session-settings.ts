@@ -1,5 +1,5 @@
 import { CLIENT_ROLE } from './client-role.ts';
-import type { Engine } from './engine.ts';
+import type { Select } from './select.ts';
 import { messageOf } from '../../errors.ts';
 import type { StatementKind } from './statement-kinds.ts';
 import { quoteLiteral } from './sql-scanner.ts';
@@ -41,11 +41,11 @@ const CUSTOM_NAME = /^[\w$]+(?:\.[\w$]+)+$/;
  * between.
  */
 export class SettingsIsolation {
-  readonly #select: Engine['select'];
+  readonly #select: Select;
   readonly #onError: (message: string) => void;
   #current: SessionSettings | undefined;
 
-  constructor(select: Engine['select'], onError: (message: string) => void) {
+  constructor(select: Select, onError: (message: string) => void) {
     this.#select = select;
     this.#onError = onError;
   }

@@ -3,8 +3,10 @@ import { SessionChannels } from './session-channels.ts';
 import { SessionSettings } from './session-settings.ts';
 import { createTemporaryRelations, type TemporaryRelations } from './temporary-tables.ts';
 import { SessionStatements } from './session-statements.ts';
-import { PROCESS_ID_SETTING } from './session-catalog.ts';
 import type { StatementKind } from './statement-kinds.ts';
+
+/** The number that a session was given, in `pg_backend_pid()`. */
+export const PROCESS_ID_SETTING = 'wb_assist.process_id';
 
 /** What a Postgres server would keep in the process of each client, and we keep beside the one shared backend. */
 export interface SessionState {

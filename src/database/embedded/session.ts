@@ -6,7 +6,7 @@ import { FrameError, FrontendReader, MessageTooLarge, type FrontendMessage } fro
 import { Handshake, type HandshakeStep, type LoginRequest } from './handshake.ts';
 import { greeting } from './greeting.ts';
 import { type BackendError, copyInResponse, errorResponse, notificationResponse } from './messages.ts';
-import type { SessionHost } from './session-host.ts';
+import type { HostedSession, SessionHost } from './session-host.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
 import {
   bytesOf,
@@ -28,8 +28,7 @@ const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 const LINGER_MS = 1_000;
 
 /** One client: cuts what it sends into units, lets each wait its turn, and answers. */
-export class Session {
-  /** Set when the handshake is done. */
+export class Session implements HostedSession {
   state: SessionState | undefined;
   secret = 0;
   readonly #socket: Socket;
@@ -79,19 +78,16 @@ export class Session {
     return this.#phase === 'closed';
   }
 
-  /** The memory that messages and COPYs take that are not whole yet, and the unit that waits for its turn. */
   get unfinishedBytes(): number {
     const extendedBytes = this.#extendedBytes + this.#extended.length * KEPT_MESSAGE_BYTES;
     return this.#reader.bufferedBytes + extendedBytes + (this.#copy?.bytes ?? 0) + this.#unitBytes;
   }
 
-  /** Nothing of it is half done: what it sends next is a statement of its own. */
   get isBetweenUnits(): boolean {
     const idle = this.#unit === undefined && this.#copy === undefined && this.#extended.length === 0;
     return this.#phase === 'open' && idle && !this.#unfinished && !this.#skipToSync;
   }
 
-  /** Its turn. True when the backend is to be kept for it. */
   runUnit(): boolean {
     const unit = this.#unit;
     this.#unit = undefined;
@@ -114,12 +110,10 @@ export class Session {
     if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#socket.destroy();
   }
 
-  /** Tells something that is no answer. */
   warn(notice: Buffer): void {
     if (!this.closed) this.#socket.write(notice);
   }
 
-  /** A unit that waits, or a COPY that is being collected, ends with an error instead. */
   cancel(): void {
     const error: BackendError = {
       severity: 'ERROR',
@@ -135,13 +129,11 @@ export class Session {
     }
   }
 
-  /** Ends the connection without a word. */
   drop(): void {
     this.#socket.destroy();
     this.#close();
   }
 
-  /** Ends the connection with a last word. */
   end(error: BackendError): void {
     if (this.closed) return;
     this.#socket.end(errorResponse(error));

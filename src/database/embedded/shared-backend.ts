@@ -1,6 +1,7 @@
-import type { WorkerLog } from './backend-supervisor.ts';
+import type { WorkerLog } from './worker-log.ts';
 import { explainRefusals } from './dropped-transaction.ts';
 import type { Engine } from './engine.ts';
+import type { Select } from './select.ts';
 import {
   errorResponse,
   closeStatement,
@@ -134,7 +135,7 @@ export class SharedBackend {
   }
 
   /** Runs work of our own with the server's defaults, between transactions. */
-  maintain<T>(work: (select: Engine['select']) => T): T {
+  maintain<T>(work: (select: Select) => T): T {
     this.#expectFreeFor(undefined);
     this.#switchTo(undefined);
     return work((sql) => this.#select(sql));

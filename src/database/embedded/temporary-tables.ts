@@ -1,5 +1,5 @@
 import { isAppError, messageOf } from '../../errors.ts';
-import type { Engine } from './engine.ts';
+import type { Select } from './select.ts';
 import { quoteIdentifier } from './sql-scanner.ts';
 
 /** What one session knows of its temporary relations, by their oids. */
@@ -26,11 +26,11 @@ export function createTemporaryRelations(): TemporaryRelations {
  * nothing; one that has some pays a rename of each whenever another has been served in between.
  */
 export class TemporaryTables {
-  readonly #select: Engine['select'];
+  readonly #select: Select;
   readonly #onRefused: (reason: string) => void;
   #current: TemporaryRelations | undefined;
 
-  constructor(select: Engine['select'], onRefused: (reason: string) => void) {
+  constructor(select: Select, onRefused: (reason: string) => void) {
     this.#select = select;
     this.#onRefused = onRefused;
   }

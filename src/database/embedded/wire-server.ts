@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { superviseBackend, type WorkerLog } from './backend-supervisor.ts';
+import { superviseBackend } from './backend-supervisor.ts';
 import {
   ADMIN_SHUTDOWN,
   CRASH_SHUTDOWN,
@@ -10,11 +10,13 @@ import {
 } from './client-errors.ts';
 import { TRANSACTION_DROPPED } from './dropped-transaction.ts';
 import type { Engine } from './engine.ts';
+import type { Select } from './select.ts';
 import { createScramVerifier } from './scram.ts';
-import type { SessionHost } from './session-host.ts';
+import type { HostedSession, SessionHost } from './session-host.ts';
 import { Session } from './session.ts';
 import { createTurnstile } from './turnstile.ts';
 import type { Notification } from './unit-outcome.ts';
+import type { WorkerLog } from './worker-log.ts';
 
 export interface WireServerOptions {
   port: number;
@@ -36,7 +38,7 @@ export interface WireServer {
   /** Resolves when the engine is open; clients that come before wait for it. */
   ready(): Promise<void>;
   /** Work of our own, done when nobody is in a transaction. */
-  maintain(work: (select: Engine['select']) => void, done: () => void): void;
+  maintain(work: (select: Select) => void, done: () => void): void;
   stop(): Promise<void>;
 }
 
@@ -48,9 +50,9 @@ const MAX_STRANGERS = 100;
 /** Listens on the loopback interface and speaks the Postgres protocol for one engine. */
 export async function startWireServer(options: WireServerOptions): Promise<WireServer> {
   const { log } = options;
-  const connected = new Set<Session>();
-  const strangers = new Set<Session>();
-  const admitted = new Set<Session>();
+  const connected = new Set<HostedSession>();
+  const strangers = new Set<HostedSession>();
+  const admitted = new Set<HostedSession>();
   const verifier = createScramVerifier(options.password);
   let lastId = 0;
   let stopping = false;
@@ -99,7 +101,7 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
     },
   };
 
-  const turnstile = createTurnstile<Session>({
+  const turnstile = createTurnstile<HostedSession>({
     run: (session) => session.runUnit(),
     expel(session) {
       const refusable = session.isBetweenUnits;
@@ -120,7 +122,7 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
   });
 
   /** To the listening sessions at once; the notifier has its own copy in its answer. */
-  function deliver(notifications: readonly Notification[], notifier: Session): void {
+  function deliver(notifications: readonly Notification[], notifier: HostedSession): void {
     for (const notification of notifications) {
       for (const session of admitted) {
         if (session !== notifier && session.state?.channels.names.has(notification.channel) === true) {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
-import type { WorkerLog } from './backend-supervisor.ts';
+import type { WorkerLog } from './worker-log.ts';
 import { openEngine } from './engine.ts';
 import { startHousekeeping, type Housekeeping } from './housekeeping.ts';
 import { startWireServer, type WireServer } from './wire-server.ts';

@@ -1,4 +1,4 @@
-import type { Aspect } from './review-aspects.ts';
+import type { Aspect } from './review-aspect.ts';
 
 export const PANS: readonly Aspect[] = [
   {

@@ -1,5 +1,6 @@
 import type { Random } from './random.ts';
-import { type Aspect, ASPECTS } from './review-aspects.ts';
+import type { Aspect } from './review-aspect.ts';
+import { ASPECTS } from './review-aspects.ts';
 import {
   CLOSINGS,
   MEN,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { composePlainAnswer, type PlainMaterial } from '../../../src/chat/plain/plain-answer.ts';
+import { composePlainAnswer } from '../../../src/chat/plain/plain-answer.ts';
+import type { PlainMaterial } from '../../../src/chat/plain/plain-material.ts';
 import type { SourceName } from '../../../src/source-tables.ts';
 import { chunkText, hit, hitOf, rankingOf, reviewFigures, totalsByDay, totalsOf } from './chunk-texts.ts';
 

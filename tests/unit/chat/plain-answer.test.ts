@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { composePlainAnswer, type PlainMaterial } from '../../../src/chat/plain/plain-answer.ts';
+import { composePlainAnswer } from '../../../src/chat/plain/plain-answer.ts';
+import type { PlainMaterial } from '../../../src/chat/plain/plain-material.ts';
 import type { UnderstoodConstraint } from '../../../src/retrieval/search.ts';
 import { hit, hitOf, rankingOf, reviewFigures, toolOf, totalsByDay, totalsOf } from './chunk-texts.ts';
 
