@@ -3,7 +3,7 @@ import { createSemaphore } from '../semaphore.ts';
 import type { Clock } from './clock.ts';
 import { createHarmlessRequest } from './harmless-request.ts';
 import { isFault, providerUnavailable, type ProviderFault, type ProviderRole } from './provider-fault.ts';
-import { createProviderGate, type GatePass } from './provider-gate.ts';
+import { createProviderGate, type GatePass } from './circuit-breaker.ts';
 import { backoffDelayMs, type RetryPolicy } from './retry-policy.ts';
 
 export interface ProviderCallsOptions {

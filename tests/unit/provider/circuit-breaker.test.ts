@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EMBEDDING_PROVIDER } from '../../../src/embedding/embedding-calls.ts';
-import { createProviderGate } from '../../../src/provider/provider-gate.ts';
+import { createProviderGate } from '../../../src/provider/circuit-breaker.ts';
 import { DEFAULT_RETRY_POLICY } from '../../../src/provider/retry-policy.ts';
-import { createFixture, unavailable, vectorsOf } from './openai-fixture.ts';
+import { createFixture, unavailable, vectorsOf } from '../embedding/openai-fixture.ts';
 
 describe('the gate before the provider', () => {
   it('keeps every call away until the time that the provider named', async (t) => {
