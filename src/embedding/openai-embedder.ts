@@ -31,8 +31,8 @@ export interface OpenAIEmbedderOptions {
 }
 
 /**
- * Embeds through OpenAI's API or a compatible one. One embedder a process: the limit of requests and the gate that
- * keeps everybody away from a provider that asked for it are its own.
+ * Embeds through OpenAI's API or a compatible one. One embedder a process: the limit of requests and the circuit breaker
+ * that keeps everybody away from a provider that is out of reach are its own.
  *
  * @throws AppError `config_invalid` for a key or an address that no request can be made with
  */

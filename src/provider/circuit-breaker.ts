@@ -1,89 +1,100 @@
 import { providerUnavailable, type ProviderRole } from './provider-fault.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
-/** Leave to call the provider. Every pass must be settled with exactly one of these. */
-export interface GatePass {
-  /** The first one after an outage, for which others wait. */
-  readonly isProbe: boolean;
+/**
+ * One circuit breaker for all calls of the process to a provider. It is in one of three states:
+ *
+ * - `closed`: calls pass. A call that reports an outage opens it.
+ * - `open`: the provider is out of reach until a time: the one that it named, or else one that grows from outage to outage.
+ *   Calls are refused at once. When the time has passed it is half-open.
+ * - `half-open`: one call passes, the trial; the others wait for its outcome. When the provider answers it, the breaker
+ *   closes and they pass; when it reports an outage, the breaker is open again and they are refused. When its caller gives
+ *   up, one of those that wait makes the trial instead.
+ *
+ * It is kept in memory: each process has its own, and begins with it closed.
+ */
+export interface CircuitBreaker {
+  /** @throws AppError `role.unavailable` while open; the signal's reason when aborted while waiting. */
+  enter(signal: AbortSignal): Promise<BreakerPass>;
+}
+
+/** Permission to call the provider. Each has to be settled with exactly one of `succeeded`, `failed` and `abandoned`. */
+export interface BreakerPass {
+  /** The one call of the half-open breaker, for which others wait. */
+  readonly isTrial: boolean;
   /** Outages since the provider last answered. */
   readonly outages: number;
   /** The provider answered; a refusal of the input is an answer too. */
   succeeded(): void;
-  /** The provider is out of reach: nobody calls it until then. `undefined`: the gate chooses. Returns the choice, in ms. */
+  /** The provider is out of reach: nobody calls it until then. `undefined`: the breaker chooses. Returns the choice, in ms. */
   failed(reason: string, retryAfterMs: number | undefined): number;
   /** The caller gave up, and learnt nothing about the provider. */
   abandoned(): void;
-  /** Throws like `enter` when another caller closed the gate since. The probe itself is never turned away. */
+  /** Throws like `enter` when another caller opened the breaker since. The trial itself is never refused. */
   check(): void;
 }
 
-/**
- * One circuit breaker for all calls of the process. After a fault it is closed until the time that the provider
- * named, and callers fail at once instead of knocking; then one of them, the probe, goes first, and the others
- * wait for what it learns.
- */
-export interface ProviderGate {
-  /** @throws AppError `role.unavailable` while closed; the signal's reason when aborted while waiting. */
-  enter(signal: AbortSignal): Promise<GatePass>;
-}
-
-/** `now`: milliseconds of a clock that nobody sets; a wall clock set back by an hour would keep the gate closed for one more. */
-export function createProviderGate(role: ProviderRole, policy: RetryPolicy, now: () => number): ProviderGate {
-  /** `undefined` when open. In the past: half open. */
-  let closedUntil: number | undefined;
+/** `now`: milliseconds of a clock that nobody sets; a wall clock set back by an hour would keep the breaker open for one more. */
+export function createCircuitBreaker(
+  role: ProviderRole,
+  policy: RetryPolicy,
+  now: () => number,
+): CircuitBreaker {
+  /** `undefined`: closed. A time ahead: open. A time that has passed: half-open. */
+  let openUntil: number | undefined;
   let reason = '';
   let outages = 0;
-  let probe: PromiseWithResolvers<void> | undefined;
+  let trial: PromiseWithResolvers<void> | undefined;
 
-  function throwIfClosed(): void {
-    const remainingMs = (closedUntil ?? -Infinity) - now();
+  function throwIfOpen(): void {
+    const remainingMs = (openUntil ?? -Infinity) - now();
     if (remainingMs > 0) {
       throw providerUnavailable(role, reason, remainingMs);
     }
   }
 
-  function close(why: string, retryAfterMs: number | undefined): number {
+  function open(why: string, retryAfterMs: number | undefined): number {
     outages++;
     // A provider that fails again and again and says `Retry-After: 0` would be called without a pause.
     const waitMs =
       retryAfterMs === undefined
         ? Math.min(policy.firstOutageMs * 2 ** (outages - 1), policy.maxOutageMs)
         : Math.max(retryAfterMs, policy.firstOutageMs);
-    if (now() + waitMs >= (closedUntil ?? -Infinity)) {
-      closedUntil = now() + waitMs;
+    if (now() + waitMs >= (openUntil ?? -Infinity)) {
+      openUntil = now() + waitMs;
       reason = why;
     }
     return waitMs;
   }
 
-  function createPass(isProbe: boolean): GatePass {
-    const endProbe = (): void => {
-      if (isProbe) {
-        probe?.resolve();
-        probe = undefined;
+  function close(): void {
+    openUntil = undefined;
+    outages = 0;
+  }
+
+  function createPass(isTrial: boolean): BreakerPass {
+    const endTrial = (): void => {
+      if (isTrial) {
+        trial?.resolve();
+        trial = undefined;
       }
     };
     return {
-      isProbe,
+      isTrial,
       outages,
       succeeded() {
-        // A request that was under way when another one closed the gate says nothing about what came after it.
-        if (isProbe || closedUntil === undefined) {
-          closedUntil = undefined;
-          outages = 0;
-        }
-        endProbe();
+        // A request that was under way when another one opened the breaker says nothing about what came after it.
+        if (isTrial || openUntil === undefined) close();
+        endTrial();
       },
       failed(why, retryAfterMs) {
-        const waitMs = close(why, retryAfterMs);
-        endProbe();
+        const waitMs = open(why, retryAfterMs);
+        endTrial();
         return waitMs;
       },
-      abandoned: endProbe,
+      abandoned: endTrial,
       check() {
-        if (!isProbe) {
-          throwIfClosed();
-        }
+        if (!isTrial) throwIfOpen();
       },
     };
   }
@@ -92,15 +103,15 @@ export function createProviderGate(role: ProviderRole, policy: RetryPolicy, now:
     async enter(signal) {
       for (;;) {
         signal.throwIfAborted();
-        throwIfClosed();
-        if (closedUntil === undefined) {
+        throwIfOpen();
+        if (openUntil === undefined) {
           return createPass(false);
         }
-        if (probe === undefined) {
-          probe = Promise.withResolvers();
+        if (trial === undefined) {
+          trial = Promise.withResolvers();
           return createPass(true);
         }
-        await settledOrAborted(probe.promise, signal);
+        await settledOrAborted(trial.promise, signal);
       }
     },
   };

@@ -1,9 +1,9 @@
 import type { AppError } from '../errors.ts';
 import { createSemaphore } from '../semaphore.ts';
+import { createCircuitBreaker, type BreakerPass } from './circuit-breaker.ts';
 import type { Clock } from './clock.ts';
 import { createHarmlessRequest } from './harmless-request.ts';
 import { isFault, providerUnavailable, type ProviderFault, type ProviderRole } from './provider-fault.ts';
-import { createProviderGate, type GatePass } from './circuit-breaker.ts';
 import { backoffDelayMs, type RetryPolicy } from './retry-policy.ts';
 
 export interface ProviderCallsOptions {
@@ -48,10 +48,10 @@ export type CallProvider = <T>(
   options?: CallOptions,
 ) => Promise<T>;
 
-/** One for all calls of the process to a provider: they share its gate and the limit of their number. */
+/** One for all calls of the process to a provider: they share its circuit breaker and the limit of their number. */
 export function createProviderCalls(options: ProviderCallsOptions): CallProvider {
   const { role, policy, clock } = options;
-  const gate = createProviderGate(role, policy, () => clock.steady());
+  const breaker = createCircuitBreaker(role, policy, () => clock.steady());
   const lines = {
     patient: createSemaphore(options.concurrency),
     urgent: createSemaphore(options.concurrency),
@@ -60,7 +60,7 @@ export function createProviderCalls(options: ProviderCallsOptions): CallProvider
 
   async function callWithRetries<T>(
     attempt: (number: number) => Promise<T>,
-    pass: GatePass,
+    pass: BreakerPass,
     signal: AbortSignal,
     { maxAttempts, urgent = false }: { maxAttempts: number; urgent: boolean | undefined },
   ): Promise<T> {
@@ -95,9 +95,9 @@ export function createProviderCalls(options: ProviderCallsOptions): CallProvider
   }
 
   return async (attempt, signal, { attemptsOfPart, urgent } = {}) => {
-    const pass = await gate.enter(signal);
-    // Others wait for what the first one after an outage learns, so it is not the one to try again.
-    const maxAttempts = pass.isProbe ? 1 : (attemptsOfPart ?? policy.maxAttempts);
+    const pass = await breaker.enter(signal);
+    // Others wait for the outcome of the trial, so it is not repeated.
+    const maxAttempts = pass.isTrial ? 1 : (attemptsOfPart ?? policy.maxAttempts);
     try {
       const answer = await callWithRetries(attempt, pass, signal, { maxAttempts, urgent });
       pass.succeeded();
@@ -118,7 +118,7 @@ export function createProviderCalls(options: ProviderCallsOptions): CallProvider
   };
 
   /** Whose fault it is, told by whether the provider answers another request. */
-  async function judge(fault: ProviderFault, pass: GatePass, signal: AbortSignal): Promise<Error> {
+  async function judge(fault: ProviderFault, pass: BreakerPass, signal: AbortSignal): Promise<Error> {
     let outage: ProviderFault | undefined;
     try {
       outage = await askHarmless(signal);
@@ -128,10 +128,10 @@ export function createProviderCalls(options: ProviderCallsOptions): CallProvider
     }
     if (outage !== undefined) return unavailable(outage.concernsAll ? outage : fault, pass);
     pass.succeeded();
-    return fault.ofThisRequest(pass.isProbe);
+    return fault.ofThisRequest(pass.isTrial);
   }
 
-  function unavailable(fault: ProviderFault, pass: GatePass): AppError {
+  function unavailable(fault: ProviderFault, pass: BreakerPass): AppError {
     const retryAfterMs = pass.failed(fault.message, fault.retryAfterMs);
     return providerUnavailable(role, fault.message, retryAfterMs, fault.cause);
   }

@@ -69,7 +69,7 @@ interface Run {
 }
 
 /**
- * A language model behind OpenAI's API or a compatible one. Create one a process: the limit of requests, the gate that
+ * A language model behind OpenAI's API or a compatible one. Create one a process: the limit of requests, the breaker that
  * keeps everybody away from a provider that is down, and what is known of its dialect are its own.
  *
  * @throws AppError `config_invalid` for a key or an address that no request can be made with

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EMBEDDING_PROVIDER } from '../../../src/embedding/embedding-calls.ts';
-import { createProviderGate } from '../../../src/provider/circuit-breaker.ts';
+import { createCircuitBreaker } from '../../../src/provider/circuit-breaker.ts';
 import { DEFAULT_RETRY_POLICY } from '../../../src/provider/retry-policy.ts';
 import { createFixture, unavailable, vectorsOf } from '../embedding/openai-fixture.ts';
 
-describe('the gate before the provider', () => {
-  it('keeps every call away until the time that the provider named', async (t) => {
+describe('the circuit breaker before a provider', () => {
+  it('refuses every call until the time that the provider named', async (t) => {
     const { fake, embedder, advance } = await createFixture(t);
     fake.respondWith({ kind: 'status', status: 429, headers: { 'retry-after': '120' } });
     await unavailable(embedder.embed(['один']));
@@ -17,7 +17,7 @@ describe('the gate before the provider', () => {
     vectorsOf(await embedder.embed(['два']));
   });
 
-  it('opens when its time has passed, wherever the wall clock was set meanwhile', async (t) => {
+  it('is half-open when its time has passed, wherever the wall clock was set meanwhile', async (t) => {
     const { fake, embedder, advance, setWallClock } = await createFixture(t);
     fake.respondWith({ kind: 'status', status: 429, headers: { 'retry-after': '120' } });
     await unavailable(embedder.embed(['один']));
@@ -28,7 +28,7 @@ describe('the gate before the provider', () => {
     vectorsOf(await embedder.embed(['два']));
   });
 
-  it('lets one probe go first, and the others follow when it succeeds', async (t) => {
+  it('half-open lets one call go first, the trial, and the others follow when it succeeds', async (t) => {
     const { fake, embedder, advance } = await createFixture(t);
     fake.respondWith({ kind: 'status', status: 429, headers: { 'retry-after': '120' } });
     await unavailable(embedder.embed(['один']));
@@ -43,7 +43,7 @@ describe('the gate before the provider', () => {
     assert.equal(fake.requests.length, 4);
   });
 
-  it('turns the others away when the probe fails', async (t) => {
+  it('refuses the others when the trial fails', async (t) => {
     const { fake, embedder, advance } = await createFixture(t);
     fake.respondAlways({ kind: 'status', status: 401 });
     await unavailable(embedder.embed(['один']));
@@ -52,7 +52,7 @@ describe('the gate before the provider', () => {
     assert.equal(fake.requests.length, 2);
   });
 
-  it('hands the probe to another caller when the first one gives up', async (t) => {
+  it('hands the trial to another caller when the first one gives up', async (t) => {
     const { fake, embedder, advance } = await createFixture(t);
     fake.respondWith({ kind: 'status', status: 401 });
     await unavailable(embedder.embed(['один']));
@@ -92,13 +92,13 @@ describe('the gate before the provider', () => {
     assert.deepEqual(waits, [500, 1_000, 2_000]);
   });
 
-  it('is not opened by an answer to a request from before it closed', async () => {
-    const gate = createProviderGate(EMBEDDING_PROVIDER, DEFAULT_RETRY_POLICY, () => 1_000);
+  it('is not closed by an answer to a request from before it opened', async () => {
+    const breaker = createCircuitBreaker(EMBEDDING_PROVIDER, DEFAULT_RETRY_POLICY, () => 1_000);
     const { signal } = new AbortController();
-    const [early, late] = [await gate.enter(signal), await gate.enter(signal)];
+    const [early, late] = [await breaker.enter(signal), await breaker.enter(signal)];
     late.failed('wait', 5_000);
     early.succeeded();
-    await assert.rejects(gate.enter(signal), /wait/);
+    await assert.rejects(breaker.enter(signal), /wait/);
     assert.throws(() => early.check(), /wait/);
   });
 });
