@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createEventFeed, type EventFeed } from './activity/feed.ts';
 import { createEventRecorder } from './activity/recorder.ts';
 import { createAnalytics } from './analytics/analytics.ts';
@@ -8,28 +7,27 @@ import { requestIndexing } from './changes/request-indexing.ts';
 import { createListener } from './changes/listener.ts';
 import { createConfiguredChat } from './chat/configured.ts';
 import { createRunningChat } from './chat/running-chat.ts';
+import { configWarnings } from './config-warnings.ts';
 import { wbApiOf, type Config } from './config.ts';
-import { createEmbeddedPostgres } from './database/embedded/embedded-postgres.ts';
-import { MIGRATION_SETS, migrate, migrationState, type MigrationSetName } from './database/migrations.ts';
-import { createDatabase, type Database } from './database/pool.ts';
+import type { Database } from './database/pool.ts';
+import { createProgramDatabases, type OpenDatabases } from './database/program-databases.ts';
 import type { Embedder } from './embedding/embedder.ts';
 import { createConfiguredEmbedders } from './embedding/configured.ts';
 import { createEmbeddersFrom, type Embedders } from './embedding/embedders.ts';
-import { AppError } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
 import { createDashboard } from './http/admin/dashboard.ts';
 import { createHttpApp } from './http/app.ts';
+import { httpLimitsOf } from './http/limits.ts';
 import { allowedHostsOf } from './http/middleware/allowed-hosts.ts';
 import { checkMetricsAccess, createMetricsApp } from './http/metrics-app.ts';
 import { PROGRAM } from './http/program.ts';
 import { createHttpServer } from './http/server.ts';
 import { createConfiguredIndexing } from './indexing/configured.ts';
 import { createDashboardActionRule } from './indexing/failures/dashboard-actions.ts';
-import { countFailures, listFailures } from './indexing/failures/list.ts';
-import { retryAllFailures, retryFailure, type RetryDeps } from './indexing/failures/retry.ts';
-import { readOpenRebuild } from './indexing/rebuild/queries.ts';
-import { requestRebuild } from './indexing/rebuild/request-rebuild.ts';
-import { requestRebuildOfAll, WEEKLY_REBUILD } from './indexing/rebuild/weekly.ts';
+import { createFailures } from './indexing/failures/failures.ts';
+import type { RetryDeps } from './indexing/failures/retry.ts';
+import { createRebuilds } from './indexing/rebuild/rebuilds.ts';
+import { WEEKLY_REBUILD } from './indexing/rebuild/weekly.ts';
 import { readIndexMetrics, readIndexStatus } from './indexing/status.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
 import type { ScheduleDefinition } from './jobs/queues.ts';
@@ -43,8 +41,8 @@ import { createCabinetTokenReader } from './wildberries/cabinet-token.ts';
 import { locateWbApi } from './simulator/locate-wb-api.ts';
 import { createConfiguredSynchroniser, type WbClientTuning } from './wildberries/configured.ts';
 import type { WbApiLocation } from './wildberries/endpoints.ts';
-import { readSyncState, requestSync } from './wildberries/sync/request-sync.ts';
 import { syncSchedules } from './wildberries/sync/schedule.ts';
+import { createSyncs } from './wildberries/sync/syncs.ts';
 import { createSyncWorker } from './wildberries/sync/worker.ts';
 
 /** What a process does. `npm start` does all three. */
@@ -97,49 +95,10 @@ export interface RunningApp {
 export function createApp({ config, roles, log, embedder: givenEmbedder, ...options }: AppOptions): App {
   const events = createEvents((error) => log.error({ err: error }, 'A listener of an event failed'));
   const stack = createServiceStack(log);
-  const databases: Database[] = [];
-  let stopEmbedded: ((deadlineMs: number) => Promise<void>) | undefined;
-
-  function connect(variable: 'DATABASE_URL' | 'RAG_DATABASE_URL', connectionString: string): Database {
-    const database = createDatabase({
-      variable,
-      connectionString,
-      maxConnections: config.DATABASE_POOL_SIZE,
-      applicationName: `wb-assist ${roles.join('+')}`,
-      log,
-    });
-    databases.push(database);
-    return database;
-  }
-
-  async function prepare(set: MigrationSetName, connectionString: string): Promise<void> {
-    if (options.migrate) {
-      const applied = await migrate({ set, connectionString, direction: 'up', log });
-      if (applied.length > 0)
-        log.info({ set, applied }, `Applied ${applied.length} migrations to the ${set} database`);
-      return;
-    }
-    const { pending, database } = await migrationState({ set, connectionString });
-    if (pending.length > 0) {
-      throw new AppError(
-        'migration_pending',
-        `${database} lacks ${pending.length} migrations (${pending.join(', ')}). Run: npx wb-assist migrate up`,
-        { details: { set, variable: MIGRATION_SETS[set].variable, pending } },
-      );
-    }
-  }
-
-  async function startEmbedded(): Promise<string> {
-    const server = createEmbeddedPostgres({
-      dataDir: config.WB_ASSIST_DATA_DIR,
-      port: config.EMBEDDED_POSTGRES_PORT,
-      log,
-    });
-    // Not on the stack: the connection pools have to close before it stops.
-    stopEmbedded = (deadlineMs) => server.stop(deadlineMs);
-    await server.start();
-    return server.connectionString;
-  }
+  const databases = createProgramDatabases({
+    ...{ config, log, migrate: options.migrate },
+    applicationName: `wb-assist ${roles.join('+')}`,
+  });
 
   async function start(): Promise<RunningApp> {
     const hasApi = roles.includes('api');
@@ -150,13 +109,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     } else if (config.METRICS_PORT !== undefined) {
       checkMetricsAccess(config);
     }
-    const mainUrl = config.DATABASE_URL ?? (await startEmbedded());
-    const vectorUrl = config.RAG_DATABASE_URL ?? mainUrl;
-    await prepare('main', mainUrl);
-    await prepare('vector', vectorUrl);
-
-    const main = connect('DATABASE_URL', mainUrl);
-    const vector = vectorUrl === mainUrl ? main : connect('RAG_DATABASE_URL', vectorUrl);
+    const { main, vector } = await databases.open();
     const metrics = createMetrics({
       ...{ events, main, vector, log, version: PROGRAM.version, roles },
       health: () => stack.health(),
@@ -175,7 +128,7 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     await stack.start(createEventRecorder({ main, events, log, onRecorded: () => feed.wake() }));
     const wildberries = works ? await startWildberries() : undefined;
     const jobs = createJobs({
-      connectionString: mainUrl,
+      connectionString: main.connectionString,
       maxConnections:
         3 + (indexes ? config.RAG_WORKER_CONCURRENCY + 1 : 0) + (works ? config.WB_SYNC_CONCURRENCY : 0),
       supervise: works,
@@ -186,43 +139,30 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     await stack.start(jobs);
     if (indexes) {
       const { worker, keeper } = createConfiguredIndexing(config, {
-        main,
-        vector,
-        jobs,
-        embedders,
-        events,
-        log,
+        ...{ main, vector, jobs, embedders, events, log },
       });
       await stack.start(worker);
       await stack.start(keeper);
     }
     if (listens) {
-      await stack.start(
-        createListener(
-          { main, jobs, events, log },
-          {
-            batchWindowMs: config.RAG_BATCH_WINDOW_MS,
-            maxIdsPerJob: config.RAG_BATCH_MAX_IDS,
-            pollIntervalMs: config.RAG_POLL_INTERVAL_MS,
-          },
-        ),
+      const listener = createListener(
+        { main, jobs, events, log },
+        {
+          batchWindowMs: config.RAG_BATCH_WINDOW_MS,
+          maxIdsPerJob: config.RAG_BATCH_MAX_IDS,
+          pollIntervalMs: config.RAG_POLL_INTERVAL_MS,
+        },
       );
+      await stack.start(listener);
     }
     if (wildberries !== undefined) await startSync({ main, jobs, location: wildberries });
     const apiUrls = hasApi ? await startHttp({ main, vector, embedders, jobs, metrics, feed }) : [];
     const metricsUrl = hasApi ? undefined : await startMetricsServer({ main, vector, metrics });
-    sayWhatIsOff();
+    for (const warning of configWarnings(config, { hasApi })) log.warn(warning);
     const embedded = config.DATABASE_URL === undefined;
     const embedder = embedders.configured;
     return {
-      main,
-      vector,
-      embedded,
-      embedder,
-      jobs,
-      wildberries,
-      apiUrls,
-      metricsUrl,
+      ...{ main, vector, embedded, embedder, jobs, wildberries, apiUrls, metricsUrl },
       health: () => stack.health(),
     };
   }
@@ -264,12 +204,11 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.render() }),
   });
 
-  async function startMetricsServer(parts: {
-    main: Database;
-    vector: Database;
-    metrics: Metrics;
-  }): Promise<string | undefined> {
-    const { main, vector, metrics } = parts;
+  async function startMetricsServer({
+    main,
+    vector,
+    metrics,
+  }: OpenDatabases & { metrics: Metrics }): Promise<string | undefined> {
     if (config.METRICS_PORT === undefined) return undefined;
     const app = createMetricsApp({
       ...shown(metrics),
@@ -280,21 +219,15 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     return server.urls[0];
   }
 
-  async function startHttp(parts: {
-    main: Database;
-    vector: Database;
-    embedders: Embedders;
-    jobs: Jobs;
-    metrics: Metrics;
-    feed: EventFeed;
-  }) {
+  async function startHttp(
+    parts: OpenDatabases & { embedders: Embedders; jobs: Jobs; metrics: Metrics; feed: EventFeed },
+  ) {
     const { main, vector, embedders, jobs, metrics, feed } = parts;
     const vault = await openVault(main);
-    const rebuilds = { main, vector, jobs, log };
-    const configured = embedders.configured.model;
-    const index = (cabinetId: number, changedIds: ChangedIds | undefined) =>
+    const rebuildDeps = { main, vector, jobs, log };
+    const requestIndex = (cabinetId: number, changedIds: ChangedIds | undefined) =>
       requestIndexing({ jobs, events, log }, cabinetId, changedIds, config.RAG_BATCH_MAX_IDS);
-    const retries: RetryDeps = { ...rebuilds, requestIndexing: index, trigger: 'request' };
+    const retryDeps: RetryDeps = { ...rebuildDeps, requestIndexing: requestIndex, trigger: 'request' };
     const pages = config.DASHBOARD_ENABLED
       ? createDashboard({ connectionString: main.connectionString, log })
       : undefined;
@@ -308,77 +241,39 @@ export function createApp({ config, roles, log, embedder: givenEmbedder, ...opti
     await stack.start(chat); // before the server, so that it stops after it
     const app = createHttpApp({
       ...shown(metrics),
-      main,
-      vector,
-      vault,
-      search,
+      ...{ main, vector, vault, search, feed, chat, conversations },
       apiSecretKey: requireOperatorKey(config).key,
-      limits: {
-        requestsPerMinute: config.API_RATE_LIMIT_PER_MINUTE,
-        requestTimeoutMs: config.API_REQUEST_TIMEOUT_MS,
-        requestsAtOnce: config.API_KEY_CONCURRENCY,
-        requestsWaiting: config.API_KEY_QUEUE,
-        isAllowedHost: allowedHostsOf(config),
-        corsOrigins: config.API_CORS_ORIGINS ?? [],
+      limits: httpLimitsOf(config),
+      index: {
+        request: requestIndex,
+        readStatus: (cabinetId) => readIndexStatus(vector.pool, cabinetId),
+        readMetrics: (cabinetId) => readIndexMetrics(vector.pool, cabinetId),
       },
-      requestIndexing: index,
-      requestRebuild: (cabinetId, reembed) =>
-        requestRebuild(rebuilds, cabinetId, {
-          trigger: 'request',
-          reembedBy: reembed ? configured : undefined,
-        }),
-      requestRebuildOfAll: (reembed) =>
-        requestRebuildOfAll(rebuilds, 'request', reembed ? configured : undefined),
-      readOpenRebuild: (cabinetId) => readOpenRebuild(vector.pool, cabinetId),
-      readIndexStatus: (cabinetId) => readIndexStatus(vector.pool, cabinetId),
-      readIndexMetrics: (cabinetId) => readIndexMetrics(vector.pool, cabinetId),
-      listFailures: (query) => listFailures({ main, vector }, query),
-      countFailures: (cabinetId) => countFailures({ main, vector }, cabinetId),
-      retryFailure: (id) => retryFailure(retries, id),
-      retryAllFailures: (cabinetId) => retryAllFailures(retries, cabinetId),
-      requestSync: (cabinetId) =>
-        requestSync({ main, jobs, vault, tokenOf: createCabinetTokenReader(wbApiOf(config)) }, cabinetId),
-      readSyncState: (cabinetId) => readSyncState(main, cabinetId),
-      feed,
-      dashboard: pages && { pages, ruleOf: createDashboardActionRule(retries) },
-      ...{ chat, conversations },
-      runAnalytics: (name, cabinetId, parameters) =>
-        analytics.run(name, { cabinetId, now: new Date(), timeZone: config.CABINET_TIME_ZONE }, parameters),
+      rebuilds: createRebuilds(rebuildDeps, {
+        trigger: 'request',
+        configuredModel: embedders.configured.model,
+      }),
+      failures: createFailures(retryDeps),
+      syncs: createSyncs({ main, jobs, vault, tokenOf: createCabinetTokenReader(wbApiOf(config)) }),
+      analytics: {
+        run: (name, cabinetId, parameters) =>
+          analytics.run(name, { cabinetId, now: new Date(), timeZone: config.CABINET_TIME_ZONE }, parameters),
+      },
+      dashboard: pages && { pages, ruleOf: createDashboardActionRule(retryDeps) },
     });
-    const server = createHttpServer({
-      app,
-      host: config.HTTP_HOST,
-      ports: [config.API_PORT, config.RAG_PORT],
-      log,
-    });
+    const ports = [config.API_PORT, config.RAG_PORT] as const;
+    const server = createHttpServer({ app, host: config.HTTP_HOST, ports, log });
     await stack.start(server);
     // Above the server, which would wait for the streams: they end first.
     await stack.start(feed);
     return server.urls;
   }
 
-  function sayWhatIsOff(): void {
-    if (roles.includes('api') && config.OPENAI_CHAT_TIMEOUT_MS >= config.API_REQUEST_TIMEOUT_MS)
-      log.warn(
-        'OPENAI_CHAT_TIMEOUT_MS is not below API_REQUEST_TIMEOUT_MS: a slow model ends a request to the chat before the answer without it can be given',
-      );
-    if (!config.RAG_ENABLED)
-      log.warn('RAG_ENABLED is false: changes wait in the outbox until it is true again');
-    if (config.RAG_INDEXING_INTERVAL_HOURS !== undefined) {
-      log.warn(
-        'RAG_INDEXING_INTERVAL_HOURS is ignored: the index follows every change, there is no interval',
-      );
-    }
-  }
-
   let stopping: Promise<void> | undefined;
   async function stopEverything(deadlineMs: number): Promise<void> {
     const end = performance.now() + deadlineMs;
     await stack.stop(deadlineMs);
-    // A statement that hangs would hold its pool open; the process ends all the same.
-    const closed = Promise.all(databases.map((database) => database.close()));
-    await Promise.race([closed, delay(Math.max(1_000, end - performance.now()), undefined, { ref: false })]);
-    await stopEmbedded?.(Math.max(1_000, end - performance.now()));
+    await databases.close(end - performance.now());
   }
   const stop = (deadlineMs: number) => (stopping ??= stopEverything(deadlineMs));
 

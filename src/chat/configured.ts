@@ -1,4 +1,4 @@
-import { createAnalytics, type Analytics } from '../analytics/analytics.ts';
+import type { Analytics } from '../analytics/analytics.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/pool.ts';
 import type { Events } from '../events.ts';
@@ -21,7 +21,7 @@ export interface ConfiguredChat {
  */
 export function createConfiguredChat(
   config: Config,
-  deps: { main: Database; search: Search; log: Log; events?: Events; analytics?: Analytics },
+  deps: { main: Database; search: Search; log: Log; analytics: Analytics; events?: Events },
 ): ConfiguredChat {
   const timeZone = config.CABINET_TIME_ZONE;
   const conversations = createConversations(
@@ -37,7 +37,7 @@ export function createConfiguredChat(
     events: deps.events,
   });
   const chat = createChat(
-    { ...deps, conversations, model, analytics: deps.analytics ?? createAnalytics(deps) },
+    { ...deps, conversations, model },
     {
       timeZone,
       contextMaxLength: config.RAG_CONTEXT_MAX_LENGTH,

@@ -1,6 +1,7 @@
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import { cabinetExists } from '../cabinets/queries.ts';
 import type { Chat } from '../chat/chat.ts';
+import { createAnalytics } from '../analytics/analytics.ts';
 import { createConfiguredChat } from '../chat/configured.ts';
 import { createConfiguredEmbedders } from '../embedding/configured.ts';
 import { silentLog } from '../log.ts';
@@ -35,7 +36,12 @@ export async function openChat(cabinetId: number): Promise<OpenChat> {
     if (!(await cabinetExists(main.pool, cabinetId))) throw cabinetNotFound(cabinetId);
     const embedders = createConfiguredEmbedders(config, log);
     const search = createConfiguredSearch(config, { vector, embedders });
-    const { chat } = createConfiguredChat(config, { main, search, log });
+    const { chat } = createConfiguredChat(config, {
+      main,
+      search,
+      analytics: createAnalytics({ main }),
+      log,
+    });
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
     // Whoever read the output has read enough (`wb-assist chat 1 < questions | head`).

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { createFairLine, type FairLine } from '../fair-line.ts';
 import type { Principal } from './context.ts';
-import type { HttpLimits } from './deps.ts';
+import type { HttpLimits } from './limits.ts';
 
 /** Behind the operator's key there is mostly a program that asks for many people. */
 const OPERATOR_SHARE = 4;

@@ -36,7 +36,7 @@ describe('errors over HTTP', () => {
   before(async () => {
     api = await startTestApi({
       overrides: {
-        readIndexStatus: () => Promise.reject(new Error('secret internals of /etc/passwd')),
+        index: { readStatus: () => Promise.reject(new Error('secret internals of /etc/passwd')) },
       },
     });
   });

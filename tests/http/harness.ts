@@ -7,7 +7,8 @@ import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import { createHttpApp } from '../../src/http/app.ts';
-import type { HttpDeps, HttpLimits, IndexMetrics } from '../../src/http/deps.ts';
+import type { HttpDeps, IndexMetrics } from '../../src/http/deps.ts';
+import type { HttpLimits } from '../../src/http/limits.ts';
 import type { Failure, FailureCounts } from '../../src/indexing/failures/failure.ts';
 import type { FailureQuery } from '../../src/indexing/failures/list.ts';
 import type { Rebuild } from '../../src/indexing/rebuild/queries.ts';
@@ -75,7 +76,11 @@ export interface TestApiOptions {
   ragEnabled?: boolean;
   /** Databases to answer from instead of the test's own: ones that are down, for example. */
   connectionString?: string;
-  overrides?: Partial<HttpDeps>;
+  /** In the place of what the harness has; of the index and of rebuilds, single functions too. */
+  overrides?: Partial<Omit<HttpDeps, 'index' | 'rebuilds'>> & {
+    index?: Partial<HttpDeps['index']>;
+    rebuilds?: Partial<HttpDeps['rebuilds']>;
+  };
   /** Unless told, no number of requests and of wrong keys is too large. */
   limits?: Partial<HttpLimits>;
   /** What analytics take for now. */
@@ -177,6 +182,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     cabinetId === undefined ? [...edge.failures.values()].flat() : (edge.failures.get(cabinetId) ?? []);
   const feed = createEventFeed({ main, log });
   const conversations = createConversations({ main }, { dailyLimit: -1, timeZone: 'Europe/Moscow' });
+  const analytics = createAnalytics({ main });
+  const { index, rebuilds, ...overrides } = options.overrides ?? {};
   const app = createHttpApp({
     main,
     vector,
@@ -189,50 +196,62 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     health: () => edge.health,
     ragEnabled: options.ragEnabled ?? true,
     limits: { requestsPerMinute: 0, wrongKeysPerMinute: 1_000_000, ...options.limits },
-    requestIndexing(cabinetId, changedIds) {
-      edge.indexRequests.push({ cabinetId, changedIds });
-      return Promise.resolve({ jobId: `job-${edge.indexRequests.length}` });
+    index: {
+      request(cabinetId, changedIds) {
+        edge.indexRequests.push({ cabinetId, changedIds });
+        return Promise.resolve({ jobId: `job-${edge.indexRequests.length}` });
+      },
+      readStatus: (cabinetId) => Promise.resolve(edge.statuses.get(cabinetId)),
+      readMetrics: (cabinetId) => Promise.resolve(edge.metrics.get(cabinetId) ?? NO_METRICS),
+      ...index,
     },
-    requestRebuild(cabinetId, reembed) {
-      edge.rebuildRequests.push({ cabinetId, reembed });
-      return Promise.resolve({ rebuild: rebuildOf(cabinetId), joined: false, jobId: 'rebuild-job' });
+    rebuilds: {
+      request(cabinetId, reembed) {
+        edge.rebuildRequests.push({ cabinetId, reembed });
+        return Promise.resolve({ rebuild: rebuildOf(cabinetId), joined: false, jobId: 'rebuild-job' });
+      },
+      requestOfAll(reembed) {
+        edge.rebuildRequests.push({ cabinetId: 'all', reembed });
+        return Promise.resolve([{ rebuild: rebuildOf(1), joined: false, jobId: 'rebuild-job' }]);
+      },
+      readOpen: (cabinetId) => Promise.resolve(edge.rebuilds.get(cabinetId)),
+      ...rebuilds,
     },
-    requestRebuildOfAll(reembed) {
-      edge.rebuildRequests.push({ cabinetId: 'all', reembed });
-      return Promise.resolve([{ rebuild: rebuildOf(1), joined: false, jobId: 'rebuild-job' }]);
+    syncs: {
+      request: () => Promise.resolve({ jobId: 'sync-job', joined: undefined }),
+      readState: () => Promise.resolve({ run: undefined, parts: [], nextJobAt: undefined }),
     },
-    readOpenRebuild: (cabinetId) => Promise.resolve(edge.rebuilds.get(cabinetId)),
-    readIndexStatus: (cabinetId) => Promise.resolve(edge.statuses.get(cabinetId)),
-    requestSync: () => Promise.resolve({ jobId: 'sync-job', joined: undefined }),
-    readSyncState: () => Promise.resolve({ run: undefined, parts: [], nextJobAt: undefined }),
-    runAnalytics: (name, cabinetId, parameters) =>
-      createAnalytics({ main }).run(
-        name,
-        { cabinetId, now: options.now ?? new Date(), timeZone: 'Europe/Moscow' },
-        parameters,
-      ),
-    readIndexMetrics: (cabinetId) => Promise.resolve(edge.metrics.get(cabinetId) ?? NO_METRICS),
-    listFailures(query) {
-      edge.failureQueries.push(query);
-      const failures = failuresOf(query.cabinetId);
-      const nextAfter = failures.length > query.limit ? failures[query.limit - 1]?.id : undefined;
-      return Promise.resolve({ failures: failures.slice(0, query.limit), nextAfter });
+    analytics: {
+      run: (name, cabinetId, parameters) =>
+        analytics.run(
+          name,
+          { cabinetId, now: options.now ?? new Date(), timeZone: 'Europe/Moscow' },
+          parameters,
+        ),
     },
-    countFailures: (cabinetId) => Promise.resolve(countsOf(failuresOf(cabinetId))),
-    retryFailure(id) {
-      edge.retries.push(id);
-      const one = failuresOf(undefined).filter((failure) => failure.id === id);
-      if (one.length === 0) return Promise.reject(new AppError('failure_not_found', 'There is none.'));
-      return Promise.resolve({ sent: countsOf(one), kept: [] });
-    },
-    retryAllFailures(cabinetId) {
-      edge.retries.push(cabinetId);
-      return Promise.resolve({ sent: countsOf(failuresOf(cabinetId)), kept: [] });
+    failures: {
+      list(query) {
+        edge.failureQueries.push(query);
+        const failures = failuresOf(query.cabinetId);
+        const nextAfter = failures.length > query.limit ? failures[query.limit - 1]?.id : undefined;
+        return Promise.resolve({ failures: failures.slice(0, query.limit), nextAfter });
+      },
+      count: (cabinetId) => Promise.resolve(countsOf(failuresOf(cabinetId))),
+      retry(id) {
+        edge.retries.push(id);
+        const one = failuresOf(undefined).filter((failure) => failure.id === id);
+        if (one.length === 0) return Promise.reject(new AppError('failure_not_found', 'There is none.'));
+        return Promise.resolve({ sent: countsOf(one), kept: [] });
+      },
+      retryAll(cabinetId) {
+        edge.retries.push(cabinetId);
+        return Promise.resolve({ sent: countsOf(failuresOf(cabinetId)), kept: [] });
+      },
     },
     feed,
     chat: createFakeChat(conversations),
     conversations,
-    ...options.overrides,
+    ...overrides,
   });
   const server = createHttpServer({ app, host: '127.0.0.1', ports: [0, 0], log });
   await server.start();

@@ -48,7 +48,9 @@ describe('full rebuilds over HTTP', () => {
     const requested = { rebuild: rebuildOf(1), joined: true, jobId: undefined };
     const off = await startTestApi({
       ragEnabled: false,
-      overrides: { requestRebuild: () => Promise.resolve(requested) },
+      overrides: {
+        rebuilds: { request: () => Promise.resolve(requested) },
+      },
     });
     try {
       const id = await off.createCabinet();

@@ -27,7 +27,7 @@ describe('the sync routes', () => {
     requested = () => Promise.resolve(NOBODY_WAITS);
     state = NEVER;
     api = await startTestApi({
-      overrides: { requestSync: () => requested(), readSyncState: () => Promise.resolve(state) },
+      overrides: { syncs: { request: () => requested(), readState: () => Promise.resolve(state) } },
     });
     cabinet = await api.createCabinet();
   });

@@ -17,7 +17,11 @@ import { queueExists } from './queries.ts';
  * The pages of the job queue, for the operator in a browser: `/admin/queues`. They are no part of the API and of its
  * document. Before the middleware of the API, because they have a login of their own, and forms instead of JSON.
  */
-export function registerAdmin(app: HttpApp, deps: HttpDeps, limits: RateLimits): void {
+export function registerAdmin(
+  app: HttpApp,
+  deps: Pick<HttpDeps, 'main' | 'dashboard' | 'apiSecretKey'>,
+  limits: RateLimits,
+): void {
   const { dashboard, main } = deps;
   if (dashboard === undefined) return;
   const { pages, ruleOf } = dashboard;

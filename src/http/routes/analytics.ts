@@ -134,7 +134,7 @@ const runRoute = createRoute({
   },
 });
 
-export function registerAnalyticsRoutes(app: HttpApp, deps: HttpDeps): void {
+export function registerAnalyticsRoutes(app: HttpApp, deps: Pick<HttpDeps, 'main' | 'analytics'>): void {
   app.openapi(listRoute, (context) =>
     context.json(
       {
@@ -154,7 +154,7 @@ export function registerAnalyticsRoutes(app: HttpApp, deps: HttpDeps): void {
     const { name } = requireFunction(context.req.valid('param').function);
     const { cabinet_id: cabinetId, ...parameters } = context.req.valid('json');
     if (!(await cabinetExists(deps.main.pool, cabinetId))) throw cabinetNotFound(cabinetId);
-    const answer = await deps.runAnalytics(name, cabinetId, parameters);
+    const answer = await deps.analytics.run(name, cabinetId, parameters);
     return context.json(
       {
         status: 'success' as const,

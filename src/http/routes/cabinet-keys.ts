@@ -115,7 +115,7 @@ const revokeKeyRoute = createRoute({
   },
 });
 
-export function registerCabinetKeyRoutes(app: HttpApp, { main, log }: HttpDeps): void {
+export function registerCabinetKeyRoutes(app: HttpApp, { main, log }: Pick<HttpDeps, 'main' | 'log'>): void {
   app.openapi(createKeyRoute, async (context) => {
     const { key, ...made } = await insertKey(
       main.pool,

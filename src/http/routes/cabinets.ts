@@ -93,7 +93,7 @@ const deleteCabinetRoute = createRoute({
   },
 });
 
-export function registerCabinetRoutes(app: HttpApp, { main, vault }: HttpDeps): void {
+export function registerCabinetRoutes(app: HttpApp, { main, vault }: Pick<HttpDeps, 'main' | 'vault'>): void {
   app.openapi(createCabinetRoute, async (context) => {
     const body = context.req.valid('json');
     const cabinet = await createCabinet(

@@ -193,7 +193,10 @@ const deleteRoute = createRoute({
   },
 });
 
-export function registerChatConversationRoutes(app: HttpApp, { main, conversations }: HttpDeps): void {
+export function registerChatConversationRoutes(
+  app: HttpApp,
+  { main, conversations }: Pick<HttpDeps, 'main' | 'conversations'>,
+): void {
   async function requireCabinet(cabinetId: number): Promise<void> {
     if (!(await cabinetExists(main.pool, cabinetId))) throw cabinetNotFound(cabinetId);
   }

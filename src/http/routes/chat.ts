@@ -160,7 +160,13 @@ const sendRoute = createRoute({
 
 export function registerChatRoute(
   app: HttpApp,
-  { main, chat, log, lines, keyWatch }: HttpDeps & { lines: Pick<KeyLines, 'chats'>; keyWatch: KeyWatch },
+  {
+    main,
+    chat,
+    log,
+    lines,
+    keyWatch,
+  }: Pick<HttpDeps, 'main' | 'chat' | 'log'> & { lines: Pick<KeyLines, 'chats'>; keyWatch: KeyWatch },
 ): void {
   const isThere = shareReads((cabinetId: number) => cabinetExists(main.pool, cabinetId));
 

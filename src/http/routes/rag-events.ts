@@ -93,7 +93,7 @@ const eventsRoute = createRoute({
 
 export function registerRagEventsRoute(
   app: HttpApp,
-  deps: HttpDeps & { lines: Pick<KeyLines, 'openStream'>; keyWatch: KeyWatch },
+  deps: Pick<HttpDeps, 'main' | 'feed' | 'log'> & { lines: Pick<KeyLines, 'openStream'>; keyWatch: KeyWatch },
 ): void {
   /** Until the asker hangs up or the key is revoked. */
   async function open(

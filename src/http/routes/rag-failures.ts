@@ -158,14 +158,17 @@ const retryRoute = createRoute({
   },
 });
 
-export function registerRagFailureRoutes(app: HttpApp, deps: HttpDeps): void {
+export function registerRagFailureRoutes(
+  app: HttpApp,
+  deps: Pick<HttpDeps, 'failures' | 'ragEnabled'>,
+): void {
   app.openapi(listRoute, async (context) => {
     const { cabinet_id: cabinetId, kind, limit = DEFAULT_PAGE, after: text } = context.req.valid('query');
     const after = text === undefined ? undefined : parsePosition(text);
     if (text !== undefined && after === undefined)
       throw invalidRequest([{ field: 'after', reason: 'must be what a page had as next_after' }]);
-    const page = await deps.listFailures({ cabinetId, kind, after, limit });
-    const counts = await deps.countFailures(cabinetId);
+    const page = await deps.failures.list({ cabinetId, kind, after, limit });
+    const counts = await deps.failures.count(cabinetId);
     return context.json(
       { failures: page.failures.map(toFailureAnswer), counts, next_after: page.nextAfter ?? null },
       200,
@@ -174,7 +177,8 @@ export function registerRagFailureRoutes(app: HttpApp, deps: HttpDeps): void {
 
   app.openapi(retryRoute, async (context) => {
     const { id, cabinet_id: cabinetId } = context.req.valid('json');
-    const retried = id === undefined ? await deps.retryAllFailures(cabinetId) : await deps.retryFailure(id);
+    const retried =
+      id === undefined ? await deps.failures.retryAll(cabinetId) : await deps.failures.retry(id);
     const { sent: by_kind, kept } = retried;
     const sent = sumOf(by_kind);
     const message = messageForRetry(sent, kept.length, deps.ragEnabled);

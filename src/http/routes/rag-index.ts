@@ -70,18 +70,21 @@ const indexRoute = createRoute({
   },
 });
 
-export function registerRagIndexRoute(app: HttpApp, deps: HttpDeps): void {
+export function registerRagIndexRoute(
+  app: HttpApp,
+  deps: Pick<HttpDeps, 'main' | 'ragEnabled' | 'index' | 'rebuilds'>,
+): void {
   app.openapi(indexRoute, async (context) => {
     const cabinetId = context.req.valid('param').cabinet_id;
     const changedIds = context.req.valid('json').changed_ids;
     if (!(await cabinetExists(deps.main.pool, cabinetId))) throw cabinetNotFound(cabinetId);
     if (context.req.valid('query').full_rebuild === true) {
-      const requested = await deps.requestRebuild(cabinetId, false);
+      const requested = await deps.rebuilds.request(cabinetId, false);
       return context.json(toRebuildAnswer(cabinetId, requested, deps.ragEnabled), 202);
     }
     const count = changedIds === undefined ? null : countChangedIds(changedIds);
     // An empty delta is what a caller has when nothing changed. It must not become a run over everything.
-    const job = count === 0 ? undefined : await deps.requestIndexing(cabinetId, changedIds);
+    const job = count === 0 ? undefined : await deps.index.request(cabinetId, changedIds);
     return context.json(
       {
         status: 'accepted' as const,

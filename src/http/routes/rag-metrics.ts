@@ -123,10 +123,10 @@ const metricsRoute = createRoute({
   },
 });
 
-export function registerRagMetricsRoute(app: HttpApp, deps: HttpDeps): void {
+export function registerRagMetricsRoute(app: HttpApp, { index }: Pick<HttpDeps, 'index'>): void {
   app.openapi(metricsRoute, async (context) => {
     const cabinetId = context.req.valid('param').cabinet_id;
-    const { last_run: run, totals: sums } = await deps.readIndexMetrics(cabinetId);
+    const { last_run: run, totals: sums } = await index.readMetrics(cabinetId);
     return context.json(
       {
         status: run === null ? ('not_found' as const) : ('success' as const),

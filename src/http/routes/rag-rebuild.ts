@@ -54,10 +54,10 @@ const rebuildRoute = createRoute({
   },
 });
 
-export function registerRagRebuildRoute(app: HttpApp, deps: HttpDeps): void {
+export function registerRagRebuildRoute(app: HttpApp, deps: Pick<HttpDeps, 'rebuilds' | 'ragEnabled'>): void {
   app.openapi(rebuildRoute, async (context) => {
     const { reembed = false } = context.req.valid('json');
-    const requested = await deps.requestRebuildOfAll(reembed);
+    const requested = await deps.rebuilds.requestOfAll(reembed);
     const cabinets = requested.map(({ rebuild, joined }) => ({
       cabinet_id: rebuild.cabinetId,
       rebuild_id: Number(rebuild.id),

@@ -187,7 +187,10 @@ const searchRoute = createRoute({
   },
 });
 
-export function registerRagSearchRoute(app: HttpApp, { main, search }: HttpDeps): void {
+export function registerRagSearchRoute(
+  app: HttpApp,
+  { main, search }: Pick<HttpDeps, 'main' | 'search'>,
+): void {
   const isThere = shareReads((cabinetId: number) => cabinetExists(main.pool, cabinetId));
 
   app.openapi(searchRoute, async (context) => {

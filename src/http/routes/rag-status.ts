@@ -91,13 +91,16 @@ const statusRoute = createRoute({
   },
 });
 
-export function registerRagStatusRoute(app: HttpApp, deps: HttpDeps): void {
+export function registerRagStatusRoute(
+  app: HttpApp,
+  deps: Pick<HttpDeps, 'index' | 'rebuilds' | 'failures'>,
+): void {
   // Whoever waits for the index asks again and again, and often several do.
   const readStatus = shareReads((cabinetId: number) =>
     Promise.all([
-      deps.readIndexStatus(cabinetId),
-      deps.readOpenRebuild(cabinetId),
-      deps.countFailures(cabinetId),
+      deps.index.readStatus(cabinetId),
+      deps.rebuilds.readOpen(cabinetId),
+      deps.failures.count(cabinetId),
     ]),
   );
 

@@ -120,7 +120,7 @@ const readSyncRoute = createRoute({
   responses: { 200: jsonAnswer(syncAnswer, 'The sync.', EXAMPLE), ...CABINET_NOT_FOUND, ...COMMON_PROBLEMS },
 });
 
-export function registerSyncRoutes(app: HttpApp, deps: HttpDeps): void {
+export function registerSyncRoutes(app: HttpApp, deps: Pick<HttpDeps, 'main' | 'syncs'>): void {
   const requireCabinet = async (id: number) => {
     if (!(await cabinetExists(deps.main.pool, id))) throw cabinetNotFound(id);
   };
@@ -128,7 +128,7 @@ export function registerSyncRoutes(app: HttpApp, deps: HttpDeps): void {
   app.openapi(requestSyncRoute, async (context) => {
     const cabinetId = context.req.valid('param').cabinet_id;
     await requireCabinet(cabinetId);
-    const requested = await deps.requestSync(cabinetId);
+    const requested = await deps.syncs.request(cabinetId);
     const message = messageFor(requested);
     const jobId = requested.jobId ?? null;
     return context.json({ status: 'accepted' as const, cabinet_id: cabinetId, job_id: jobId, message }, 202);
@@ -137,7 +137,7 @@ export function registerSyncRoutes(app: HttpApp, deps: HttpDeps): void {
   app.openapi(readSyncRoute, async (context) => {
     const cabinetId = context.req.valid('param').cabinet_id;
     await requireCabinet(cabinetId);
-    return context.json(toSyncAnswer(cabinetId, await deps.readSyncState(cabinetId)), 200);
+    return context.json(toSyncAnswer(cabinetId, await deps.syncs.readState(cabinetId)), 200);
   });
 }
 
