@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, type Role, type RunningApp } from '../src/app.ts';
-import { loadConfig, type Config } from '../src/config.ts';
+import type { Config } from '../src/config.ts';
+import { loadConfig } from '../src/load-config.ts';
 import { silentLog } from '../src/log.ts';
 
 export interface BenchApp {

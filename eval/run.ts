@@ -10,7 +10,7 @@
 import '../bin/small-heap.js';
 import { parseArgs } from 'node:util';
 import { createConfiguredEmbedders } from '../src/embedding/configured.ts';
-import { loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/load-config.ts';
 import { createEmbeddersFrom, type Embedders } from '../src/embedding/embedders.ts';
 import { createLocalEmbedder } from '../src/embedding/local-embedder.ts';
 import { silentLog } from '../src/log.ts';

@@ -1,6 +1,7 @@
 import { readTokenKeys } from '../src/cabinets/tokens/token-keys.ts';
 import { createTokenVault } from '../src/cabinets/tokens/token-vault.ts';
-import { loadConfig, type Config } from '../src/config.ts';
+import type { Config } from '../src/config.ts';
+import { loadConfig } from '../src/load-config.ts';
 import { createDatabase, type Database } from '../src/database/pool.ts';
 import type { Embedders } from '../src/embedding/embedders.ts';
 import { createEvents } from '../src/events.ts';

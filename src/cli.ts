@@ -1,3 +1,6 @@
+// Every verb of the command line with its arguments and options, in the order of --help: one table, and longer than other
+// files because whoever changes a verb looks for it among the others. What a verb does is a file of commands/, which is
+// loaded when it is called.
 import { Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AskOptions } from './commands/ask.ts';

@@ -13,10 +13,11 @@ import {
   tokenKeys,
   url,
 } from './config-values.ts';
-import { AppError, messageOf } from './errors.ts';
-import { readSecretFile } from './secret-file.ts';
 
-/** Every variable that the program reads. Its name, its form, its default and its meaning stand here and nowhere else. */
+/**
+ * Every variable that the program reads. Its name, its form, its default and its meaning stand here and nowhere else;
+ * `load-config.ts` reads them.
+ */
 export const CONFIG_VARIABLES = {
   DATABASE_URL: {
     schema: postgresUrl.optional(),
@@ -260,11 +261,8 @@ export function wbApiOf(config: Pick<Config, 'WB_API' | 'DATABASE_URL'>): 'live'
   return config.WB_API ?? (config.DATABASE_URL === undefined ? 'simulator' : 'live');
 }
 
-const OLDER_NAMES: Partial<Record<ConfigVariable, string>> = { RAG_DATABASE_URL: 'RAG_VECTOR_DB_URL' };
-
-const configSchema = z.object(
-  Object.fromEntries(Object.entries(CONFIG_VARIABLES).map(([name, variable]) => [name, variable.schema])),
-);
+/** Names that the original system had, which are read as well. */
+export const OLDER_NAMES: Partial<Record<ConfigVariable, string>> = { RAG_DATABASE_URL: 'RAG_VECTOR_DB_URL' };
 
 /** Secrets: a file may hold one instead, whose path the variable with `_FILE` behind its name gives. */
 export const SECRETS = [
@@ -275,45 +273,3 @@ export const SECRETS = [
   'WB_TOKEN_KEY',
   'WB_TOKEN_KEY_PREVIOUS',
 ] as const satisfies ConfigVariable[];
-
-const namesOf = (variable: ConfigVariable): string[] => [variable, OLDER_NAMES[variable] ?? variable];
-const fileVariableOf = (variable: ConfigVariable): string | undefined =>
-  (SECRETS as readonly string[]).includes(variable) ? `${variable}_FILE` : undefined;
-
-/** Whether the configuration is read from a variable of this name. */
-export function isConfigVariable(name: string): boolean {
-  return (Object.keys(CONFIG_VARIABLES) as ConfigVariable[]).some(
-    (variable) => namesOf(variable).includes(name) || fileVariableOf(variable) === name,
-  );
-}
-
-/**
- * Reads the configuration. An empty variable counts as unset, as `docker compose` and `.env` files produce them.
- * Throws `config_invalid` that names every problem at once, never a value (it may be a secret).
- */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given: Record<string, string> = {};
-  const problems: string[] = [];
-  const valueOf = (name: string): string | undefined => env[name]?.trim() || undefined;
-  for (const variable of Object.keys(CONFIG_VARIABLES) as ConfigVariable[]) {
-    const value = namesOf(variable)
-      .map(valueOf)
-      .find((candidate) => candidate !== undefined);
-    if (value !== undefined) given[variable] = value;
-    const fileVariable = fileVariableOf(variable);
-    const file = fileVariable && valueOf(fileVariable);
-    if (!fileVariable || file === undefined) continue;
-    try {
-      if (value !== undefined) throw new Error(`${variable} is set as well: leave one of the two out`);
-      given[variable] = readSecretFile(file);
-    } catch (error) {
-      problems.push(`${fileVariable}: ${messageOf(error)}`);
-    }
-  }
-  const parsed = configSchema.safeParse(given);
-  if (parsed.success && problems.length === 0) return parsed.data as Config;
-  problems.push(...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  throw new AppError('config_invalid', `The configuration is not usable.\n  ${problems.join('\n  ')}`, {
-    details: { problems },
-  });
-}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { examine, type ExamineOptions } from '../../src/commands/doctor/examine.ts';
 import type { Finding } from '../../src/commands/doctor/finding.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/load-config.ts';
 import { silentLog } from '../../src/log.ts';
 import { TEST_TOKEN_KEY } from '../helpers/token-vault.ts';
 

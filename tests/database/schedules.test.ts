@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { schedulesOf } from '../../src/app.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/load-config.ts';
 import { compareSchedules } from '../../src/jobs/compare-schedules.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { INDEX_FULL_REBUILD_QUEUE, WB_SYNC_ALL_QUEUE } from '../../src/jobs/queues.ts';

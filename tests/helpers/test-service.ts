@@ -1,5 +1,6 @@
 import { createApp, type Role, type RunningApp } from '../../src/app.ts';
-import { loadConfig, type Config } from '../../src/config.ts';
+import type { Config } from '../../src/config.ts';
+import { loadConfig } from '../../src/load-config.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import type { Events } from '../../src/events.ts';
 import { countUnfinishedJobs } from '../../src/jobs/queries.ts';

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { createConfiguredSynchroniser, type WbClientTuning } from '../../src/wildberries/configured.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/load-config.ts';
 import { createDatabase, type Database } from '../../src/database/pool.ts';
 import { createEvents } from '../../src/events.ts';
 import { createLog, silentLog } from '../../src/log.ts';

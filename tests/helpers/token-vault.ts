@@ -1,6 +1,6 @@
 import { readTokenKeys } from '../../src/cabinets/tokens/token-keys.ts';
 import { createTokenVault, type TokenVault } from '../../src/cabinets/tokens/token-vault.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/load-config.ts';
 
 /** The key of all processes that tests start, which have no working directory in common. */
 export const TEST_TOKEN_KEY = Buffer.from('a key of thirty-two test bytes..').toString('base64');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/load-config.ts';
 import { createDashboard } from '../../src/http/admin/dashboard.ts';
 import { createEvents } from '../../src/events.ts';
 import { createMetricsApp } from '../../src/http/metrics-app.ts';

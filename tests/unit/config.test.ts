@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CONFIG_VARIABLES, loadConfig } from '../../src/config.ts';
+import { CONFIG_VARIABLES } from '../../src/config.ts';
+import { loadConfig } from '../../src/load-config.ts';
 import { isAppError } from '../../src/errors.ts';
 
 /** The error that this environment causes. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { readEnvFile } from '../../src/commands/env-file.ts';
-import { isConfigVariable } from '../../src/config.ts';
+import { isConfigVariable } from '../../src/load-config.ts';
 import { isAppError } from '../../src/errors.ts';
 
 describe('a .env file', () => {

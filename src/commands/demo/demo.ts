@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, type App } from '../../app.ts';
-import { loadConfig } from '../../config.ts';
+import { loadConfig } from '../../load-config.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import { createLog } from '../../log.ts';
 import { makeTokenKey } from '../../token-key.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../../src/cabinets/tokens/key-file.ts';
 import { readTokenKeys } from '../../../src/cabinets/tokens/token-keys.ts';
 import { createTokenVault } from '../../../src/cabinets/tokens/token-vault.ts';
-import { loadConfig } from '../../../src/config.ts';
+import { loadConfig } from '../../../src/load-config.ts';
 import { isAppError } from '../../../src/errors.ts';
 import { TEST_TOKEN_KEY } from '../../helpers/token-vault.ts';
 

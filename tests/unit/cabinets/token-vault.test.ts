@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { loadConfig } from '../../../src/config.ts';
+import { loadConfig } from '../../../src/load-config.ts';
 import { isAppError } from '../../../src/errors.ts';
 import { makeTokenKey, parseTokenKey } from '../../../src/token-key.ts';
 import { TEST_TOKEN_KEY, testVault } from '../../helpers/token-vault.ts';

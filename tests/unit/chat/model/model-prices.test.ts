@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { priceOfChatModel } from '../../../../src/chat/model/model-prices.ts';
 import { DEFAULT_BASE_URL } from '../../../../src/provider/openai-client.ts';
-import { loadConfig } from '../../../../src/config.ts';
+import { loadConfig } from '../../../../src/load-config.ts';
 
 describe('the price of a language model', () => {
   it('is known of OpenAI’s, the configured default among them', () => {
