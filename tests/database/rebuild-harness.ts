@@ -1,7 +1,8 @@
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom, type Embedders } from '../../src/embedding/embedders.ts';
 import { insertRebuild, readRebuild, type Rebuild } from '../../src/indexing/rebuild/queries.ts';
-import { createRebuilder, type Rebuilder, type SliceOutcome } from '../../src/indexing/rebuild/rebuilder.ts';
+import type { SliceOutcome } from '../../src/indexing/rebuild/end-slice.ts';
+import { createRebuilder, type Rebuilder } from '../../src/indexing/rebuild/rebuilder.ts';
 import { silentLog } from '../../src/log.ts';
 import {
   assembleIndexing,

@@ -1,45 +1,32 @@
 import { cabinetExists } from '../../cabinets/queries.ts';
-import type { Database, Executor } from '../../database/pool.ts';
+import type { Database } from '../../database/pool.ts';
 import type { Embedders } from '../../embedding/embedders.ts';
-import { AppError, messageOf } from '../../errors.ts';
+import { messageOf } from '../../errors.ts';
 import type { AppEvents, Events } from '../../events.ts';
 import type { Log } from '../../log.ts';
-import { SOURCE_NAMES, tableOf } from '../../source-tables.ts';
 import type { WriteContext } from '../chunk-writer.ts';
-import type { Comparison } from '../comparison.ts';
 import { acquireLease, writeUnderLease, type CabinetModels, type Lease } from '../lease.ts';
 import { modelUnavailable } from '../model-unavailable.ts';
-import {
-  beginModelChange,
-  deleteOtherVectors,
-  forgetOldModel,
-  isRefusedByOthers,
-  lacksVectors,
-  switchModel,
-} from '../models.ts';
-import { FIRST_POSITION, type Position } from '../pages.ts';
+import { beginModelChange, deleteOtherVectors } from '../models.ts';
 import { isPassingFault, putOffSeconds } from '../put-off.ts';
 import { logRows, type Reconciler } from '../reconciler.ts';
 import { countWantedRows } from '../rows.ts';
 import { createWriteContext, leaseRequestOf } from '../run-context.ts';
 import { emptyCounts, figuresOf, type RunCounts } from '../runs.ts';
 import { addDrift, classifyDrift } from './drift.ts';
+import { endPass, endSlice, type SliceOutcome } from './end-slice.ts';
+import { gatherDifferences } from './gather-differences.ts';
+import { readRebuild, type Rebuild } from './queries.ts';
 import {
   addToRun,
-  advanceRebuild,
-  beginNextPass,
   beginSlice,
-  completeStatus,
-  endRebuild,
   failRebuild,
   notePause,
   noteWait,
-  readRebuild,
   recordDrift,
   startRebuildRun,
   type Progress,
-  type Rebuild,
-} from './queries.ts';
+} from './slice-queries.ts';
 
 export interface RebuilderDeps {
   main: Database;
@@ -66,13 +53,6 @@ export interface SliceRequest {
   signal: AbortSignal;
 }
 
-export type SliceOutcome =
-  /** The rebuild goes on with this slice. */
-  | { status: 'more'; slice: number }
-  | { status: 'completed' }
-  /** Somebody else did it, or the rebuild is over. */
-  | { status: 'superseded' };
-
 export interface Rebuilder {
   /**
    * Does one slice of a full rebuild: compares rows until there is enough to embed, mends what differs, and notes how far it
@@ -83,19 +63,7 @@ export interface Rebuilder {
   fail(cabinetId: number, rebuildId: string, reason: string): Promise<void>;
 }
 
-/** Rows compared in one slice: 0.3 s on a server, so that a live change waits no longer. */
-const MAX_SLICE_ROWS = 20_000;
-/** Chunks deleted in one slice. */
-const MAX_REMOVALS = 5000;
-/** How often it begins again when, at the end, a chunk still has no vector of the model to switch to. */
-const MAX_PASSES = 5;
 const DELETE_PAGE = 5000;
-
-interface Gathered {
-  comparisons: Comparison[];
-  progress: Progress;
-  next: Position | undefined;
-}
 
 export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions): Rebuilder {
   const { main, vector, reconciler, embedders, events, log } = deps;
@@ -137,42 +105,11 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     return opened ?? rebuild;
   }
 
-  async function gather(rebuild: Rebuild, context: WriteContext): Promise<Gathered> {
-    const { counts, signal } = context;
-    const started = performance.now();
-    const comparisons: Comparison[] = [];
-    const rowCounts = { ...rebuild.rowCounts };
-    let position = positionOf(rebuild);
-    let rows = 0;
-    let differences = 0;
-    let removals = 0;
-    for (;;) {
-      signal.throwIfAborted();
-      const page = await reconciler.comparePage(position, context);
-      const { comparison, next } = page;
-      comparisons.push(comparison);
-      rows += page.rows;
-      rowCounts[position.source] = (rowCounts[position.source] ?? 0) + page.rows;
-      differences += comparison.write.length;
-      removals += comparison.remove.length;
-      if (next !== undefined) position = next;
-      const isEnough = differences >= options.maxDifferences || removals >= MAX_REMOVALS;
-      if (next === undefined || rows >= MAX_SLICE_ROWS || isEnough) {
-        counts.readMs += performance.now() - started;
-        const { source, sourceId } = position;
-        const rowsDone = rebuild.rowsDone + rows;
-        return {
-          comparisons,
-          progress: { sourceTable: tableOf(source), sourceId, rowsDone, rowCounts },
-          next,
-        };
-      }
-    }
-  }
-
   async function work(rebuild: Rebuild, context: WriteContext, models: CabinetModels): Promise<SliceOutcome> {
     const { lease, counts } = context;
-    const { comparisons, progress, next } = await gather(rebuild, context);
+    const { comparisons, progress, next } = await gatherDifferences(rebuild, context, {
+      ...{ reconciler, maxDifferences: options.maxDifferences },
+    });
     for (const comparison of comparisons) counts.chunksSkipped += comparison.unchanged;
     if (rebuild.driftSlice < rebuild.slice) {
       const found = await classifyDrift(main.pool, lease.cabinetId, comparisons);
@@ -181,22 +118,13 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
     }
     await reconciler.apply(comparisons, context);
     if (next === undefined) return finish(rebuild, context, models, progress);
-    const outcome = await writeUnderLease(vector, lease, async (client) => {
-      await advanceRebuild(client, rebuild, progress);
-      return goOn(client, rebuild, counts);
-    });
+    const outcome = await writeUnderLease(vector, lease, (client) =>
+      endSlice(client, rebuild, counts, progress),
+    );
     tell(rebuild, 'running', progress.rowsDone);
     return outcome;
   }
 
-  /** Counts what the slice did, and says which one is next: another than expected when a request took the rebuild back. */
-  async function goOn(client: Executor, rebuild: Rebuild, counts: RunCounts): Promise<SliceOutcome> {
-    await addToRun(client, rebuild, counts, { status: 'running', error: null });
-    const now = await readRebuild(client, rebuild.cabinetId, rebuild.id);
-    return { status: 'more', slice: now!.slice };
-  }
-
-  /** The switch to another model is one transaction, with the end of the rebuild: a search sees all of it or nothing. */
   async function finish(
     rebuild: Rebuild,
     context: WriteContext,
@@ -205,35 +133,18 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
   ): Promise<SliceOutcome> {
     const { lease, counts } = context;
     const { cabinetId } = lease;
-    const next = models.next !== undefined && context.models.includes(models.next) ? models.next : undefined;
+    const nextModel =
+      models.next !== undefined && context.models.includes(models.next) ? models.next : undefined;
     const written = rebuild.textsVersion === textsVersion ? textsVersion : null;
-    const { switched, outcome, totalChunks } = await writeUnderLease(vector, lease, async (client) => {
-      if (next !== undefined && (await lacksVectors(client, cabinetId, next))) {
-        if (rebuild.pass >= MAX_PASSES)
-          throw new AppError(
-            'internal',
-            `After ${rebuild.pass} passes there are still chunks of cabinet ${cabinetId} without a vector of ${next}. Does a worker of an older version run?`,
-          );
-        await beginNextPass(client, rebuild);
-        return { switched: false, outcome: await goOn(client, rebuild, counts) };
-      }
-      // Before all else: a model that is asked for from now on finds this rebuild over, and opens another.
-      if (!(await advanceRebuild(client, rebuild, progress)))
-        return { switched: false, outcome: await goOn(client, rebuild, counts) };
-      const switched = next !== undefined && (await switchModel(client, cabinetId, next));
-      if (switched && (await isRefusedByOthers(client, cabinetId, next))) {
-        // What the model before refused has no chunk, so this one was not asked: once more, by this one alone.
-        await beginNextPass(client, { ...rebuild, slice: rebuild.slice + 1 });
-        return { switched, outcome: await goOn(client, rebuild, counts) };
-      }
-      await forgetOldModel(client, cabinetId);
-      await addToRun(client, rebuild, counts, { status: 'completed', error: null });
-      await endRebuild(client, rebuild, 'completed', null);
-      const outcome: SliceOutcome = { status: 'completed' };
-      return { switched, outcome, totalChunks: await completeStatus(client, cabinetId, written) };
-    });
+    const done = { progress, nextModel, textsVersion: written };
+    const { switched, outcome, totalChunks } = await writeUnderLease(vector, lease, (client) =>
+      endPass(client, rebuild, counts, done),
+    );
     if (switched)
-      log.info({ cabinetId, model: next }, `Searches in cabinet ${cabinetId} compare vectors of ${next} now`);
+      log.info(
+        { cabinetId, model: nextModel },
+        `Searches in cabinet ${cabinetId} compare vectors of ${nextModel} now`,
+      );
     const { rowsDone } = progress;
     if (outcome.status !== 'completed') {
       tell(rebuild, 'running', rowsDone);
@@ -369,9 +280,4 @@ export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions):
       if (failed !== undefined) reportEnd(failed, 'failed');
     },
   };
-}
-
-function positionOf({ sourceTable, sourceId }: Rebuild): Position {
-  const source = SOURCE_NAMES.find((name) => tableOf(name) === sourceTable);
-  return source === undefined || sourceId === null ? FIRST_POSITION : { source, sourceId };
 }
