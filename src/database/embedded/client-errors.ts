@@ -1,5 +1,12 @@
 import type { BackendError } from './messages.ts';
 
+/** To a client whose statement somebody cancels before its turn; its connection goes on. */
+export const CANCELED: BackendError = {
+  severity: 'ERROR',
+  code: '57014',
+  message: 'canceling statement due to user request',
+};
+
 /** The last words to clients whose connection the server ends. */
 export const IDLE_IN_TRANSACTION: BackendError = {
   severity: 'FATAL',

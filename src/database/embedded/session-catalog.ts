@@ -1,6 +1,7 @@
 import type { Select } from './select.ts';
 import { PROCESS_ID_SETTING, type SessionState } from './session-state.ts';
 import { quoteLiteral } from './sql-scanner.ts';
+import { parseSql, type Unit } from './unit.ts';
 
 /** Every session, as JSON: told to the one that asks, when it asks. */
 const SESSIONS_SETTING = 'wb_assist.sessions';
@@ -12,7 +13,7 @@ export const SIGNAL_BY_SQLSTATE: Record<string, SessionSignal['kind']> = {
 };
 
 /** As track_activity_query_size of a server, in characters. */
-export const SHOWN_QUERY_LENGTH = 1024;
+const SHOWN_QUERY_LENGTH = 1024;
 
 /** What one session asks to be done to another. */
 export interface SessionSignal {
@@ -81,4 +82,12 @@ export function tellSessions(sessions: Iterable<SessionState>, asking: SessionSt
     query: session.lastQuery,
   }));
   return `set ${SESSIONS_SETTING} = ${quoteLiteral(JSON.stringify(list))}`;
+}
+
+/** What pg_stat_activity shows of a unit; undefined: it has no text of its own. */
+export function shownQuery(unit: Unit): string | undefined {
+  const last = unit.kind === 'extended' ? unit.messages.findLast(({ type }) => type === 'P') : undefined;
+  const sql = unit.kind === 'query' ? unit.sql : last === undefined ? undefined : parseSql(last.body);
+  // Half a character would be no JSON.
+  return sql?.slice(0, SHOWN_QUERY_LENGTH).toWellFormed();
 }

@@ -1,3 +1,5 @@
+import type { Select } from './select.ts';
+import { quoteIdentifier } from './sql-scanner.ts';
 import type { StatementKind } from './statement-kinds.ts';
 
 type ChannelStatement = Extract<
@@ -71,6 +73,20 @@ export class SessionChannels {
   #savepoint(name: string): number {
     return this.#pending.findLastIndex((step) => 'savepoint' in step && step.savepoint === name);
   }
+}
+
+/** Makes the backend listen to what its sessions listen to, no less and no more. */
+export function alignChannels(
+  sessions: Iterable<{ readonly channels: SessionChannels }>,
+  select: Select,
+): void {
+  const wanted = new Set([...sessions].flatMap((session) => [...session.channels.names]));
+  const actual = new Set(select('select pg_catalog.pg_listening_channels()').map(([name]) => name!));
+  const statements = [
+    ...[...wanted].filter((name) => !actual.has(name)).map((name) => `listen ${quoteIdentifier(name)}`),
+    ...[...actual].filter((name) => !wanted.has(name)).map((name) => `unlisten ${quoteIdentifier(name)}`),
+  ];
+  if (statements.length > 0) select(statements.join('; '));
 }
 
 function cut(name: string): string {

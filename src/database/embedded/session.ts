@@ -1,22 +1,15 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { messageTooLarge, OUT_OF_MEMORY } from './client-errors.ts';
+import { CANCELED, messageTooLarge, OUT_OF_MEMORY } from './client-errors.ts';
 import { CopyIn } from './copy-in.ts';
+import { ExtendedMessages } from './extended-messages.ts';
 import { FrameError, FrontendReader, MessageTooLarge, type FrontendMessage } from './frontend-reader.ts';
 import { Handshake, type HandshakeStep, type LoginRequest } from './handshake.ts';
 import { greeting } from './greeting.ts';
 import { type BackendError, copyInResponse, errorResponse, notificationResponse } from './messages.ts';
 import type { HostedSession, SessionHost } from './session-host.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
-import {
-  bytesOf,
-  extendedUnit,
-  isSynced,
-  KEPT_MESSAGE_BYTES,
-  protocolViolation,
-  queryUnit,
-  type Unit,
-} from './unit.ts';
+import { bytesOf, extendedUnit, isSynced, protocolViolation, queryUnit, type Unit } from './unit.ts';
 import type { Notification } from './unit-outcome.ts';
 
 /** Bytes read ahead from a client whose unit waits its turn; a client that sends more is read no further. */
@@ -37,8 +30,7 @@ export class Session implements HostedSession {
   readonly #handshakeTimer: NodeJS.Timeout;
   readonly #handshake: Handshake;
   #phase: 'handshake' | 'admission' | 'open' | 'closed' = 'handshake';
-  #extended: FrontendMessage[] = [];
-  #extendedBytes = 0;
+  readonly #extended: ExtendedMessages;
   #unit: Unit | undefined;
   #unitBytes = 0;
   #copy: CopyIn | undefined;
@@ -51,6 +43,7 @@ export class Session implements HostedSession {
     this.#socket = socket;
     this.#host = host;
     this.#handshake = new Handshake(host.verifier);
+    this.#extended = new ExtendedMessages(host.maxMessageBytes);
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
       if (this.closed) return;
@@ -79,12 +72,12 @@ export class Session implements HostedSession {
   }
 
   get unfinishedBytes(): number {
-    const extendedBytes = this.#extendedBytes + this.#extended.length * KEPT_MESSAGE_BYTES;
-    return this.#reader.bufferedBytes + extendedBytes + (this.#copy?.bytes ?? 0) + this.#unitBytes;
+    const keptBytes = this.#extended.keptBytes + (this.#copy?.bytes ?? 0);
+    return this.#reader.bufferedBytes + keptBytes + this.#unitBytes;
   }
 
   get isBetweenUnits(): boolean {
-    const idle = this.#unit === undefined && this.#copy === undefined && this.#extended.length === 0;
+    const idle = this.#unit === undefined && this.#copy === undefined && this.#extended.isEmpty;
     return this.#phase === 'open' && idle && !this.#unfinished && !this.#skipToSync;
   }
 
@@ -115,16 +108,11 @@ export class Session implements HostedSession {
   }
 
   cancel(): void {
-    const error: BackendError = {
-      severity: 'ERROR',
-      code: '57014',
-      message: 'canceling statement due to user request',
-    };
     if (this.#copy !== undefined) {
       this.#copy = undefined;
-      this.#enter({ kind: 'refused', error, synced: true });
+      this.#enter({ kind: 'refused', error: CANCELED, synced: true });
     } else if (this.#unit !== undefined) {
-      this.#unit = { kind: 'refused', error, synced: isSynced(this.#unit) };
+      this.#unit = { kind: 'refused', error: CANCELED, synced: isSynced(this.#unit) };
       this.#unitBytes = 0;
     }
   }
@@ -223,32 +211,20 @@ export class Session implements HostedSession {
     if (type === 'X') this.#finish();
     else if (this.#copy !== undefined) this.#handleCopy(message, this.#copy);
     else if (this.#skipToSync && type !== 'Q' && type !== 'F') this.#skip(type);
-    else if ((type === 'Q' || type === 'F') && this.#extended.length > 0) {
+    else if ((type === 'Q' || type === 'F') && !this.#extended.isEmpty) {
       // Extended messages without a Sync come first, as if there were a Flush.
       this.#reader.unread(message.bytes);
-      this.#enter(extendedUnit(this.#takeExtended(), false));
+      this.#enter(extendedUnit(this.#extended.takeAll(), false));
     } else if (type === 'Q') this.#handleQuery(message);
     else if (type === 'F') this.#enter({ kind: 'function-call', bytes: message.bytes });
-    else if ('PBDEC'.includes(type)) this.#keepExtended(message);
+    else if ('PBDEC'.includes(type)) this.#extended.keep(message);
     else if (type === 'H' || type === 'S') {
-      this.#keepExtended(message);
-      this.#enter(extendedUnit(this.#takeExtended(), type === 'S'));
+      this.#extended.keep(message);
+      this.#enter(extendedUnit(this.#extended.takeAll(), type === 'S'));
     }
     // What a client goes on sending after its COPY has failed is passed over, as a server does.
     else if (!'dcf'.includes(type))
       this.end(protocolViolation(`invalid frontend message type ${type.charCodeAt(0)}`));
-  }
-
-  #keepExtended(message: FrontendMessage): void {
-    this.#extended.push(message);
-    this.#extendedBytes += message.bytes.length;
-    if (this.#extendedBytes > this.#host.maxMessageBytes)
-      throw new MessageTooLarge(this.#extendedBytes, this.#host.maxMessageBytes);
-  }
-
-  #takeExtended(): FrontendMessage[] {
-    this.#extendedBytes = 0;
-    return this.#extended.splice(0);
   }
 
   #skip(type: string): void {
@@ -302,7 +278,7 @@ export class Session implements HostedSession {
     this.#phase = 'closed';
     clearTimeout(this.#handshakeTimer);
     this.#copy = undefined;
-    this.#takeExtended();
+    this.#extended.takeAll();
     // Read on until the other side closes too, or the last word could be lost; but do not wait for ever.
     this.#socket.resume();
     if (this.#inputEnded) this.#socket.destroySoon();

@@ -5,7 +5,6 @@ import type { Select } from './select.ts';
 import {
   errorResponse,
   closeStatement,
-  parameterStatus,
   query,
   readyForQuery,
   sync,
@@ -14,30 +13,17 @@ import {
 import { readFrames, transactionStatus } from './backend-frames.ts';
 import { SettingsIsolation } from './session-settings.ts';
 import type { SessionState } from './session-state.ts';
-import { SHOWN_QUERY_LENGTH, tellSessions, type SessionSignal } from './session-catalog.ts';
+import { alignChannels } from './session-channels.ts';
+import { shownQuery, tellSessions, type SessionSignal } from './session-catalog.ts';
+import { reportChangedParameters } from './reported-parameters.ts';
 import { TemporaryTables } from './temporary-tables.ts';
-import { quoteIdentifier } from './sql-scanner.ts';
 import type { StatementKind } from './statement-kinds.ts';
-import { parseSql, type Unit } from './unit.ts';
+import type { Unit } from './unit.ts';
 import { readOutcome, type Notification, type UnitOutcome } from './unit-outcome.ts';
 import { planUnit } from './unit-plan.ts';
 
 /** Any statement that fails, to bring the backend into the failed state that an error of ours calls for. */
 const FAILING = query('refused');
-
-/** Parameters that a session can change, and that clients act on when told. */
-const CHANGEABLE_PARAMETERS = [
-  'client_encoding',
-  'application_name',
-  'default_transaction_read_only',
-  'IntervalStyle',
-  'is_superuser',
-  'search_path',
-  'session_authorization',
-  'standard_conforming_strings',
-  'DateStyle',
-  'TimeZone',
-];
 
 interface UnitAnswer {
   reply: Buffer[];
@@ -131,7 +117,7 @@ export class SharedBackend {
     if (this.#unnamedOwner === session) this.#unnamedOwner = undefined;
     const names = session.statements.liveBackendNames();
     if (names.length > 0) this.#engine.run(Buffer.concat([...names.map(closeStatement), sync]));
-    if (session.channels.names.size > 0) this.#alignChannels();
+    if (session.channels.names.size > 0) alignChannels(this.#sessions, (sql) => this.#select(sql));
   }
 
   /** Runs work of our own with the server's defaults, between transactions. */
@@ -240,35 +226,10 @@ export class SharedBackend {
     if (session.status === 'I') {
       const reset = settings.find((statement) => statement.kind !== 'setting' || statement.resets);
       if (reset !== undefined) this.#settings.afterReset(session.settings, reset);
-      if (session.channels.takeChanged()) this.#alignChannels();
+      if (session.channels.takeChanged()) alignChannels(this.#sessions, (sql) => this.#select(sql));
     }
     if (settings.length > 0 && session.status !== 'E' && outcome.status !== undefined)
-      this.#reportChanges(session, outcome);
-  }
-
-  /** Makes the backend listen to what its sessions listen to, no less and no more. */
-  #alignChannels(): void {
-    const wanted = new Set([...this.#sessions].flatMap((session) => [...session.channels.names]));
-    const actual = new Set(this.#select('select pg_catalog.pg_listening_channels()').map(([name]) => name!));
-    const statements = [
-      ...[...wanted].filter((name) => !actual.has(name)).map((name) => `listen ${quoteIdentifier(name)}`),
-      ...[...actual].filter((name) => !wanted.has(name)).map((name) => `unlisten ${quoteIdentifier(name)}`),
-    ];
-    if (statements.length > 0) this.#select(statements.join('; '));
-  }
-
-  /** SHOW and not a SELECT: in a transaction whose first statement sets its isolation, a SELECT would be too early. */
-  #reportChanges(session: SessionState, outcome: UnitOutcome): void {
-    const rows = this.#select(CHANGEABLE_PARAMETERS.map((name) => `show ${name}`).join('; '));
-    const changes: Buffer[] = [];
-    for (const [index, name] of CHANGEABLE_PARAMETERS.entries()) {
-      const value = rows[index]?.[0] ?? '';
-      if (session.reported.get(name) === value) continue;
-      session.reported.set(name, value);
-      changes.push(parameterStatus(name, value));
-    }
-    if (changes.length > 0)
-      outcome.reply.splice(0, outcome.reply.length, ...beforeReady(outcome.reply, changes));
+      reportChangedParameters(session, outcome.reply, (sql) => this.#select(sql));
   }
 
   #refuse(session: SessionState, unit: Extract<Unit, { kind: 'refused' }>): UnitAnswer {
@@ -304,23 +265,10 @@ export class SharedBackend {
   }
 }
 
-function shownQuery(unit: Unit): string | undefined {
-  const last = unit.kind === 'extended' ? unit.messages.findLast(({ type }) => type === 'P') : undefined;
-  const sql = unit.kind === 'query' ? unit.sql : last === undefined ? undefined : parseSql(last.body);
-  // Half a character would be no JSON.
-  return sql?.slice(0, SHOWN_QUERY_LENGTH).toWellFormed();
-}
-
 function statusAfter(output: Buffer): TransactionStatus | undefined {
   let status: TransactionStatus | undefined;
   for (const frame of readFrames(output)) {
     if (frame.type === 'Z') status = transactionStatus(output, frame);
   }
   return status;
-}
-
-function beforeReady(reply: readonly Buffer[], inserted: readonly Buffer[]): Buffer[] {
-  const whole = Buffer.concat(reply);
-  const ready = whole.length - 6;
-  return [whole.subarray(0, ready), ...inserted, whole.subarray(ready)];
 }
