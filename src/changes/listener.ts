@@ -23,8 +23,22 @@ const MAX_ERROR_DELAY_MS = 5_000;
 const QUEUE_CHECK_MS = 5;
 
 /**
- * Empties the outbox into the job queue: when the doorbell rings, when it has just been connected, and by a sweep that
- * comes soon after the last find and then ever more rarely, down to one each `pollIntervalMs`. Several listeners may run.
+ * Empties the outbox into the job queue. Several listeners may run. Each is in one of these states:
+ *
+ * - waiting: for the doorbell, which rings when a change is announced and whenever its connection is new, or for the next
+ *   sweep. The pause before a sweep is `FIRST_SWEEP_MS` after a find and doubles with each sweep that finds nothing, up to
+ *   `pollIntervalMs`. Both lead to draining.
+ * - draining: changes are claimed and sent as jobs, `CLAIM_LIMIT` in a transaction, until there are none. Then it waits
+ *   again or, when it found some, gathers first. An error leads to the pause.
+ * - gathering: for up to `batchWindowMs` nothing is claimed, so that what comes meanwhile becomes one job. It ends at once
+ *   when something rings and the queue has run empty, and leads to waiting.
+ * - pausing: after an error, 0.2 s and then longer, up to `MAX_ERROR_DELAY_MS`. It leads to waiting. `health` says `down`
+ *   until a drain succeeds.
+ * - stopped: `stop` ends any other state, draining after the transaction that is under way.
+ *
+ * A crash loses nothing in any of them. While it waits, gathers or pauses, changes are rows of the outbox, and another
+ * listener, or this one when it is started again, finds them. While it drains, the open transaction is rolled back: its
+ * changes are in the outbox again, and its jobs were never sent.
  */
 export function createListener(deps: HandOffDeps, options: ListenerOptions): Service {
   let wake: AbortController | undefined;

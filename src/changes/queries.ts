@@ -84,9 +84,9 @@ export async function hasChangesOf(executor: Executor, cabinetId: number): Promi
   return rows[0]?.there ?? false;
 }
 
-const RING_HEARTBEAT = `select pg_notify($1::text, $2::text)`;
+const NOTIFY = `select pg_notify($1::text, $2::text)`;
 
-/** Sends the listener's own heartbeat through the server, to see it come back. */
+/** Notifies whoever listens to a channel. Nobody need be there, and each call is heard once. */
 export async function notifyChannel(executor: Executor, channel: string, payload: string): Promise<void> {
-  await executor.query(RING_HEARTBEAT, [channel, payload]);
+  await executor.query(NOTIFY, [channel, payload]);
 }

@@ -65,6 +65,21 @@ export interface Rebuilder {
 
 const DELETE_PAGE = 5000;
 
+/**
+ * A full rebuild is a row of `rag_rebuilds` in one of these states (docs/architecture.md has a drawing):
+ *
+ * - `pending`: somebody asked for it, and the job of its first slice is sent. The first slice that begins makes it `running`.
+ * - `running`: slice after slice is done, each by a job that sends the next. A slice that ends moves the position and
+ *   raises `slice`. A request for another model, or a chunk that lacks a vector at the end, takes it back to the first row:
+ *   the next pass. A fault that passes (the provider or a database is away, the budget is used up) leaves it `running`,
+ *   with the reason in `error` and the time of the next attempt in `next_attempt_at`.
+ * - `completed`: the last row has been compared, and searches have changed to the next model if there is one.
+ * - `failed`: a slice failed by itself as often as the worker tries (`indexing/worker.ts`). The next rebuild begins anew.
+ *
+ * A crash before the first slice, or between the end of a slice and the sending of the next, leaves a rebuild without a job:
+ * the keeper sends one within 10 s. A crash inside a slice: the queue runs the job again, and it begins at the same row; what
+ * was saved is found unchanged, and not paid for again. The end is one transaction: after a crash it has happened or not.
+ */
 export function createRebuilder(deps: RebuilderDeps, options: RebuilderOptions): Rebuilder {
   const { main, vector, reconciler, embedders, events, log } = deps;
   const { textsVersion } = options;

@@ -83,6 +83,21 @@ const KEEP_RUNS_DAYS = 90;
 /** A run that was under way when somebody asked, and had begun so shortly before, is what was asked for. */
 const ASKED_TOGETHER_MS = 10_000;
 
+/**
+ * A run is a row of `wb_sync_runs`, its parts are rows of `wb_sync_logs`. A run is in one of these states
+ * (docs/architecture.md has a drawing):
+ *
+ * - `running`: a job has the cabinet's lease and takes the parts that have not ended, one after another.
+ * - `waiting`: a part has to wait for a limit, a report or a pause after a fault. The job has ended; another is sent for the
+ *   earliest of these times, and makes it `running` again. So does a request, which waits for no pause after a fault.
+ * - `completed`: every part is. `partial`: some are; the others failed, are not permitted to the token, or are left to a
+ *   later run. `failed`: none is, or the token cannot be used.
+ *
+ * A process that is told to stop, or loses its database, leaves the run `waiting`, due at once, and its job goes back to the
+ * queue. One that is killed leaves it `running`: its lease runs out after 15 s, from then on the run is shown as waiting, and
+ * the queue gives its job to another process. That one goes on with the parts that have not ended, each from its last saved
+ * page.
+ */
 export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
   const { main, events, log } = deps;
 
