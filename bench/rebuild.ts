@@ -50,7 +50,7 @@ async function rebuild(): Promise<string> {
     if (now !== undefined && now.finishedAt !== null && now.runId !== null) {
       const tookMs = performance.now() - startedAt;
       const run = await readIndexRun(vector.pool, cabinetId, now.runId);
-      return `${(tookMs / 1000).toFixed(2)} s, ${now.slice} slices; comparing ${run?.read_ms.toFixed(0) ?? '?'} ms, ${run?.chunks_new ?? 0} new, ${run?.chunks_updated ?? 0} changed, ${run?.chunks_skipped ?? 0} unchanged`;
+      return `${(tookMs / 1000).toFixed(2)} s, ${now.slice} slices; comparing ${run?.readMs.toFixed(0) ?? '?'} ms, ${run?.chunksNew ?? 0} new, ${run?.chunksUpdated ?? 0} changed, ${run?.chunksSkipped ?? 0} unchanged`;
     }
     await delay(2);
   }

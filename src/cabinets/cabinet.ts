@@ -4,11 +4,11 @@ import { AppError } from '../errors.ts';
 export interface Cabinet {
   id: number;
   name: string;
-  is_active: boolean;
-  has_api_key: boolean;
-  last_sync_at: Date | null;
-  created_at: Date;
-  updated_at: Date;
+  isActive: boolean;
+  hasApiKey: boolean;
+  lastSyncAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
 }
 
 export interface NewCabinet {

@@ -2,7 +2,8 @@ import type { Executor } from '../database/pool.ts';
 import type { Cabinet, CabinetChanges, NewCabinet } from './cabinet.ts';
 
 /** The only list of columns that leaves this file. api_key is not in it. */
-const COLUMNS = `id, name, is_active, coalesce(api_key, '') <> '' as has_api_key, last_sync_at, created_at, updated_at`;
+const COLUMNS = `id, name, is_active as "isActive", coalesce(api_key, '') <> '' as "hasApiKey",
+  last_sync_at as "lastSyncAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
 /** Takes no lock beyond its own row. Not idempotent: names need not be unique, so each call makes a cabinet. */
 const INSERT_CABINET = `
@@ -42,7 +43,7 @@ function toCabinet(row: Row): Cabinet {
   return {
     ...row,
     id: Number(row.id),
-    last_sync_at: row.last_sync_at instanceof Date ? row.last_sync_at : null,
+    lastSyncAt: row.lastSyncAt instanceof Date ? row.lastSyncAt : null,
   };
 }
 

@@ -56,7 +56,7 @@ export async function endKey(text: string): Promise<void> {
   await withMain(async (main) => {
     const revoked = await revokeKey(main.pool, id);
     if (revoked === undefined) throw keyNotFound(id);
-    console.log(`Key ${id} (${revoked.name}) of cabinet ${revoked.cabinet_id} opens nothing any more.`);
+    console.log(`Key ${id} (${revoked.name}) of cabinet ${revoked.cabinetId} opens nothing any more.`);
   });
 }
 
@@ -74,5 +74,5 @@ async function withMain(work: (main: OpenDatabases['main']) => Promise<void>): P
 function describe(key: CabinetKey): string {
   const { created_at: created, last_used_at: used, revoked_at: revoked } = toKeyAnswer(key);
   const state = revoked === null ? `last used ${used ?? 'never'}` : `revoked ${revoked}`;
-  return `${key.id}  ${key.key_start}…  ${key.name}\n   created ${created ?? 'at an unknown time'}, ${state}`;
+  return `${key.id}  ${key.keyStart}…  ${key.name}\n   created ${created ?? 'at an unknown time'}, ${state}`;
 }

@@ -99,6 +99,6 @@ function describeEnd(rebuild: Rebuild | undefined, before: Rebuild, run: IndexRu
   const work =
     run === null
       ? ''
-      : `; ${run.chunks_new} new, ${run.chunks_updated} changed, ${run.chunks_deleted} deleted, ${run.chunks_skipped} unchanged; ${run.embedding_requests} requests, ${run.tokens} tokens, $${run.cost_usd.toFixed(4)}`;
+      : `; ${run.chunksNew} new, ${run.chunksUpdated} changed, ${run.chunksDeleted} deleted, ${run.chunksSkipped} unchanged; ${run.embeddingRequests} requests, ${run.tokens} tokens, $${run.costUsd.toFixed(4)}`;
   return `${name}: ${rebuild.rowsDone} rows compared, ${found}${work}`;
 }

@@ -16,7 +16,8 @@ import {
 } from '../indexing/rebuild/request-rebuild.ts';
 import { rollBackModel } from '../indexing/rebuild/rollback.ts';
 import { requestRebuildOfAll } from '../indexing/rebuild/weekly.ts';
-import { readIndexRun } from '../indexing/status.ts';
+import { readIndexRun, type IndexRun } from '../indexing/status.ts';
+import { snakeCased, type SnakeCased } from '../snake-case.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createServiceStack } from '../lifecycle.ts';
 import { silentLog } from '../log.ts';
@@ -181,7 +182,7 @@ interface EndedRebuild {
   error: string | null;
   drift: Rebuild['drift'];
   rows: number;
-  run: unknown;
+  run: SnakeCased<IndexRun> | null;
 }
 
 /** Shows how far they are until all have ended. */
@@ -231,6 +232,6 @@ async function describeEnd(
     error: now?.error ?? null,
     drift: now?.drift ?? {},
     rows: now?.rowsDone ?? 0,
-    run,
+    run: run && snakeCased(run),
   };
 }

@@ -8,6 +8,7 @@ import { readIndexStatuses } from '../indexing/status.ts';
 import { countUnfinishedJobs, hasJobTables } from '../jobs/queries.ts';
 import { RAG_INDEX_DEAD_QUEUE, RAG_INDEX_QUEUE } from '../jobs/queues.ts';
 import { silentLog } from '../log.ts';
+import { snakeCased } from '../snake-case.ts';
 import { findLastRuns } from '../wildberries/sync/queries.ts';
 import type { SyncRun } from '../wildberries/sync/sync-run.ts';
 import { openDatabases } from './databases.ts';
@@ -26,7 +27,7 @@ export async function status(cabinet: string | undefined, options: { json?: true
     const jobs = hasJobs ? await countUnfinishedJobs(main.pool, RAG_INDEX_QUEUE) : 0;
     const dead = hasJobs ? await countUnfinishedJobs(main.pool, RAG_INDEX_DEAD_QUEUE) : 0;
     const failures = await countFailures(databases, only);
-    const statuses = new Map((await readIndexStatuses(vector.pool)).map((row) => [row.cabinet_id, row]));
+    const statuses = new Map((await readIndexStatuses(vector.pool)).map((row) => [row.cabinetId, row]));
     const rebuilds = await readOpenRebuilds(vector.pool);
     const all =
       only === undefined
@@ -38,8 +39,8 @@ export async function status(cabinet: string | undefined, options: { json?: true
       known.map(({ id }) => id),
     );
     const syncs = new Map(runs.map((run) => [run.cabinetId, run]));
-    const cabinets = known.map(({ id, name, is_active, last_sync_at }) => ({
-      ...{ id, name, is_active, last_sync_at, sync: describeSync(syncs.get(id)) },
+    const cabinets = known.map(({ id, name, isActive, lastSyncAt }) => ({
+      ...{ id, name, is_active: isActive, last_sync_at: lastSyncAt, sync: describeSync(syncs.get(id)) },
       index: statuses.get(id) ?? null,
       rebuild: describeRebuild(rebuilds.find((rebuild) => rebuild.cabinetId === id)),
     }));
@@ -54,7 +55,10 @@ export async function status(cabinet: string | undefined, options: { json?: true
             jobs,
             dead_jobs: dead,
             failures,
-            cabinets,
+            cabinets: cabinets.map((cabinet) => ({
+              ...cabinet,
+              index: cabinet.index && snakeCased(cabinet.index),
+            })),
           },
           undefined,
           2,
@@ -67,9 +71,9 @@ export async function status(cabinet: string | undefined, options: { json?: true
       console.log(
         index === null
           ? '   never indexed'
-          : `   ${index.indexing_status}, ${index.total_chunks} chunks, last change indexed ${index.last_incremental_at?.toISOString() ?? 'never'}, last full rebuild ${index.last_indexed_at?.toISOString() ?? 'never'}`,
+          : `   ${index.indexingStatus}, ${index.totalChunks} chunks, last change indexed ${index.lastIncrementalAt?.toISOString() ?? 'never'}, last full rebuild ${index.lastIndexedAt?.toISOString() ?? 'never'}`,
       );
-      if (index?.last_error) console.log(`   last error: ${index.last_error}`);
+      if (index?.lastError) console.log(`   last error: ${index.lastError}`);
       if (rebuild !== null) {
         const until =
           rebuild.next_attempt_at === null ? '' : `, waits until ${rebuild.next_attempt_at.toISOString()}`;

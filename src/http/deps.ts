@@ -8,7 +8,7 @@ import type { Events } from '../events.ts';
 import type { DashboardActionRule } from '../indexing/failures/dashboard-actions.ts';
 import type { Failures } from '../indexing/failures/failures.ts';
 import type { Rebuilds } from '../indexing/rebuild/rebuilds.ts';
-import type { IndexRun, IndexStatus, IndexTotals } from '../indexing/status.ts';
+import type { IndexMetrics, IndexStatus } from '../indexing/status.ts';
 import type { Health } from '../lifecycle.ts';
 import type { Log } from '../log.ts';
 import type { Search } from '../retrieval/search.ts';
@@ -16,12 +16,6 @@ import type { Syncs } from '../wildberries/sync/syncs.ts';
 import type { ChangedIds } from '../source-tables.ts';
 import type { Dashboard } from './admin/dashboard.ts';
 import type { HttpLimits } from './limits.ts';
-
-export interface IndexMetrics {
-  /** The run that started last; null when none is on record. */
-  last_run: IndexRun | null;
-  totals: IndexTotals;
-}
 
 /** The index of one cabinet. */
 export interface IndexDeps {

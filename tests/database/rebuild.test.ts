@@ -53,8 +53,8 @@ describe('a full rebuild', () => {
     assert.deepEqual(rebuild.rowCounts, { orders: 1, products: 0, stocks: 25, reviews: 0, sales: 0 });
     await assertRight();
     const status = await readIndexStatus(pool(), cabinetId);
-    assert.ok(status?.last_indexed_at instanceof Date);
-    assert.equal(status.last_incremental_at, null);
+    assert.ok(status?.lastIndexedAt instanceof Date);
+    assert.equal(status.lastIncrementalAt, null);
     const { run } = await readRecord(harness, cabinetId);
     assert.deepEqual(
       [run['mode'], run['status'], run['chunks_new'], run['finished']],
@@ -253,7 +253,7 @@ describe('a full rebuild that is cut off', () => {
       ({ status } = await harness.runSlice(last));
     }
     assert.deepEqual(await harness.runSlice(last), { status: 'superseded' });
-    assert.equal((await readIndexStatus(pool(), cabinetId))?.indexing_status, 'completed');
+    assert.equal((await readIndexStatus(pool(), cabinetId))?.indexingStatus, 'completed');
   });
 
   it('by an outage says what it waits for, and until when; live changes go on and do not hide it', async () => {
@@ -274,8 +274,8 @@ describe('a full rebuild that is cut off', () => {
       await main.query('delete from wb_orders where id = $1', [known]);
       await patient.run(cabinetId, { orders: [known] });
       const status = await readIndexStatus(main, cabinetId);
-      assert.equal(status?.indexing_status, 'pending');
-      assert.match(status.last_error ?? '', /503/);
+      assert.equal(status?.indexingStatus, 'pending');
+      assert.match(status.lastError ?? '', /503/);
     } finally {
       await patient.close();
     }
@@ -288,7 +288,7 @@ describe('changes during a full rebuild', () => {
     const id = await insertRow(pool(), 'orders', cabinetId);
     const opened = (await insertRebuild(pool(), cabinetId, 'restore', null))!;
     await harness.run(cabinetId, { orders: [id] });
-    const statusNow = async () => (await readIndexStatus(pool(), cabinetId))?.indexing_status;
+    const statusNow = async () => (await readIndexStatus(pool(), cabinetId))?.indexingStatus;
     assert.equal(await statusNow(), 'pending');
     for (let outcome = await harness.runSlice(opened); outcome.status === 'more';)
       outcome = await harness.runSlice((await readRebuild(pool(), cabinetId, opened.id))!);
@@ -310,7 +310,7 @@ describe('changes during a full rebuild', () => {
         await pool().query('update wb_stocks set quantity = $2 where id = $1', [id, quantity]);
         await harness.run(cabinetId, { stocks: [id] });
         const status = await readIndexStatus(pool(), cabinetId);
-        assert.equal(status?.indexing_status, 'in_progress', 'the rebuild is not over');
+        assert.equal(status?.indexingStatus, 'in_progress', 'the rebuild is not over');
       },
     });
     assert.ok(quantity > 101);

@@ -72,10 +72,10 @@ describe('after a database was restored or replaced, the service by itself', () 
     const service = await start(t, embedder, lines);
     await held.promise;
     const status = await readIndexStatus(pool, cabinet);
-    assert.ok(['pending', 'in_progress'].includes(status?.indexing_status ?? ''), status?.indexing_status);
+    assert.ok(['pending', 'in_progress'].includes(status?.indexingStatus ?? ''), status?.indexingStatus);
     gate.resolve(undefined);
     await assertIndexIsWhole(service);
-    assert.equal((await readIndexStatus(pool, cabinet))?.total_chunks, ROWS);
+    assert.equal((await readIndexStatus(pool, cabinet))?.totalChunks, ROWS);
     assert.match(
       lines.find((line) => line.includes('no record of the rows')) ?? '',
       /: 1 cabinets are compared with the index$/,
@@ -114,10 +114,7 @@ describe('after a database was restored or replaced, the service by itself', () 
     const { pool } = database;
     const service = await start(t);
     await insertRow(pool, 'reviews', cabinet);
-    await until(
-      'a change is indexed',
-      async () => (await readIndexStatus(pool, cabinet))?.total_chunks === 1,
-    );
+    await until('a change is indexed', async () => (await readIndexStatus(pool, cabinet))?.totalChunks === 1);
     await service.untilQuiet();
     assert.deepEqual(await readLastRebuilds(pool, cabinet), []);
   });

@@ -76,8 +76,8 @@ describe('RAG_DAILY_TOKEN_BUDGET', () => {
     assert.match(waiting.error ?? '', /80 %/);
     assert.ok(waiting.nextAttemptAt !== null);
     const status = await readIndexStatus(pool(), cabinetId);
-    assert.equal(status?.indexing_status, 'pending');
-    assert.match(status.last_error ?? '', /RAG_DAILY_TOKEN_BUDGET/);
+    assert.equal(status?.indexingStatus, 'pending');
+    assert.match(status.lastError ?? '', /RAG_DAILY_TOKEN_BUDGET/);
     await index(cabinetId, { reviews: [first] });
     assert.equal((await harness.chunks(cabinetId)).size, 1);
   });
@@ -96,8 +96,8 @@ describe('RAG_DAILY_TOKEN_BUDGET', () => {
     });
     assert.equal((await harness.chunks(cabinetId)).size, 0, 'the deleted row has no chunk');
     const status = await readIndexStatus(pool(), cabinetId);
-    assert.equal(status?.indexing_status, 'pending');
-    assert.match(status.last_error ?? '', /used up for cabinet \d+: \d+ of 1000 tokens today/);
+    assert.equal(status?.indexingStatus, 'pending');
+    assert.match(status.lastError ?? '', /used up for cabinet \d+: \d+ of 1000 tokens today/);
     await index(other, { reviews: [await addReview(other)] });
     assert.equal((await harness.chunks(other)).size, 1, 'each cabinet has a budget of its own');
   });

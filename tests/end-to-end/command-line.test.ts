@@ -87,11 +87,16 @@ describe('beside a running service, on a shared database', () => {
     assert.match(shown.stdout, /Магазин\n\s+completed, 1 chunks, last change indexed \d{4}-/);
     assert.match(shown.stdout, /Waiting: 0 changes, 0 jobs; dead jobs: 0/);
     const { cabinets } = JSON.parse((await run(t, 'status', cabinetId, '--json')).stdout) as {
-      cabinets: { id: number }[];
+      cabinets: { id: number; index: object }[];
     };
     assert.deepEqual(
       cabinets.map(({ id }) => id),
       [Number(cabinetId)],
+    );
+    assert.equal(Object.keys(cabinets[0]!).join(), 'id,name,is_active,last_sync_at,sync,index,rebuild');
+    assert.equal(
+      Object.keys(cabinets[0]!.index).join(),
+      'cabinet_id,indexing_status,last_indexed_at,last_incremental_at,total_chunks,last_error,updated_at',
     );
   });
 

@@ -87,6 +87,12 @@ describe('`wb-assist rebuild`', () => {
     const { status, drift, rows, run: record } = ended!;
     assert.deepEqual({ status, drift, rows }, { status: 'completed', drift: {}, rows: 3 });
     assert.equal((record as { chunks_skipped: number }).chunks_skipped, 3);
+    assert.equal(
+      Object.keys(record as object).join(),
+      'id,mode,status,model,changed_ids,chunks_new,chunks_updated,chunks_skipped,chunks_deleted,chunks_rejected,' +
+        'embedding_requests,embedding_retries,texts_embedded,embeddings_reused,tokens,cost_usd,read_ms,embed_ms,' +
+        'save_ms,duration_ms,index_chunks,share_saved,error,started_at,finished_at',
+    );
   });
 
   it('embeds anew on demand, changes the model then, and goes back when told', async (t) => {

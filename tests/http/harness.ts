@@ -7,12 +7,12 @@ import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createEmbeddersFrom } from '../../src/embedding/embedders.ts';
 import { createLocalEmbedder } from '../../src/embedding/local-embedder.ts';
 import { createHttpApp } from '../../src/http/app.ts';
-import type { HttpDeps, IndexMetrics } from '../../src/http/deps.ts';
+import type { HttpDeps } from '../../src/http/deps.ts';
 import type { HttpLimits } from '../../src/http/limits.ts';
 import type { Failure, FailureCounts } from '../../src/indexing/failures/failure.ts';
 import type { FailureQuery } from '../../src/indexing/failures/list.ts';
 import type { Rebuild } from '../../src/indexing/rebuild/queries.ts';
-import type { IndexStatus } from '../../src/indexing/status.ts';
+import type { IndexMetrics, IndexStatus } from '../../src/indexing/status.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { AppError } from '../../src/errors.ts';
 import { createEvents } from '../../src/events.ts';
@@ -120,28 +120,28 @@ function countsOf(failures: readonly Failure[]): FailureCounts {
 }
 
 const NO_METRICS: IndexMetrics = {
-  last_run: null,
+  lastRun: null,
   totals: {
     runs: 0,
-    failed_runs: 0,
-    total_chunks: 0,
-    rejected_rows: 0,
-    chunks_new: 0,
-    chunks_updated: 0,
-    chunks_skipped: 0,
-    chunks_deleted: 0,
-    chunks_rejected: 0,
-    embedding_requests: 0,
-    embedding_retries: 0,
-    texts_embedded: 0,
-    embeddings_reused: 0,
+    failedRuns: 0,
+    totalChunks: 0,
+    rejectedRows: 0,
+    chunksNew: 0,
+    chunksUpdated: 0,
+    chunksSkipped: 0,
+    chunksDeleted: 0,
+    chunksRejected: 0,
+    embeddingRequests: 0,
+    embeddingRetries: 0,
+    textsEmbedded: 0,
+    embeddingsReused: 0,
     tokens: 0,
-    cost_usd: 0,
-    read_ms: 0,
-    embed_ms: 0,
-    save_ms: 0,
-    duration_ms: 0,
-    share_saved: null,
+    costUsd: 0,
+    readMs: 0,
+    embedMs: 0,
+    saveMs: 0,
+    durationMs: 0,
+    shareSaved: null,
   },
 };
 

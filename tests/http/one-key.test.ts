@@ -178,7 +178,7 @@ describe('one key', () => {
   }
 
   it('that is revoked ends its event streams by itself, whoever revoked it, and nobody else’s', async (t) => {
-    const { id, key, cabinet_id: cabinetId } = await withKeyRow('Уволенный');
+    const { id, key, cabinetId } = await withKeyRow('Уволенный');
     const [own, other] = [await watch(t, key), await watch(t, modest.key)];
     assert.equal((await own.next()).event, 'listening');
     await revokeKey(api.main.pool, id, cabinetId);
@@ -188,7 +188,7 @@ describe('one key', () => {
     // One that goes with its cabinet is gone as well.
     const another = await withKeyRow('Закрытый');
     const stream = await watch(t, another.key);
-    await api.main.pool.query('delete from wb_cabinets where id = $1', [another.cabinet_id]);
+    await api.main.pool.query('delete from wb_cabinets where id = $1', [another.cabinetId]);
     await stream.ended;
     const event = { type: 'sync_started', cabinetId: modest.id, data: {}, ageMs: 0 };
     await recordEvents(api.main.pool, { writerId: randomUUID(), number: 1, events: [event] });
@@ -197,8 +197,8 @@ describe('one key', () => {
 
   it('that is revoked ends an answer of the chat that is under way', async (t) => {
     const row = await withKeyRow('Болтун');
-    gate.held.add(row.cabinet_id);
-    const question = { cabinet_id: row.cabinet_id, message: 'Сколько?' };
+    gate.held.add(row.cabinetId);
+    const question = { cabinet_id: row.cabinetId, message: 'Сколько?' };
     const stream = await receiveEvents(
       `${api.url}/v1/chat/send`,
       { 'x-api-key': row.key },
@@ -208,7 +208,7 @@ describe('one key', () => {
     assert.equal((await stream.next()).event, 'started');
     const whole = ask(row, 'POST', '/v1/chat/send', question);
     await until('both are under way', () => gate.begun >= 2);
-    await revokeKey(api.main.pool, row.id, row.cabinet_id);
+    await revokeKey(api.main.pool, row.id, row.cabinetId);
     const { data } = await stream.until('error');
     assert.equal(data['code'], 'unauthorized');
     await stream.ended;

@@ -141,12 +141,12 @@ describe('failures over HTTP', () => {
 
   it('are counted by the status of their cabinet, and only there', async () => {
     const status: IndexStatus = {
-      indexing_status: 'completed',
-      last_indexed_at: null,
-      last_incremental_at: null,
-      total_chunks: 1,
-      last_error: null,
-      updated_at: new Date(),
+      indexingStatus: 'completed',
+      lastIndexedAt: null,
+      lastIncrementalAt: null,
+      totalChunks: 1,
+      lastError: null,
+      updatedAt: new Date(),
     };
     api.edge.statuses.set(1, status).set(2, status);
     api.edge.failures.set(1, [ROW, ROW]);

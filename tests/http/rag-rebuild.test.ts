@@ -68,12 +68,12 @@ describe('full rebuilds over HTTP', () => {
 
   it('are shown in the status as long as they are open, with what they wait for', async () => {
     const status = {
-      indexing_status: 'pending' as const,
-      last_indexed_at: null,
-      last_incremental_at: null,
-      total_chunks: 1,
-      last_error: 'The budget is used up.',
-      updated_at: new Date('2026-01-02T03:04:05Z'),
+      indexingStatus: 'pending' as const,
+      lastIndexedAt: null,
+      lastIncrementalAt: null,
+      totalChunks: 1,
+      lastError: 'The budget is used up.',
+      updatedAt: new Date('2026-01-02T03:04:05Z'),
     };
     api.edge.statuses.set(1, status);
     api.edge.rebuilds.set(1, {

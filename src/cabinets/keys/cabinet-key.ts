@@ -4,15 +4,15 @@ import { AppError } from '../../errors.ts';
 /** A key of the HTTP API that opens one cabinet, as lists show it: without what it opens it with. */
 export interface CabinetKey {
   id: number;
-  cabinet_id: number;
+  cabinetId: number;
   name: string;
   /** The first characters, for a person to tell keys apart. */
-  key_start: string;
-  created_at: Date;
+  keyStart: string;
+  createdAt: Date;
   /** To the minute; null: never used. */
-  last_used_at: Date | null;
+  lastUsedAt: Date | null;
   /** Null: it is valid. */
-  revoked_at: Date | null;
+  revokedAt: Date | null;
 }
 
 /** Recognisable, so that tools which look for leaked secrets, and people, know what they found. */

@@ -3,7 +3,8 @@ import { cabinetNotFound } from '../cabinet.ts';
 import { generateKey, hashKey, startOfKey, type CabinetKey } from './cabinet-key.ts';
 
 /** The only list of columns that leaves this file. key_hash is not in it. */
-const COLUMNS = `id, cabinet_id, name, key_start, created_at, last_used_at, revoked_at`;
+const COLUMNS = `id, cabinet_id as "cabinetId", name, key_start as "keyStart", created_at as "createdAt",
+  last_used_at as "lastUsedAt", revoked_at as "revokedAt"`;
 
 /** Takes the key-share lock of the cabinet that a foreign key takes. Not idempotent: each call makes a key. No row: no such cabinet. */
 const INSERT_KEY = `
@@ -43,10 +44,10 @@ const NOTE_USE = `
     for update skip locked
   )`;
 
-type Row = Omit<CabinetKey, 'id' | 'cabinet_id'> & { id: string; cabinet_id: string };
+type Row = Omit<CabinetKey, 'id' | 'cabinetId'> & { id: string; cabinetId: string };
 
 function toKey(row: Row): CabinetKey {
-  return { ...row, id: Number(row.id), cabinet_id: Number(row.cabinet_id) };
+  return { ...row, id: Number(row.id), cabinetId: Number(row.cabinetId) };
 }
 
 /** Resolves to the key itself, too; nobody can be told it again. Throws `cabinet_not_found`. */

@@ -18,5 +18,5 @@ export async function readAllCabinets({ main }: Pick<Examination, 'main'>): Prom
 export async function readCabinetsToCheck(examination: Examination): Promise<Cabinet[]> {
   const { cabinetId } = examination;
   const all = await readAllCabinets(examination);
-  return all.filter(({ id, is_active }) => (cabinetId === undefined ? is_active : id === cabinetId));
+  return all.filter(({ id, isActive }) => (cabinetId === undefined ? isActive : id === cabinetId));
 }

@@ -25,7 +25,7 @@ export const checkCoverage: Check = {
     );
     // One that is switched off calls for no chunk; it is looked at when it has some.
     const cabinets = all.filter(
-      ({ id, is_active }) => isAsked(id) && (is_active || (totals.get(id)?.counted ?? 0) > 0),
+      ({ id, isActive }) => isAsked(id) && (isActive || (totals.get(id)?.counted ?? 0) > 0),
     );
     const findings: Finding[] = [];
     for (const cabinet of cabinets) {
@@ -44,7 +44,7 @@ export const checkCoverage: Check = {
 
 async function checkCabinet(
   examination: Examination,
-  { id, is_active }: Cabinet,
+  { id, isActive }: Cabinet,
   total: CabinetTotal | undefined,
 ): Promise<Finding[]> {
   const check = checkCoverage.name;
@@ -53,7 +53,7 @@ async function checkCabinet(
   const remaining = await settleDifferences(examination, request, coverage.differing);
   const repair = repairByRebuild(examination, id);
   const remedy = `npx wb-assist doctor --repair, or npx wb-assist rebuild ${id}`;
-  const name = `cabinet ${id}${is_active ? '' : ' (switched off)'}`;
+  const name = `cabinet ${id}${isActive ? '' : ' (switched off)'}`;
   const findings: Finding[] = [];
   if (remaining.count > 0) {
     const { drift } = remaining;

@@ -85,17 +85,17 @@ async function findOldRebuilds(examination: Examination): Promise<Finding[]> {
   const { main, vector } = examination;
   const schedules = (await hasJobTables(main.pool)) ? await readSchedules(main.pool) : [];
   const scheduledAt = schedules.find(({ queue }) => queue === WEEKLY_REBUILD.queue)?.createdAt ?? undefined;
-  const statuses = new Map((await readIndexStatuses(vector.pool)).map((row) => [row.cabinet_id, row]));
+  const statuses = new Map((await readIndexStatuses(vector.pool)).map((row) => [row.cabinetId, row]));
   const findings: Finding[] = [];
   for (const cabinet of await readCabinetsToCheck(examination)) {
     const status = statuses.get(cabinet.id);
     // What is new, or has its first weekly rebuild still to come, has none yet.
-    const since = status?.last_indexed_at ?? later(cabinet.created_at, scheduledAt);
+    const since = status?.lastIndexedAt ?? later(cabinet.createdAt, scheduledAt);
     if (status === undefined || since === undefined) continue;
     const ageSeconds = (Date.now() - since.getTime()) / 1000;
     if (ageSeconds <= MAX_AGE_DAYS * 86_400) continue;
     const last =
-      status.last_indexed_at === null ? 'was never rebuilt' : `was rebuilt ${seconds(ageSeconds)} ago`;
+      status.lastIndexedAt === null ? 'was never rebuilt' : `was rebuilt ${seconds(ageSeconds)} ago`;
     const detail = `cabinet ${cabinet.id} ${last}; it should be each week`;
     const remedy = `A worker has to run on Sundays at 03:00 UTC or after (${startRole('worker', examination)}). Now: npx wb-assist rebuild ${cabinet.id}`;
     findings.push({ check, status: 'warning', detail, remedy });

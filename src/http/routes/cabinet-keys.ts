@@ -122,7 +122,7 @@ export function registerCabinetKeyRoutes(app: HttpApp, { main, log }: Pick<HttpD
       context.req.valid('param').cabinet_id,
       context.req.valid('json').name,
     );
-    log.info({ cabinetId: made.cabinet_id, cabinet_key_id: made.id }, 'A key of a cabinet was made');
+    log.info({ cabinetId: made.cabinetId, cabinet_key_id: made.id }, 'A key of a cabinet was made');
     context.header('cache-control', 'no-store');
     return context.json({ ...toKeyAnswer(made), key }, 201);
   });
@@ -150,11 +150,11 @@ export function registerCabinetKeyRoutes(app: HttpApp, { main, log }: Pick<HttpD
 export function toKeyAnswer(key: CabinetKey): z.infer<typeof keyAnswer> {
   return {
     id: key.id,
-    cabinet_id: key.cabinet_id,
+    cabinet_id: key.cabinetId,
     name: key.name,
-    key_start: key.key_start,
-    created_at: formatTimestamp(key.created_at),
-    last_used_at: formatTimestamp(key.last_used_at),
-    revoked_at: formatTimestamp(key.revoked_at),
+    key_start: key.keyStart,
+    created_at: formatTimestamp(key.createdAt),
+    last_used_at: formatTimestamp(key.lastUsedAt),
+    revoked_at: formatTimestamp(key.revokedAt),
   };
 }

@@ -56,10 +56,10 @@ export function toCabinetAnswer(cabinet: Cabinet): z.infer<typeof cabinetAnswer>
   return {
     id: cabinet.id,
     name: cabinet.name,
-    is_active: cabinet.is_active,
-    has_api_key: cabinet.has_api_key,
-    last_sync_at: formatTimestamp(cabinet.last_sync_at),
-    created_at: formatTimestamp(cabinet.created_at),
-    updated_at: formatTimestamp(cabinet.updated_at),
+    is_active: cabinet.isActive,
+    has_api_key: cabinet.hasApiKey,
+    last_sync_at: formatTimestamp(cabinet.lastSyncAt),
+    created_at: formatTimestamp(cabinet.createdAt),
+    updated_at: formatTimestamp(cabinet.updatedAt),
   };
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { snakeCased } from '../../snake-case.ts';
 import { cabinetAccess } from '../access.ts';
 import type { HttpApp } from '../context.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -126,17 +127,17 @@ const metricsRoute = createRoute({
 export function registerRagMetricsRoute(app: HttpApp, { index }: Pick<HttpDeps, 'index'>): void {
   app.openapi(metricsRoute, async (context) => {
     const cabinetId = context.req.valid('param').cabinet_id;
-    const { last_run: run, totals: sums } = await index.readMetrics(cabinetId);
+    const { lastRun: run, totals } = await index.readMetrics(cabinetId);
     return context.json(
       {
         status: run === null ? ('not_found' as const) : ('success' as const),
         cabinet_id: cabinetId,
         last_run: run && {
-          ...run,
-          started_at: formatTimestamp(run.started_at),
-          finished_at: formatTimestamp(run.finished_at),
+          ...snakeCased(run),
+          started_at: formatTimestamp(run.startedAt),
+          finished_at: formatTimestamp(run.finishedAt),
         },
-        totals: sums,
+        totals: snakeCased(totals),
       },
       200,
     );
