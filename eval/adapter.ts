@@ -56,7 +56,7 @@ export function createAdapter({ main, embedders, cabinetId, now, timeZone }: Ada
     supports: () => true,
     async search(query, variant, limit) {
       const { hits } = await search.search({ cabinetId, query, limit, ...REQUESTS[variant] });
-      return hits.map((hit) => `${hit.source_table}/${hit.source_id}`);
+      return hits.map((hit) => `${hit.sourceTable}/${hit.sourceId}`);
     },
     async answer(question) {
       const vocabulary = await readVocabulary(main.pool, cabinetId);

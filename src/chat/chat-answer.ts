@@ -33,11 +33,11 @@ export interface ChatSource {
 export function toSource(hit: SearchHit, number: number): ChatSource {
   return {
     number,
-    chunkId: hit.chunk_id,
-    sourceTable: hit.source_table,
-    sourceId: hit.source_id,
-    chunkType: hit.chunk_type,
-    documentDate: hit.document_date,
+    chunkId: hit.chunkId,
+    sourceTable: hit.sourceTable,
+    sourceId: hit.sourceId,
+    chunkType: hit.chunkType,
+    documentDate: hit.documentDate,
     text: hit.text,
   };
 }

@@ -119,19 +119,19 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
   function addSource(hit: SearchHit): ChatSource {
     const number = numberOf.size + 1;
     const source = toSource(hit, number);
-    numberOf.set(hit.chunk_id, number);
+    numberOf.set(hit.chunkId, number);
     sources.set(number, source);
     return source;
   }
 
   function showSearch({ hits, understood, relaxed }: SearchResult): string {
-    const fresh = hits.filter((hit) => !numberOf.has(hit.chunk_id));
-    const fitting = new Map(fitContext(fresh, left).map((hit) => [hit.chunk_id, hit]));
+    const fresh = hits.filter((hit) => !numberOf.has(hit.chunkId));
+    const fitting = new Map(fitContext(fresh, left).map((hit) => [hit.chunkId, hit]));
     leftOut += fresh.length - fitting.size;
     const rows = hits.flatMap((hit) => {
-      const known = numberOf.get(hit.chunk_id);
+      const known = numberOf.get(hit.chunkId);
       if (known !== undefined) return [{ number: known, text: '(shown before)' }];
-      const fits = fitting.get(hit.chunk_id);
+      const fits = fitting.get(hit.chunkId);
       if (fits === undefined) return [];
       left -= fits.text.length;
       const { number, chunkType, documentDate, text } = addSource(fits);

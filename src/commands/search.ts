@@ -7,6 +7,7 @@ import { silentLog } from '../log.ts';
 import type { SearchHit, SearchRequest } from '../retrieval/search.ts';
 import { MAX_READ_TOKENS } from '../retrieval/understanding/read-part.ts';
 import { CONSTRAINT_KINDS, type ConstraintKind } from '../retrieval/understanding/constraint.ts';
+import { snakeCased } from '../snake-case.ts';
 import { openDatabases } from './databases.ts';
 import { describeUnderstood } from './describe-understood.ts';
 import { readConfig } from './environment.ts';
@@ -53,7 +54,7 @@ export async function search(
             relaxed,
             notice,
             read_whole: !isCut,
-            results: hits,
+            results: hits.map(snakeCased),
           },
           undefined,
           2,
@@ -67,7 +68,7 @@ export async function search(
       console.log(`Only the first ${MAX_READ_TOKENS} words of the question were read for filters.`);
     if (found.hits.length === 0) console.log('Nothing found.');
     for (const hit of found.hits) {
-      console.log(`${hit.similarity?.toFixed(3) ?? '  –  '}  ${hit.source_table} ${hit.source_id}`);
+      console.log(`${hit.similarity?.toFixed(3) ?? '  –  '}  ${hit.sourceTable} ${hit.sourceId}`);
       if (hit.explanation !== undefined) console.log(`       ${describeRanks(hit)}`);
       console.log(hit.text.replace(/^/gm, '       '));
     }

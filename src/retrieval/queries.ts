@@ -12,19 +12,19 @@ import {
 
 /** What a chunk is ranked by. Of a hundred of them ten are answered, so only those are read whole. */
 export interface Candidate {
-  chunk_id: number;
-  chunk_type: string;
+  chunkId: number;
+  chunkType: string;
   /** YYYY-MM-DD, of what it is about. */
-  document_date: string | null;
+  documentDate: string | null;
 }
 
 export interface FoundChunk extends Candidate {
-  source_table: string;
-  source_id: number;
+  sourceTable: string;
+  sourceId: number;
   text: string;
   /** Cosine similarity to the question, -1 to 1; null: there is no vector of this text to compare. */
   similarity: number | null;
-  updated_at: Date;
+  updatedAt: Date;
 }
 
 interface Scope {
@@ -50,7 +50,7 @@ const NEXT_PARAMETER = FIRST_FILTER_PARAMETER + FILTER_PARAMETERS;
 const FILTER = filterSql(FIRST_FILTER_PARAMETER);
 const OWN = ownProducts(FIRST_FILTER_PARAMETER);
 
-const CANDIDATE = 'm.id::float8 as chunk_id, m.chunk_type, m.document_date';
+const CANDIDATE = `m.id::float8 as "chunkId", m.chunk_type as "chunkType", m.document_date as "documentDate"`;
 /** Cards of products have no day; where they are asked for together with what happened, they say first what it is about. */
 const NEWEST_FIRST = `m.chunk_type = 'product' desc, m.document_date desc nulls last, m.id desc`;
 
@@ -63,7 +63,7 @@ const RANKED = `
 /**
  * An exact scan of one cabinet, which its key makes cheap: recall is 1. Distances are computed and sorted first; the limit
  * keeps the planner from joining before, which took three times as long, and lets it keep only so many of them while it
- * sorts, a sixth of the time of the scan. `chunk_id` is null where the vector is of another text than the chunk has now: it
+ * sorts, a sixth of the time of the scan. `chunkId` is null where the vector is of another text than the chunk has now: it
  * waits to be replaced and must not speak for it. `distance <= 2` also drops NaN, which Postgres sorts above all numbers. One
  * statement, so one snapshot: a chunk is never compared by a vector of before. Reads only, locks nothing.
  */
@@ -91,8 +91,8 @@ export async function findNearest(
   const { cabinetId, model, vector, maxDistance, limit } = query;
   const looked = SPARE_SHARE * limit;
   const parameters = [cabinetId, model, vector, maxDistance, looked];
-  const { rows } = await executor.query<Candidate | { chunk_id: null }>(NEAREST_OF_ALL, parameters);
-  const found = rows.filter((row): row is Candidate => row.chunk_id !== null).slice(0, limit);
+  const { rows } = await executor.query<Candidate | { chunkId: null }>(NEAREST_OF_ALL, parameters);
+  const found = rows.filter((row): row is Candidate => row.chunkId !== null).slice(0, limit);
   if (found.length === limit || rows.length < looked) return found;
   // Most of a cabinet is being embedded anew.
   return findNearestOfMany(executor, { ...query, filter: NO_FILTER });
@@ -143,8 +143,8 @@ export async function findNewest(
 
 const FETCH = `
   ${OWN}
-  select m.id::float8 as chunk_id, m.source_table, m.source_id::float8 as source_id, m.chunk_type, m.chunk_text as text,
-    m.updated_at, m.document_date, (
+  select m.id::float8 as "chunkId", m.source_table as "sourceTable", m.source_id::float8 as "sourceId",
+    m.chunk_type as "chunkType", m.chunk_text as text, m.updated_at as "updatedAt", m.document_date as "documentDate", (
     select 1 - nullif(e.embedding <=> $3::vector(1536)::halfvec(1536), 'NaN') from public.rag_embeddings e
     where e.cabinet_id = $1::bigint and e.metadata_id = m.id and e.model = $2::text and e.chunk_hash = m.chunk_hash
     limit 1
@@ -275,7 +275,8 @@ const MATCHES_AND_BEST = `
     from matched m
     where (select count(*) from matched) <= ${FEW}::integer
   )
-  select ${BY_MASK}, null::float8 as chunk_id, null::text as chunk_type, null::text as document_date, null::float8 as rank
+  select ${BY_MASK}, null::float8 as "chunkId", null::text as "chunkType", null::text as "documentDate",
+    null::float8 as rank
   from matched
   group by mask
   union all

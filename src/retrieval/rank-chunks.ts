@@ -88,7 +88,7 @@ export async function rankChunks(executor: Executor, request: RankRequest): Prom
       : await findCandidates(executor, request, bits, candidates);
 
   const ranksByDate = newest.length > 0;
-  let chunks = new Map<number, Candidate>([...nearest, ...newest].map((chunk) => [chunk.chunk_id, chunk]));
+  let chunks = new Map<number, Candidate>([...nearest, ...newest].map((chunk) => [chunk.chunkId, chunk]));
   const ids = [...new Set([...chunks.keys(), ...byWords.map(({ id }) => id)])];
   let read: Map<number, FoundChunk> | undefined;
   if (request.maxDistance < MAX_DISTANCE || (ranksByDate && ids.length > chunks.size)) {
@@ -180,7 +180,7 @@ function countOf(matches: readonly WordMatches[]): number {
 }
 
 function placesOf(nearest: readonly Candidate[]): Map<number, number> {
-  return new Map(nearest.map(({ chunk_id: id }, place) => [id, place + 1]));
+  return new Map(nearest.map(({ chunkId: id }, place) => [id, place + 1]));
 }
 
 function vectorWeight({ semantic, understood }: RankRequest, ranksByWords: boolean): number {
@@ -252,15 +252,15 @@ async function readChunks(
 ): Promise<Map<number, FoundChunk>> {
   const chunks = ids.length === 0 ? [] : await fetchChunks(executor, request, ids);
   return new Map(
-    chunks.filter((chunk) => isNearEnough(chunk, request)).map((chunk) => [chunk.chunk_id, chunk]),
+    chunks.filter((chunk) => isNearEnough(chunk, request)).map((chunk) => [chunk.chunkId, chunk]),
   );
 }
 
 /** Ranks by day, newest first; of one day all are equal. What has no day comes last, cards of products first unless `recent`. */
 function rankByDate(chunks: readonly Candidate[], recent: boolean): Map<number, number> {
-  const dayOf = ({ chunk_type: type, document_date: day }: Candidate) =>
+  const dayOf = ({ chunkType: type, documentDate: day }: Candidate) =>
     type === 'product' && !recent ? '9999' : (day ?? '');
-  const sorted = chunks.map((chunk) => ({ id: chunk.chunk_id, day: dayOf(chunk) }));
+  const sorted = chunks.map((chunk) => ({ id: chunk.chunkId, day: dayOf(chunk) }));
   sorted.sort((a, b) => (a.day < b.day ? 1 : a.day > b.day ? -1 : 0));
   const ranks = new Map<number, number>();
   sorted.forEach(({ id, day }, place) => {

@@ -85,7 +85,7 @@ describe('hybrid search', () => {
       ...request,
     });
   const found = async (query: string, request?: Partial<SearchRequest>) =>
-    (await search(query, request)).hits.map(({ chunk_id: id }) => names.get(id)!);
+    (await search(query, request)).hits.map(({ chunkId: id }) => names.get(id)!);
 
   it('keeps to what the question says', async () => {
     const table: Readonly<Record<string, readonly string[]>> = {
@@ -110,7 +110,7 @@ describe('hybrid search', () => {
     };
     for (const [question, expected] of Object.entries(table)) {
       const { hits, relaxed } = await search(question);
-      assert.deepEqual([hits.map(({ chunk_id: id }) => names.get(id)), relaxed], [expected, []], question);
+      assert.deepEqual([hits.map(({ chunkId: id }) => names.get(id)), relaxed], [expected, []], question);
     }
   });
 
@@ -124,7 +124,7 @@ describe('hybrid search', () => {
 
   it('fuses what vectors and words find, and explains it', async () => {
     const { hits } = await search('отклеилась подошва', { understand: false, explain: true });
-    assert.equal(names.get(hits[0]!.chunk_id), 'badReview');
+    assert.equal(names.get(hits[0]!.chunkId), 'badReview');
     const { vector: byVector, text } = hits[0]!.explanation!;
     assert.deepEqual([byVector!.rank, text!.rank], [1, 1]);
     const expected = byVector!.weight / (60 + byVector!.rank) + text!.weight / (60 + text!.rank);
@@ -145,7 +145,7 @@ describe('hybrid search', () => {
       embed: () => Promise.reject(new AppError('embedding_unavailable', 'gone')),
     };
     const { hits } = await search('подошва', { mode: 'text' }, refusing);
-    assert.equal(names.get(hits[0]!.chunk_id), 'badReview');
+    assert.equal(names.get(hits[0]!.chunkId), 'badReview');
     assert.equal(hits[0]!.similarity, null);
   });
 
@@ -164,7 +164,7 @@ describe('hybrid search', () => {
     };
     for (const [why, embedder] of Object.entries(embedders)) {
       const { hits, notice, semantic } = await search('подошва', { minSimilarity: 0.9 }, embedder);
-      assert.equal(names.get(hits[0]!.chunk_id), 'badReview');
+      assert.equal(names.get(hits[0]!.chunkId), 'badReview');
       assert.deepEqual(
         [notice, semantic],
         [`The embedding provider ${why}: only words were compared.`, false],
@@ -235,14 +235,14 @@ describe('hybrid search', () => {
         ...{ cabinetId: cabinet, query: `Проба номер ${place} ${name} ${199_100_000 + place}` },
         chunkTypes: ['order'],
       });
-      assert.equal(hits[0]?.chunk_id, id, name);
+      assert.equal(hits[0]?.chunkId, id, name);
     }
   });
 
   it('lets a filter go that leaves nothing, the least certain first, and says so', async () => {
     const { hits, understood, relaxed } = await search('возвраты кроссовок за октябрь дороже 100 рублей');
     assert.deepEqual(
-      hits.map(({ chunk_id: id }) => names.get(id)),
+      hits.map(({ chunkId: id }) => names.get(id)),
       ['returned'],
     );
     assert.deepEqual(
@@ -260,7 +260,7 @@ describe('hybrid search', () => {
       ['period'],
     );
     assert.deepEqual(
-      hits.map(({ chunk_id: id }) => names.get(id)),
+      hits.map(({ chunkId: id }) => names.get(id)),
       ['badReview'],
     );
   });
@@ -271,14 +271,14 @@ describe('hybrid search', () => {
       relaxed.map(({ kind }) => kind),
       ['state'],
     );
-    assert.deepEqual(new Set(hits.map(({ chunk_type: type }) => type)), new Set(['product']));
+    assert.deepEqual(new Set(hits.map(({ chunkType: type }) => type)), new Set(['product']));
   });
 
   it('lets several go, one after the other', async () => {
     const { hits, relaxed } = await search('отзывы про шагомиру за октябрь на 4 звезды');
     assert.deepEqual(relaxed.map(({ kind }) => kind).sort(), ['period', 'rating']);
     assert.deepEqual(
-      hits.map(({ chunk_id: id }) => names.get(id)),
+      hits.map(({ chunkId: id }) => names.get(id)),
       ['badReview'],
     );
   });

@@ -95,7 +95,7 @@ async function search(cabinetId: number, query: string, embedders = both) {
     query,
     limit: 100,
   });
-  return { model, ids: hits.map((hit) => hit.source_id) };
+  return { model, ids: hits.map((hit) => hit.sourceId) };
 }
 
 const assertRight = (model: string) => assertIndexFollowsData(pool(), pool(), { windowDays: 90, model });

@@ -104,10 +104,10 @@ describe('a search in one of many cabinets', () => {
                 understand,
                 limit: 100,
               });
-              const foreign = hits.filter(({ chunk_id: id }) => !ids.has(id));
+              const foreign = hits.filter(({ chunkId: id }) => !ids.has(id));
               assert.deepEqual(foreign, [], `${query} found chunks of another cabinet`);
               assert.equal(
-                new Set(hits.map(({ chunk_id: id }) => id)).size,
+                new Set(hits.map(({ chunkId: id }) => id)).size,
                 hits.length,
                 'a chunk came twice',
               );

@@ -103,15 +103,15 @@ describe('search in the vector database', () => {
     const id = await addChunk('Заказ', 0, { chunkType: 'order' });
     const { hits } = await search();
     assert.equal(hits.length, 1);
-    const { similarity, score, updated_at: updatedAt, ...rest } = hits[0]!;
+    const { similarity, score, updatedAt, ...rest } = hits[0]!;
     assert.ok(score > 0);
     assert.deepEqual(rest, {
-      chunk_id: id,
-      source_table: 'wb_orders',
-      source_id: sourceId,
-      chunk_type: 'order',
+      chunkId: id,
+      sourceTable: 'wb_orders',
+      sourceId: sourceId,
+      chunkType: 'order',
       text: 'Заказ',
-      document_date: null,
+      documentDate: null,
     });
     assert.ok(Math.abs(similarity! - 1) < 1e-3);
     assert.ok(updatedAt instanceof Date);

@@ -80,6 +80,13 @@ describe('beside a running service, on a shared database', () => {
     assert.equal(code, 0);
     assert.match(stdout, /wb_reviews \d+\n\s+Отзыв\n[^]*Подошва треснула на морозе/);
     assert.ok(api.apiUrls);
+    const { results } = JSON.parse((await run(t, 'search', cabinetId, 'подошва', '--json')).stdout) as {
+      results: object[];
+    };
+    assert.equal(
+      Object.keys(results[0]!).join(),
+      'chunk_id,source_table,source_id,chunk_type,text,updated_at,document_date,similarity,score',
+    );
   });
 
   it('`status` shows the cabinet and what is waiting, for people and as JSON', async (t) => {

@@ -95,6 +95,10 @@ describe('POST /v1/rag/search', () => {
     assert.ok(tookMs >= 0);
     assert.equal(results.length, 3);
     assert.equal(results[0]?.chunk_type, 'product');
+    assert.equal(
+      Object.keys(results[0]).join(),
+      'chunk_id,source_table,source_id,chunk_type,text,updated_at,document_date,similarity,score',
+    );
     assert.match(results[0].updated_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     const scores = results.map((result) => result.score);
     assert.deepEqual(

@@ -25,7 +25,7 @@ const CONDENSERS: ReadonlyMap<string, Condense> = new Map(
  * What a row says, in a line or two for a reader. Everything that came from the row stands within quotation marks or is a
  * value on the line; a buyer's own words have lines of their own. A text that is not as expected is quoted as it is.
  */
-export function condenseHit({ chunk_type: type, text }: SearchHit, language: Language): string[] {
+export function condenseHit({ chunkType: type, text }: SearchHit, language: Language): string[] {
   const fields = readChunkFields(text);
   const say: Say = (russian, english) => (language === 'ru' ? russian : english);
   const condense = CONDENSERS.get(type);

@@ -25,15 +25,15 @@ export function usefulHits(
   if (stems.length > 0)
     take(({ text }) => wordsOf(text).some((word) => stems.some((stem) => word.startsWith(stem))));
   // What buyers wrote tells why a rating is as it is; stars alone have been counted.
-  if (figures.some(isOfReviews)) take((hit) => hit.chunk_type === 'review' && !isWordless(hit));
+  if (figures.some(isOfReviews)) take((hit) => hit.chunkType === 'review' && !isWordless(hit));
   // No product as a whole runs out, but a size in a warehouse may.
-  if (figures.some(foundNoStock)) take(({ chunk_type: type }) => type === 'stock');
+  if (figures.some(foundNoStock)) take(({ chunkType: type }) => type === 'stock');
   return hits.filter((hit) => useful.has(hit));
 }
 
 const normalize = (text: string): string => text.toLowerCase().replaceAll('ё', 'е');
 const wordsOf = (text: string): string[] => normalize(text).match(/[\p{L}\p{N}]+/gu) ?? [];
-const isWordless = ({ chunk_type: type, text }: SearchHit): boolean =>
+const isWordless = ({ chunkType: type, text }: SearchHit): boolean =>
   type === 'review' && readChunkFields(text).words.length === 0;
 
 function isOfReviews({ result }: ToolUse): boolean {

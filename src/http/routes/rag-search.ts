@@ -5,6 +5,7 @@ import { cabinetExists } from '../../cabinets/queries.ts';
 import { shareReads } from '../../database/share-reads.ts';
 import { MAX_LIMIT, MAX_QUERY_LENGTH, SEARCH_MODES } from '../../retrieval/search-request.ts';
 import { CONSTRAINT_KINDS } from '../../retrieval/understanding/constraint.ts';
+import { snakeCased } from '../../snake-case.ts';
 import { MAX_READ_TOKENS } from '../../retrieval/understanding/read-part.ts';
 import { CHUNK_TYPES, type ChunkType } from '../../source-tables.ts';
 import { cabinetAccess } from '../access.ts';
@@ -226,7 +227,10 @@ export function registerRagSearchRoute(
         understood: result.understood,
         relaxed: result.relaxed,
         read_whole: !result.isCut,
-        results: result.hits.map((chunk) => ({ ...chunk, updated_at: formatTimestamp(chunk.updated_at) })),
+        results: result.hits.map((chunk) => ({
+          ...snakeCased(chunk),
+          updated_at: formatTimestamp(chunk.updatedAt),
+        })),
       },
       200,
     );

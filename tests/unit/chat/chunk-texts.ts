@@ -91,8 +91,8 @@ export function hitOf(source: SourceName, changes: Record<string, unknown> = {})
 
 export function hit(text: string, type: string, table = 'wb_reviews'): SearchHit {
   return {
-    ...{ chunk_id: 1, source_table: table, source_id: 17, chunk_type: type, text, similarity: 0.5, score: 1 },
-    ...{ updated_at: new Date(0), document_date: null },
+    ...{ chunkId: 1, sourceTable: table, sourceId: 17, chunkType: type, text, similarity: 0.5, score: 1 },
+    ...{ updatedAt: new Date(0), documentDate: null },
   };
 }
 

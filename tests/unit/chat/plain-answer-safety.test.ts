@@ -157,7 +157,7 @@ describe('an answer without a language model, of any material', () => {
           cited.map((_, place) => String(place + 1)),
           text,
         );
-        for (const { chunk_id: id } of cited) assert.ok(given.hits?.some((hit) => hit.chunk_id === id));
+        for (const { chunkId: id } of cited) assert.ok(given.hits?.some((hit) => hit.chunkId === id));
       }),
     );
   });

@@ -7,8 +7,8 @@ import type { SearchHit } from '../../../src/retrieval/search.ts';
 import { bitsOf, rankByWords } from '../../../src/retrieval/text-ranking.ts';
 
 const hit = (text: string): SearchHit => ({
-  ...{ chunk_id: 1, source_table: 'wb_reviews', source_id: 1, chunk_type: 'review', text, similarity: 0.5 },
-  ...{ updated_at: new Date(0), document_date: null, score: 1 },
+  ...{ chunkId: 1, sourceTable: 'wb_reviews', sourceId: 1, chunkType: 'review', text, similarity: 0.5 },
+  ...{ updatedAt: new Date(0), documentDate: null, score: 1 },
 });
 
 const textsOf = (texts: string[], maxLength: number) =>
