@@ -34,7 +34,7 @@ function serializeError(error: Error): object {
 }
 
 /**
- * The log of one process. The text of a message is a stable contract (docs/operations.md lists the lines that
+ * The log of one process. The text of a message is a stable contract (docs/logs.md lists the lines that
  * people and their tools look for); its data stands in fields beside it.
  */
 export function createLog(options: LogOptions): Log {

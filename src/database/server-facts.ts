@@ -1,6 +1,6 @@
 import type { Executor } from './pool.ts';
 
-/** What the schema, its triggers and its types are tested with: docs/operations.md, "Requirements". */
+/** What the schema, its triggers and its types are tested with: docs/postgres.md, "Requirements". */
 const MIN_VERSION_NUMBER = 150_000;
 const MIN_VECTOR_VERSION = { major: 0, minor: 8 };
 

@@ -33,7 +33,7 @@ const RUN_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600, 3600];
 const SYNC_SECONDS = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 12 * 3600];
 
 /**
- * Every metric of the program, by its name without the prefix. docs/operations.md and docs/alerts.yml are held against it.
+ * Every metric of the program, by its name without the prefix. docs/metrics.md and docs/alerts.yml are held against it.
  * A label has few values, and never one that somebody outside chooses: routes are templates, endpoints, queues and classes
  * are names of ours, models are those that the configuration and the index name. A cabinet is a label in one place only,
  * where a sum would hide the one that stands still.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
@@ -23,27 +23,49 @@ for (const [file, text] of Object.entries(DERIVED_DOCS)) {
   });
 }
 
-const WRITTEN_DOCS = [
+const PAGES = [
   'README.md',
   'README.ru.md',
   'CONTRIBUTING.md',
-  'docs/api.md',
-  'docs/architecture.md',
-  'docs/command-line.md',
-  'docs/comparison.md',
-  'docs/demo.md',
-  'docs/deployment.ru.md',
-  'docs/operations.md',
-  'docs/containers.md',
-  'docs/sql.md',
-  'docs/wildberries.md',
-  'docs/analytics.md',
-  'docs/evaluation.md',
+  ...globSync('docs/*.md', { cwd: root }).sort(),
 ];
-for (const file of WRITTEN_DOCS) {
-  test(`${file} links to files that are there`, () => {
-    for (const [, target = ''] of read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      assert.ok(existsSync(join(root, dirname(file), target)), `${file} links to ${target}`);
+
+/** The names that GitHub gives the headings of a page, for links to them. */
+function anchorsOf(page: string): Set<string> {
+  const prose = read(page).replaceAll(/^```[\s\S]*?^```$/gm, '');
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of prose.matchAll(/^#+ (.+)$/gm)) {
+    const shown = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const name = shown.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-');
+    let anchor = name;
+    for (let number = 1; anchors.has(anchor); number += 1) anchor = `${name}-${number}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+/** Links of a page inside of the repository: the file, and the heading if one is named. */
+function linksOf(page: string): { target: string; anchor: string | undefined }[] {
+  return [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].map(
+    ([, path = '', anchor]) => ({
+      target: path === '' ? page : join(dirname(page), path),
+      anchor: anchor === undefined ? undefined : decodeURIComponent(anchor),
+    }),
+  );
+}
+
+test('the names of headings are those of GitHub', () => {
+  assert.ok(anchorsOf('docs/containers.md').has('what-a-container-may-do'));
+  assert.ok(anchorsOf('docs/deployment.ru.md').has('10-расписания'));
+  assert.ok(anchorsOf('docs/sql.md').has('is-everything-moving-main-database'));
+});
+
+for (const file of PAGES) {
+  test(`${file} links to files and headings that are there`, () => {
+    for (const { target, anchor } of linksOf(file)) {
+      assert.ok(existsSync(join(root, target)), `${file} links to ${target}`);
+      if (anchor !== undefined && target.endsWith('.md'))
+        assert.ok(anchorsOf(target).has(anchor), `${file} links to ${target}#${anchor}`);
     }
   });
 
@@ -57,6 +79,40 @@ for (const file of WRITTEN_DOCS) {
     }
   });
 }
+
+test('every page is linked from README.md, or from a page that is', () => {
+  const reached = new Set(['README.md']);
+  for (const page of reached) {
+    for (const { target } of linksOf(page)) if (target.endsWith('.md')) reached.add(target);
+  }
+  assert.deepEqual(
+    PAGES.filter((page) => !reached.has(page)),
+    [],
+  );
+});
+
+test('pages and headings that code and settings refer to are there', () => {
+  const files = globSync(
+    [
+      ...['{src,bin,scripts,tests,eval,bench,deploy,migrations,rag-migrations}/**/*.{ts,js,sql,yaml,yml}'],
+      ...['deploy/*', '*.yaml', 'Dockerfile', '.env.example', 'docs/*.yml'],
+    ],
+    { cwd: root },
+  );
+  assert.ok(files.length > 300);
+  for (const file of files) {
+    if (!statSync(join(root, file)).isFile()) continue;
+    for (const [, page = '', heading] of read(file).matchAll(/\b(docs\/[\w.-]+\.md)(?:, "([^"\n]+)")?/g)) {
+      assert.ok(existsSync(join(root, page)), `${file} refers to ${page}`);
+      if (heading !== undefined)
+        assert.match(
+          read(page),
+          new RegExp(`^#+ ${heading}$`, 'm'),
+          `${file} refers to ${page}, "${heading}"`,
+        );
+    }
+  }
+});
 
 test('README.md can be read in two minutes, and README.ru.md has the same commands and output', () => {
   const page = read('README.md');

@@ -12,7 +12,7 @@ const metricsRoute = createRoute({
   summary: 'Metrics of this process, and of the databases, for Prometheus',
   responses: {
     200: {
-      description: 'The exposition format of Prometheus; docs/operations.md lists the metrics.',
+      description: 'The exposition format of Prometheus; docs/metrics.md lists the metrics.',
       content: { 'text/plain': { schema: z.string() } },
     },
     ...COMMON_PROBLEMS,

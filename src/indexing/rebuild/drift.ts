@@ -2,7 +2,7 @@ import type { Executor } from '../../database/pool.ts';
 import { tableOf, type SourceName } from '../../source-tables.ts';
 import type { Comparison, WriteReason } from '../comparison.ts';
 
-/** Why an index differed from its rows (docs/operations.md says what each means). */
+/** Why an index differed from its rows (docs/rebuild.md says what each means). */
 export type DriftReason =
   | WriteReason
   /** The row of the chunk was deleted. */

@@ -11,7 +11,7 @@ import {
 import { readCompose } from '../../helpers/compose-file.ts';
 
 const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
-const page = read('docs/operations.md');
+const page = read('docs/metrics.md');
 const table = Object.entries<MetricDefinition>(METRICS);
 
 interface Rule {
@@ -56,7 +56,7 @@ const rows = new Map(
     .map(([, first = '', ...cells]) => [first.replaceAll('`', ''), cells]),
 );
 
-describe('docs/operations.md', () => {
+describe('docs/metrics.md', () => {
   for (const [name, { type, labels, help }] of table) {
     it(`has ${METRIC_PREFIX}${name} as it is, with its alerts`, () => {
       const [saidType, saidLabels, saidHelp, saidAlerts] = rows.get(METRIC_PREFIX + name) ?? [];
