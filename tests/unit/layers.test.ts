@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
@@ -63,6 +63,27 @@ function isAllowed(from: string, to: string): boolean {
   if (target === 'commands') return layer === 'commands' || layer === 'cli.ts';
   return layer === target || COMPOSERS.has(layer) || (MAY_IMPORT[layer]?.includes(target) ?? false);
 }
+
+/** Rows of the table of folders in docs/architecture.md: what each folder may import, by its name. */
+function readFolderTable(): Record<string, string[]> {
+  const page = readFileSync(join(SRC, '../docs/architecture.md'), 'utf8');
+  const [, section = ''] = /^## Folders$([\s\S]*?)^## /m.exec(page) ?? [];
+  const rows = [...section.matchAll(/^\| `(\w+)\/`\s*\|.*\|([^|]*)\|$/gm)];
+  return Object.fromEntries(
+    rows.map(([, folder = '', imports = '']) => [folder, imports.split(',').map((name) => name.trim())]),
+  );
+}
+
+test('docs/architecture.md has every folder, with what it may import', () => {
+  const { commands, ...folders } = readFolderTable();
+  assert.deepEqual(commands, ['everything']);
+  const allowed = Object.entries(MAY_IMPORT).filter(([folder]) => folder !== 'root');
+  const sorted = (names: readonly string[]) => names.filter((name) => name !== '' && name !== 'root').sort();
+  assert.deepEqual(
+    Object.fromEntries(Object.entries(folders).map(([folder, names]) => [folder, sorted(names)])),
+    Object.fromEntries(allowed.map(([folder, names]) => [folder, sorted(names)])),
+  );
+});
 
 describe('src', () => {
   const imports = readImports();
