@@ -92,7 +92,7 @@ function answerPage(
   const last = page.at(-1);
   return json({
     cards: page.map(show),
-    // Of an empty page there is nothing to go on from.
+    // An empty page has no last card, so the cursor has no place to go on from.
     cursor: {
       ...(last === undefined ? {} : { [timeField]: toUtcMicros(last.micros), nmID: last.card.nmId }),
       total: page.length,

@@ -1,7 +1,7 @@
 import { describeCard } from './describe-card.ts';
 import type { Card, CardSize, Stock } from './shop/shop.ts';
 
-/** What the rows of the report are told apart by; what is left out does not appear in them. */
+/** The properties that distinguish the rows of the report; a property that is left out does not appear in them. */
 export interface RemainsGrouping {
   groupByBrand?: boolean;
   groupBySubject?: boolean;

@@ -31,7 +31,7 @@ export interface Fault {
   after?: number;
   /** Of `429` (1 unless told) and `global-limit` (60): requests before that are refused as well. */
   retryAfterSeconds?: number;
-  /** Of `slow`: 1000 unless told. */
+  /** For `slow`: the delay; 1000 by default. */
   delayMs?: number;
   /** Of `rewrite`: makes another body of that of a success; a text goes out as it is. */
   rewrite?: (body: unknown) => unknown;
@@ -39,7 +39,7 @@ export interface Fault {
 
 export interface FaultHandle {
   readonly fault: Fault;
-  /** Requests that it struck. */
+  /** The requests that the fault hit. */
   readonly hits: number;
   /** Of `malformed-row`: the rows as they would have been. */
   readonly spoiledRows: readonly unknown[];

@@ -88,7 +88,7 @@ export function scopeMissing(api: SimulatedApi, at: Date): Answer {
   }
 }
 
-/** An answer 200 that is none: the envelope says so. */
+/** An error with status 200: only the envelope says that it is one. */
 export function errorEnvelope(api: SimulatedApi): Answer {
   return { ...badRequest(api, 'Внутренняя ошибка сервиса'), status: 200 };
 }

@@ -24,7 +24,7 @@ export function sendAnswer(
 ): void {
   if (answer.body === undefined) {
     response.writeHead(answer.status, headers);
-    // Half of nothing is nothing.
+    // An empty body cannot be cut in half, so the connection is closed instead.
     if (delivery === 'truncate') response.destroy();
     else response.end();
     return;

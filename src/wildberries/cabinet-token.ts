@@ -6,7 +6,7 @@ import { SCOPE_BITS, decodeToken, type Scope, type WbToken } from './token.ts';
 /** Turns a cabinet's key into a token. Throws `wb_token_missing` or `wb_token_invalid`. */
 export type ReadCabinetToken = (cabinetId: number, apiKey: string) => WbToken;
 
-/** Remedies of the client and of tokens say `cabinets/{id}`, because neither knows whose they are. */
+/** Remedies of the client and of tokens say `cabinets/{id}`, because neither knows the cabinet. */
 export function nameCabinet(message: string, cabinetId: number): string {
   return message.replaceAll('cabinets/{id}', `cabinets/${cabinetId}`);
 }

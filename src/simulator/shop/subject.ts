@@ -26,7 +26,7 @@ export interface Subject {
   /** Percent that Wildberries keeps. */
   commission: number;
   brands: readonly Brand[];
-  /** How titles begin; the model's name follows, then a detail. Together up to 60 characters, as Wildberries asks. */
+  /** How titles begin; the model's name follows, then a detail. A title has up to 60 characters, as Wildberries asks. */
   kinds: readonly string[];
   details: readonly string[];
   /** A description is one of these, one or two features and a closing. */

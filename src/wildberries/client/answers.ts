@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Lists that are null are empty: so Go programs write them. */
+/** A list that is null is empty: Go programs write empty lists like that. */
 const list = z
   .array(z.unknown())
   .nullish()
@@ -16,7 +16,7 @@ export const cardsAnswer = z
   .looseObject({ cards: list, cursor: z.unknown() })
   .refine((answer) => isNoError(answer, 'cards'), NO_ERROR)
   .default({ cards: [], cursor: undefined });
-/** No data is no rows. Sales-funnel's description speaks of an "empty answer []". */
+/** An answer without data has no rows. Sales-funnel's description speaks of an "empty answer []". */
 function dataWith<Name extends string>(name: Name) {
   const data = z.union([
     z

@@ -43,7 +43,7 @@ function parse(text: string): unknown {
 const envelope = z.object({ error: z.literal(true) });
 const errors = z.object({ errors: z.unknown().refine((value) => value !== undefined && value !== null) });
 
-/** A success that says that it is none: `error: true` of Content, Prices and Feedbacks, `errors` of Statistics. */
+/** A status of success, but the body reports an error: `error: true` (Content, Prices, Feedbacks) or `errors` (Statistics). */
 function envelopeFault(name: RequestName, json: unknown): AppError | undefined {
   if (!envelope.safeParse(json).success && !errors.safeParse(json).success) return undefined;
   const { detail, requestId } = readErrorDetail(JSON.stringify(json));

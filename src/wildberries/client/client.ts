@@ -100,7 +100,7 @@ export interface WbClient {
   stocks(offset: number, onRows: OnRows<StockRow>, signal?: AbortSignal): Promise<StreamedPage>;
   /** Resolves to the id of the task. */
   createRemainsTask(signal?: AbortSignal): Promise<string>;
-  /** Of a task that Wildberries does not know (any more), `wb_rejected` with `details.status` 404. */
+  /** Throws `wb_rejected` with `details.status` 404 when Wildberries does not know the task, or no longer does. */
   remainsStatus(taskId: string, signal?: AbortSignal): Promise<RemainsStatus>;
   downloadRemains(
     taskId: string,

@@ -11,7 +11,7 @@ interface Instant {
   fraction: string;
 }
 
-/** Nothing of a later year is a time at which something changed: a cursor there would find nothing for ever. */
+/** A time after this year cannot be the time of a change: a cursor there would never find anything again. */
 const LAST_YEAR = 2100;
 
 /** A raw time of Statistics, Moscow's unless it names a zone; `undefined` when it is none. Loses no digit. */

@@ -46,7 +46,7 @@ function toText(value: unknown): string {
     .join('; ');
 }
 
-/** Of a page of HTML, its title says more than its markup. */
+/** The title of an HTML page says more than its markup. */
 function withoutTags(body: string): string {
   const title = /<title[^>]*>([^<]*)<\/title>/i.exec(body)?.[1];
   return title ?? body.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');

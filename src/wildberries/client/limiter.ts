@@ -19,7 +19,7 @@ export interface Turn {
 export type Outcome =
   /** Headers came, or nothing did though the request may have arrived. `remaining`: X-Ratelimit-Remaining. */
   | { kind: 'arrived'; remaining?: number | undefined }
-  /** Certainly never left this machine. */
+  /** The request certainly did not leave this machine. */
   | { kind: 'unsent' }
   /** 429. `retryAfterMs`: X-Ratelimit-Retry. */
   | { kind: 'limited'; retryAfterMs: number | undefined };
@@ -95,7 +95,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     const { retryAfterMs } = outcome;
     const block = await blockBucket(pool, bucket, limit, holder, retryAfterMs);
     const mostOfBucketMs = limit.burst * limit.intervalMs + ROUNDING_MS;
-    // Longer than the bucket could ever call for: it is not the bucket's limit.
+    // The wait is longer than this bucket could ever need, so another limit caused it.
     if (block === undefined || (retryAfterMs ?? 0) <= mostOfBucketMs) return block;
     await closeSeller(bucket, block);
     return { ...block, accountWide: true };
@@ -140,7 +140,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
           continue;
         }
         const leftMs = deadline - performance.now();
-        // Of a request under way nobody knows when it ends; whoever waits for it asks again and again.
+        // Nobody knows when a request under way will end, so this asks again and again.
         const waitMs = turn.pending ? Math.max(turn.freeInMs, pollMs) : turn.freeInMs;
         if (waitMs > leftMs) throw notYet(name, endpoint, turn);
         if (turn.pending) pollMs = Math.min(pollMs * 2, LAST_POLL_MS);

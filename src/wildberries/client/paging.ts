@@ -34,7 +34,7 @@ interface Position {
   nmID: WbId;
 }
 
-/** What is no date is no place to go on at: Wildberries would refuse it, now and in every sync to come. */
+/** A cursor that is no date is not used: Wildberries would refuse it in this sync and in every later one. */
 function readPosition(source: unknown, time: string): Position | undefined {
   if (typeof source !== 'object' || source === null) return undefined;
   const fields = source as Record<string, unknown>;

@@ -25,7 +25,7 @@ export async function readBeginning(chunks: AsyncIterable<Uint8Array>, maxBytes:
       if (bytes >= maxBytes) break;
     }
   } catch {
-    // Half an explanation is better than none.
+    // An incomplete explanation is better than none.
   }
   return new TextDecoder().decode(Buffer.concat(parts).subarray(0, maxBytes));
 }

@@ -22,7 +22,7 @@ export interface PartContextDeps {
   onFurther(): void;
 }
 
-/** Beside a part's own position: why it will fail, for when it has to wait before it is at its end. */
+/** Stored with the position of a part: why the part will fail when it ends, in case it has to wait before that. */
 const positionSchema = z.object({ refusal: z.string() });
 
 /**

@@ -6,7 +6,7 @@ import type { PartStatus } from './sync-run.ts';
 export interface PartOutcome {
   status: Extract<PartStatus, 'completed' | 'waiting' | 'failed' | 'skipped'>;
   errorMessage: string | null;
-  /** Of a waiting one. */
+  /** Only for `waiting`. */
   retryAt: Date | undefined;
   attempts: number;
 }
@@ -37,7 +37,7 @@ export function outcomeOfFault(error: unknown, attempts: number, now: Date): Par
   return { status: 'failed', errorMessage, retryAt: undefined, attempts };
 }
 
-/** A failing statement of ours is a fault of the part; a database that is away or busy is everybody's. */
+/** A statement that fails concerns one part; a database that is away or busy concerns every part. */
 function isFaultOfDatabase(error: unknown): boolean {
   if (isAppError(error)) return error.code === 'database_unreachable' || error.code === 'database_busy';
   const fault = databaseFaultOf(error);

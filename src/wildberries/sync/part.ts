@@ -16,7 +16,7 @@ export interface SaveOptions {
   position?: unknown;
 }
 
-/** What a part works with. Each save is one transaction under the lease, so that rows and cursor cannot part. */
+/** What a part works with. Each save is one transaction under the lease, so that rows and cursor always match. */
 export interface PartContext {
   readonly cabinetId: number;
   readonly client: WbClient;

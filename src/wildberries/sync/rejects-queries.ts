@@ -25,7 +25,7 @@ export interface UnusableRows {
   cabinetId: number;
   part: string;
   rows: number;
-  /** Of the latest: `srid is missing`. */
+  /** Why the latest of these rows was rejected: `srid is missing`. */
   latest: string;
   /** Since it came. */
   seconds: number;

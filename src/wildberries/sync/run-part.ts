@@ -65,7 +65,7 @@ export async function runPart({ main, log, lease, run, session }: RunPartDeps, p
     if (outcome.status === 'failed') {
       const fields = { cabinetId, runId: run.id, part: part.part, err: error };
       const message = `WB sync of ${part.part} failed for cabinet ${cabinetId}: ${nameCabinet(messageOf(error), cabinetId)}`;
-      // What Wildberries refuses is for the seller to mend; anything else that is no AppError is a fault of ours.
+      // The seller can mend what Wildberries refuses. An error that is no AppError is a fault of this program.
       if (isAppError(error)) log.warn(fields, message);
       else log.error(fields, message);
     }

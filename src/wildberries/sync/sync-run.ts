@@ -11,7 +11,7 @@ export type RunStatus = 'running' | 'waiting' | 'completed' | 'partial' | 'faile
  */
 export type PartStatus = 'pending' | 'running' | 'waiting' | 'completed' | 'failed' | 'skipped' | 'deferred';
 
-/** Of a part that a run is done with. */
+/** The statuses in which a part of a run has ended. */
 export const ENDED_STATUSES: ReadonlySet<PartStatus> = new Set([
   'completed',
   'failed',
@@ -37,11 +37,11 @@ export interface SyncRun {
 export interface PartLog {
   part: PartName;
   status: PartStatus;
-  /** That Wildberries gave. */
+  /** Rows that Wildberries gave. */
   processed: number;
   created: number;
   updated: number;
-  /** That could not be used. */
+  /** Rows that could not be used. */
   errors: number;
   errorMessage: string | null;
   /** Failures in a row. */

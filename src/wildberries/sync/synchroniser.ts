@@ -46,7 +46,7 @@ export interface SynchroniserDeps {
   vault: TokenVault;
   tokenOf: ReadCabinetToken;
   createClient(token: WbToken): WbClient;
-  /** What cursors are kept apart by besides the seller: a simulated shop says nothing of the real one. */
+  /** Cursors are kept per seller and origin: the cursor of a simulated shop means nothing for the real one. */
   origin: 'live' | 'simulator';
 }
 
@@ -110,10 +110,10 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     try {
       return await runUnderLease(lease, cabinet.apiKey, { ...request, signal: kept.signal });
     } catch (error) {
-      // Whatever it broke on: what has no cabinet any more has nothing to go on with.
+      // A cabinet that was deleted meanwhile has nothing left to synchronise, whatever the error was.
       const isGone = (await readSyncCabinet(main.pool, cabinetId).catch(() => null)) === undefined;
       if (isGone) return { status: 'nothing' };
-      // A lost lease aborts what runs; that is the reason then.
+      // A lost lease aborts the work, so it is the real reason for the error.
       if (kept.isLost() || isAppError(error, 'lease_lost')) throw syncLeaseLost(cabinetId);
       await leaveOpen(lease);
       throw error;
@@ -125,7 +125,7 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     }
   }
 
-  /** Best effort: a run that was cut off says so, instead of seeming to run. */
+  /** Best effort: marks a run that was cut off as waiting, so that it does not look as if it still ran. */
   async function leaveOpen(lease: SyncLease): Promise<void> {
     const end = { status: 'waiting', errorMessage: null, nextAttemptAt: new Date() } as const;
     await writeUnderSyncLease(main, lease, async (tx) => {
@@ -142,7 +142,7 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     if (open === undefined && request.continueOnly === true) return { status: 'nothing' };
     let token: WbToken;
     try {
-      // What was written by hand, whatever it is: it need not be a token to be a secret.
+      // Encrypts whatever was written by hand: text that is no valid token may still be a secret.
       await sealStoredTokens(main.pool, deps.vault, cabinetId);
       token = deps.tokenOf(cabinetId, deps.vault.open(cabinetId, stored));
     } catch (error) {
@@ -170,7 +170,7 @@ export function createSynchroniser(deps: SynchroniserDeps): Synchroniser {
     return await finish(lease, run);
   }
 
-  /** A key that is none: the run is recorded with the reason, so that whoever looks finds it. */
+  /** The key cannot be used: records a failed run with the reason, so that a person finds it. */
   async function failAtOnce(
     lease: SyncLease,
     open: SyncRun | undefined,

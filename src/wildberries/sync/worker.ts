@@ -57,7 +57,7 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
       });
       const goOn = { cabinet_id, trigger, continue_only: true };
       if (outcome.status === 'busy') {
-        // What somebody asked for may be more than what the other process does.
+        // A request may ask for more parts than the other process is doing.
         const again = requested_at === undefined ? goOn : payload;
         await jobs.sendWbSync(again, { startAfterSeconds: AGAIN_WHEN_BUSY_SECONDS });
       } else if (outcome.status === 'waiting') {
@@ -93,7 +93,7 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
       const startAfterSeconds = spreadSeconds(cabinetId, options.intervalMinutes);
       await jobs.sendWbSync({ cabinet_id: cabinetId, trigger: 'schedule' }, { startAfterSeconds });
     }
-    // Those of cabinets that are switched off, which no sync comes to.
+    // Also encrypts the tokens of cabinets that are switched off, because no sync reads them.
     await sealStoredTokens(main.pool, vault).catch((error: unknown) =>
       log.warn({ err: error }, `Wildberries tokens could not be encrypted: ${messageOf(error)}`),
     );
@@ -107,7 +107,7 @@ export function createSyncWorker(deps: SyncWorkerDeps, options: SyncWorkerOption
       await jobs.work(WB_SYNC_ALL_QUEUE, 1, syncAll);
       state = { status: 'up' };
     },
-    // What runs ends at its last saved page, its jobs go back to the queue: whoever takes them goes on from there.
+    // A running sync ends at its last saved page and its job goes back to the queue; the next worker goes on from there.
     stop() {
       stopping.abort();
       state = { status: 'down', detail: 'stopped' };

@@ -55,7 +55,7 @@ export const cardSchema = z
 
 export type CardRow = z.output<typeof cardSchema>;
 
-/** Of a card that cannot be used: which product it is. */
+/** The product of a card that cannot be used. */
 export function cardHints(fields: Readonly<Record<string, unknown>>): RowHints {
   return { nmId: readId(fields['nmID']) ?? undefined };
 }

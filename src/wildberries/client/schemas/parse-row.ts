@@ -3,7 +3,7 @@ import type { WbId } from './fields.ts';
 
 /** A row of Wildberries that could not be used. Says which and why in plain words, without quoting what it held. */
 export interface RowProblem {
-  /** Of the row (`srid`, `saleID`, `nmID`, …), when that much of it could be read. */
+  /** The key of the row (`srid`, `saleID`, `nmID`, …), if it could be read. */
   key?: string;
   /** `sizes.0.price`. */
   field: string;
@@ -49,7 +49,7 @@ export function parseRow<Schema extends z.ZodType>(
   return { problem: { ...(key === undefined ? {} : { key }), field, reason } };
 }
 
-/** zod's own messages say what came instead, which here is nobody's business. */
+/** zod's own messages also say what came instead, and nothing of the value may be quoted. */
 function ofType(expected: string): string {
   return expected === 'array' ? 'a list' : `an ${expected}`;
 }

@@ -1,5 +1,5 @@
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,4}))?$/i;
-/** Of what is sent; more is noise. */
+/** The longest number that is read; a longer one is noise. */
 const MAX_LENGTH = 100;
 const MAX_EXPONENT = 60;
 /** Before the point: more than any amount of money, and what Postgres' bigint holds. */

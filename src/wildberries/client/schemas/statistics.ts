@@ -67,7 +67,7 @@ export const saleSchema = z
 
 export type SaleRow = z.output<typeof saleSchema>;
 
-/** Of an order or a sale that cannot be used: when it changed. */
+/** The time of the change of an order or a sale that cannot be used. */
 export function statisticsHints({ lastChangeDate }: Readonly<Record<string, unknown>>): RowHints {
   const isKnown = typeof lastChangeDate === 'string' && isMoment(lastChangeDate);
   return isKnown ? { changedAt: lastChangeDate } : {};

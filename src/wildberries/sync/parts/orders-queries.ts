@@ -82,7 +82,7 @@ const SAVE_ORDERS = upsertStatement({
   guard: '(s.last_change_date <= i.last_change_date) is not false',
 });
 
-/** Of two answers about an order the one with the later `lastChangeDate` counts. Idempotent; locks rows that differ. */
+/** The answer with the later `lastChangeDate` wins over another about the same order. Idempotent; locks rows that differ. */
 export function saveOrders(
   client: pg.PoolClient,
   cabinetId: number,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../../errors.ts';
 import type { RowProblem } from '../../client/client.ts';
 
-/** Of a part's position: which pages came, so that a part that has to wait between two of them knows, too. */
+/** The pages that have come are part of the position, so a part still knows them after it had to wait. */
 export const guardSchema = z
   .object({ pages: z.int().nonnegative(), seen: z.array(z.string()) })
   .optional()
@@ -38,7 +38,7 @@ export function createPageGuard(what: string, saved?: GuardState, maxPages = MAX
           `Wildberries sends ${what} without an end: ${maxPages} pages came. What came is kept. Its API may have changed: look for a newer version of wb-assist.`,
         );
       }
-      // No row at all is the end, not a page.
+      // An answer without rows is the end, not a page.
       if (fingerprint === undefined) return false;
       const isRepeated = state.seen.includes(fingerprint);
       state.seen = [...state.seen.filter((known) => known !== fingerprint), fingerprint].slice(-REMEMBERED);
@@ -64,7 +64,7 @@ export function createFingerprint() {
   };
 }
 
-/** Of a page that has come as a whole, refused rows included. */
+/** The fingerprint of a whole page, refused rows included. */
 export function fingerprintOfPage<Row>(
   page: { rows: readonly Row[]; problems: readonly RowProblem[] },
   keyOf: (row: Row) => unknown,

@@ -14,7 +14,7 @@ const listedSchema = z.object({ at: z.coerce.date() }).optional().catch(undefine
  */
 const LIST_ALL_EVERY_MS = 24 * 60 * 60 * 1000;
 
-/** Of a hundred cards each. */
+/** A page has a hundred cards. */
 const MAX_PAGES = 10_000;
 
 /** Cards: names, brands, sizes. A card in the trash makes its product inactive. */
@@ -66,7 +66,7 @@ async function listAll(context: PartContext, isFirst: boolean): Promise<void> {
     isEnd = page.isEnd && !isRepeated;
     last = page.cursor ?? last;
   } while (cursor !== undefined);
-  // No card at all is more likely a fault than a shop that threw everything away, which the trash says, too.
+  // An empty list is more likely a fault than a shop that threw everything away; the trash tells of that, too.
   const isKnown = isWhole && isEnd && !hasNameless && seen.size > 0;
   await context.save(
     (tx) =>

@@ -21,7 +21,7 @@ const positionSchema = z
     since: z.int().nonnegative().optional(),
     /** When a scan began that goes back far enough to count as the day's. Absent: it does not. */
     deep: z.string().optional(),
-    /** Of this list. */
+    /** The pages of this list that have come. */
     guard: guardSchema,
   })
   .optional()

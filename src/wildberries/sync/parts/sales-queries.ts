@@ -63,7 +63,7 @@ const SAVE_SALES = upsertStatement({
   guard: '(s.last_change_date <= i.last_change_date) is not false',
 });
 
-/** Of two answers about a sale the one with the later `lastChangeDate` counts. Idempotent; locks rows that differ. */
+/** The answer with the later `lastChangeDate` wins over another about the same sale. Idempotent; locks rows that differ. */
 export function saveSales(
   client: pg.PoolClient,
   cabinetId: number,

@@ -8,7 +8,7 @@ import { beginBeforeRefused, positionSchema, type StatisticsPosition } from './s
 import { NOTHING_WRITTEN, type WriteCounts } from './upsert.ts';
 
 interface StatisticsPages<Row> {
-  /** Of the part, and of its cursor. */
+  /** The name of the part and of its cursor. */
   name: string;
   /** Where the cursor says that it begins. */
   begin: StatisticsCursor;
