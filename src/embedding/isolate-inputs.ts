@@ -74,7 +74,7 @@ function partOf(
 ): EmbedCallOptions {
   if (fault.kind === 'input') return { attemptsOfPart, limitMs };
   if (!fault.timedOut) return { attemptsOfPart: 1, limitMs };
-  // Of the first halves each gets the whole time, of quarters a half: the sum is a few times the limit, not log₂(n) times.
+  // Each first half gets the whole time, each quarter half of it: the sum is a few times the limit, not log₂(n) times.
   const half = limitMs === undefined ? run.requestTimeoutMs : limitMs / 2;
   return { attemptsOfPart: 1, limitMs: Math.min(run.requestTimeoutMs, Math.max(half, LEAST_LIMIT_MS)) };
 }

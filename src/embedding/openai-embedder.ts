@@ -14,7 +14,7 @@ import { createOpenAITransport } from './openai-transport.ts';
 
 export interface OpenAIEmbedderOptions {
   apiKey: string;
-  /** Of any OpenAI-compatible server, with its `/v1`. OpenAI's own when left out. */
+  /** The URL of any OpenAI-compatible server, with its `/v1`. Default: OpenAI's own. */
   baseUrl?: string | undefined;
   model: string;
   /** Inputs a request, 1 to 2048. */
@@ -23,7 +23,7 @@ export interface OpenAIEmbedderOptions {
   concurrency: number;
   /** For one attempt, its answer's body included. */
   requestTimeoutMs: number;
-  /** Of a text, as we count them; the rest is cut off. Left out: OpenAI's limit, or what refusals tell. */
+  /** Tokens of a text, as this program counts them; the rest is cut off. Default: OpenAI's limit, or what refusals tell. */
   maxInputTokens?: number | undefined;
   retryPolicy?: Partial<RetryPolicy> | undefined;
   /** Is told of requests and retries. */

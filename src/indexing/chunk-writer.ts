@@ -36,11 +36,11 @@ export interface ChunkWriterOptions {
 
 export interface WriteContext {
   lease: Lease;
-  /** What searches compare. */
+  /** The model whose vectors searches compare. */
   searchModel: string;
   /** Models of which every chunk has to have a vector, the searched one first. */
   models: readonly string[];
-  /** Theirs, in the same order; empty when this process has none of them: then nothing can be embedded. */
+  /** The embedders of `models`, in the same order. Empty when this process has none of them: nothing can be embedded then. */
   embedders: readonly Embedder[];
   kind: WorkKind;
   counts: RunCounts;
@@ -138,7 +138,7 @@ export function createChunkWriter(deps: ChunkWriterDeps, options: ChunkWriterOpt
       counts.tokens += result.tokens;
       counts.costUsd += costUsd;
       const { requests, tokens } = result;
-      // The vectors are paid for: that their price cannot be written down must not lose them.
+      // The vectors are paid for, so they are kept even when their price cannot be recorded.
       await budget
         .record(lease.cabinetId, embedder.model, { requests, tokens, costUsd })
         .catch((error: unknown) => {

@@ -51,7 +51,7 @@ export function compareChunks(
     stored.delete(chunk.sourceId);
     refused.delete(chunk.sourceId);
     const present = known?.hash === chunk.hash ? known.models : [];
-    // What the searched model does not take has no chunk that a vector of another one could belong to.
+    // When the searched model refuses a text there is no chunk, so no vector of another model can belong to it.
     const lacks = parkedBy.includes(models[0]!)
       ? []
       : models.filter((model) => !present.includes(model) && !parkedBy.includes(model));

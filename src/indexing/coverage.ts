@@ -30,7 +30,7 @@ function modelsOf({ search, next }: CabinetModels): string[] {
   return next === undefined ? [search] : [search, next];
 }
 
-/** What is wrong for searches: a vector of the next model that is not there yet is progress to come, no fault. */
+/** Ids of rows that searches get wrong. A missing vector of the next model is no fault: the rebuild will add it. */
 function faultsOf(comparison: Comparison, { search }: CabinetModels): Comparison {
   return { ...comparison, write: comparison.write.filter(({ lacks }) => lacks.includes(search)) };
 }

@@ -17,7 +17,7 @@ export interface IndexerDeps extends Pick<ReconcilerDeps, 'main' | 'vector' | 'l
 }
 
 export interface IndexerOptions {
-  /** Of the texts that this process writes (`sources/texts-version.ts`). */
+  /** The version of the texts that this process writes (`sources/texts-version.ts`). */
   textsVersion: string;
 }
 

@@ -19,9 +19,9 @@ export interface CabinetModels {
 export interface LeaseRequest {
   /** For people: who it is. */
   owner: string;
-  /** What a cabinet without vectors gets. */
+  /** The model for a cabinet that has no vectors yet. */
   configuredModel: string;
-  /** Of the texts that this process writes. */
+  /** The version of the texts that this process writes. */
   textsVersion: string;
 }
 

@@ -22,7 +22,7 @@ export function planPass(
   refused: Set<string>,
 ): ModelPass {
   const own = toWrite.filter(
-    // What the searched model refused has no chunk that another one's vector could belong to.
+    // When the searched model refused a text there is no chunk, so no vector of another model can belong to it.
     ({ chunk, lacks }) => lacks.includes(embedder.model) && !refused.has(keyOfChunk(chunk)),
   );
   const first = own.filter(({ lacks }) => lacks[0] === embedder.model);

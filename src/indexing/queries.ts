@@ -14,7 +14,7 @@ export interface StoredChunk {
 /** A row whose text a provider refused. */
 export interface Refusal {
   sourceId: string;
-  /** Of the text. */
+  /** The hash of the text. */
   hash: string;
   /** `null`: not known which. */
   model: string | null;

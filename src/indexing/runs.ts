@@ -41,7 +41,7 @@ export function emptyCounts(): RunCounts {
   };
 }
 
-/** What is told of a run. */
+/** What events report of a run. */
 export function figuresOf(counts: RunCounts): RunFigures {
   const { chunksNew, chunksUpdated, chunksSkipped, chunksDeleted, chunksRejected } = counts;
   const { embeddingsReused, readMs, embedMs, saveMs } = counts;
@@ -153,7 +153,7 @@ export async function endRun(vector: Database, lease: Lease, end: RunEnd): Promi
 /** Runs older than this are history that nobody asks for; a busy cabinet makes thousands a day. */
 const KEEP_RUNS_DAYS = 90;
 
-/** What was spent is asked for longer: by the year. */
+/** Token usage is kept longer, because people ask for it by the year. */
 const KEEP_USAGE_DAYS = 400;
 
 /** Deletes old records of runs and of what they cost. */

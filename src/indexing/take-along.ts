@@ -8,7 +8,7 @@ const MAX_IDS = 5_000;
 const MAX_JOBS = 200;
 
 export interface TakenAlong {
-  /** Of the job itself and of those taken along, each once. */
+  /** The ids of the job itself and of the jobs taken along, each once. */
   changedIds: ChangedIds;
   /** Jobs that have nothing more to do when the run has ended well. */
   jobIds: string[];

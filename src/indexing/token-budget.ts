@@ -12,17 +12,17 @@ export interface TokenUsage {
 
 export interface TokenBudget {
   /**
-   * Leave to embed about so many tokens for a cabinet, as long as the day's limit is not reached; it is exceeded by less than
-   * a batch. What is admitted counts until `settle` is called, so that batches under way together do not exceed it by more.
+   * Reserves about so many tokens for a cabinet, as long as the day's limit is not reached; the limit is exceeded by less than
+   * a batch. A reservation counts until `settle` is called, so that concurrent batches do not exceed the limit by more.
    *
    * @throws AppError `budget_exhausted`, with `details.retryAfterMs`
    */
   admit(cabinetId: number, kind: WorkKind, estimatedTokens: number): Promise<{ settle: () => void }>;
-  /** Records what the provider billed. Not under the lease: it is spent, whoever may write its result. */
+  /** Records what the provider billed. Needs no lease: the money is spent, whichever run writes the result. */
   record(cabinetId: number, model: string, usage: TokenUsage): Promise<void>;
 }
 
-/** Of the budget of a day; the rest is kept for live changes. */
+/** The share of a day's budget that rebuilds may use; the rest is kept for live changes. */
 const REBUILD_SHARE = 0.8;
 /** The budget may be raised in the middle of the day, so it is asked again before the day ends. */
 const MAX_RETRY_MS = 10 * 60 * 1000;

@@ -101,7 +101,7 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
   }
   if (status >= 500 || PASSING_STATUSES.has(status)) {
     const faultClass = status === 429 ? 'rate_limited' : 'server_error';
-    // Who says when to come back speaks of itself.
+    // A provider that says when to retry reports its own state, not a fault of this request.
     const options = { retryAfterMs, concernsAll: status === 429 || retryAfterMs !== undefined };
     return new ProviderFault('passing', faultClass, `${provider} failed: ${said}`, options);
   }
@@ -109,7 +109,7 @@ export function classifyFault(error: unknown, context: FaultContext): ProviderFa
     return settings('refuses OPENAI_API_KEY');
   }
   if (status === 403) {
-    // Of a key, or of one text: gateways say so of what their moderation or firewall does not let through.
+    // A 403 concerns the key or one text: gateways send it for a text that their moderation or firewall blocks.
     return settings('does not allow the request; see OPENAI_API_KEY and its rights', false);
   }
   if (status === 402) {

@@ -42,7 +42,7 @@ export class ProviderFault extends Error {
   readonly concernsAll: boolean;
   /** What was sent is too large, as far as the provider says so. */
   readonly tooLarge: NamedSizes | undefined;
-  /** Of kind `request`: nothing was repeated, for others waited. */
+  /** Only for kind `request`: the request was not repeated, because other requests waited. */
   readonly wasTriedOnce: boolean;
 
   constructor(
@@ -80,7 +80,7 @@ export function isFault(error: unknown, kind: FaultKind): error is ProviderFault
   return error instanceof ProviderFault && error.kind === kind;
 }
 
-/** What users of a provider see of its fault. */
+/** The error that callers of a provider get for its fault. */
 export function providerUnavailable(
   role: ProviderRole,
   message: string,

@@ -28,7 +28,7 @@ const UNIT =
   /tokens?\b|токен|characters?\b|\bchars\b|символ|length|\bsize\b|seq_?len|context|window|длин|размер/i;
 const COMPARISON =
   /exceed|(greater|more|longer|larger|bigger|less|fewer) than|too (long|large|many|big)|at most|up to|maximum|\bmax\b|max_|limit|[<>]=?|превы|больше|меньше|не более|outside|range|максим|лимит|допуст/i;
-/** Of the answer that was asked for, which is no matter of how much was sent. */
+/** These words concern the length of the answer, not the size of the input. */
 const OF_THE_ANSWER = /max_(completion_|output_)?tokens|(completion|output) tokens/i;
 const OF_THE_SERVER = /queue|overload|connection|memory|worker|time-?out|concurren|capacity|requests/i;
 const SIZE_STATUSES = new Set([400, 413, 422, 429]);
@@ -51,7 +51,7 @@ const NUMBER = /(?<![\w.:/-])\d{1,3}(?:[ ,_]\d{3})+(?![\w/-])|(?<![\w.:/-])\d+(?
  */
 export function sizeRefusalOf(error: ToldError): NamedSizes | undefined {
   const { status = 400, code } = error;
-  // Of the others each means something else: a 402 names the tokens that can still be paid for.
+  // Every other status means something else: a 402 names the tokens that can still be paid for.
   if (status < 500 && !SIZE_STATUSES.has(status)) return undefined;
   const message = error.message.slice(0, MAX_MESSAGE_CHARS);
   // Nearly every refusal of too many requests names two numbers: only one that can never be granted is about a size.

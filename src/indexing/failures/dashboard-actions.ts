@@ -16,7 +16,7 @@ export interface DashboardAction {
 export interface DashboardRuling {
   /** It must not be done: why, for the person who tried. */
   refusal?: string;
-  /** What has to follow when it was done. */
+  /** Must be called after the action was done. */
   settle?: () => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ async function prepareRetry(
   { queue, jobId: failedJobId }: DashboardAction,
 ): Promise<() => Promise<void>> {
   const { main } = deps;
-  // Those of now: should the retry fail at once, it leaves one of its own.
+  // Reads the dead letters before the retry, because a retry that fails at once leaves a new one.
   const dead = await findDeadLettersOf(main.pool, queue, failedJobId);
   return async () => {
     await restoreRetryLimit(main.pool, queue, failedJobId);
@@ -68,7 +68,7 @@ async function prepareRetry(
   };
 }
 
-/** By somebody else meanwhile. */
+/** Ignores that somebody else has retried it meanwhile. */
 function ignoreRetried(error: unknown): void {
   if (!isAppError(error, 'failure_not_found')) throw error;
 }

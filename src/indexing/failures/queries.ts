@@ -67,7 +67,7 @@ from (
 order by r.cabinet_id, r.source_table, r.source_id
 limit $6::bigint`;
 
-/** Of all cabinets, or of one, by key, after a given one. Reads only. */
+/** Lists refused rows of all cabinets or of one, by key, after a given key. Reads only. */
 export async function listRefusedRows(
   executor: Executor,
   cabinetId: number | undefined,

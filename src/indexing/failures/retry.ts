@@ -18,14 +18,14 @@ import {
 export interface RetryDeps extends RequestRebuildDeps {
   /** Queues an incremental run of these rows. */
   requestIndexing(cabinetId: number, changedIds: ChangedIds): Promise<unknown>;
-  /** Who asks. */
+  /** Who asks for the retry. */
   trigger: 'request' | 'command';
 }
 
 export interface Retried {
   /** How many were sent again. */
   sent: FailureCounts;
-  /** Those that stay as they are, and why. */
+  /** The failures that stay as they are, and why. */
   kept: { id: string; reason: string }[];
 }
 

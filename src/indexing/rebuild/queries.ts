@@ -89,7 +89,7 @@ export async function readRebuild(
 const READ_OPEN_REBUILDS = `
 select ${REBUILD_COLUMNS} from public.rag_rebuilds where finished_at is null order by cabinet_id`;
 
-/** Of all cabinets. Reads only. */
+/** Reads the open rebuilds of all cabinets. Reads only. */
 export async function readOpenRebuilds(executor: Executor): Promise<Rebuild[]> {
   const { rows } = await executor.query<Rebuild>(READ_OPEN_REBUILDS);
   return rows;

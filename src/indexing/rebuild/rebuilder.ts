@@ -38,7 +38,7 @@ export interface RebuilderDeps {
 }
 
 export interface RebuilderOptions {
-  /** Of the texts that this process writes (`sources/texts-version.ts`). */
+  /** The version of the texts that this process writes (`sources/texts-version.ts`). */
   textsVersion: string;
   windowDays: number;
   /** Differences after which a slice stops looking for more: what is embedded before a live change gets its turn. */

@@ -4,7 +4,7 @@
  */
 export const TEXTS_VERSION = 1;
 
-/** Of everything that decides which texts there are: the code and the window. */
+/** The version of everything that decides which texts there are: the code and the window. */
 export function textsVersionOf(windowDays: number): string {
   return `${TEXTS_VERSION}/${windowDays} days`;
 }
