@@ -20,7 +20,7 @@ const MAX_SHORTENINGS = 3;
 export interface ModelQuestion {
   message: string;
   instructions: string;
-  /** Of the whole message as a question; undefined: it could not be searched for. */
+  /** The search for the whole message; undefined: it could not be done. */
   found: SearchResult | undefined;
   /** Computed already, because the message asks for them by all appearances. */
   figures: readonly Figures[];
@@ -119,7 +119,7 @@ async function attempt(question: ModelQuestion, deps: AnswerWithModelDeps): Prom
     countUsage(usage, model, reply);
     const text = filter.end();
     if (reply.toolCalls.length > 0 && !isLast) {
-      // What it says before it has looked is no answer.
+      // Text that the model writes before it has looked anything up is no answer.
       if (text !== '') deps.onDiscard();
       messages.push({ role: 'assistant', content: reply.text, toolCalls: reply.toolCalls });
       messages.push(...(await callAll(reply.toolCalls, toolbox, signal)));
@@ -140,7 +140,7 @@ function concluded(text: string, reply: ModelReply, known: readonly string[], to
   const sources = [...toolbox.sources.values()];
   return {
     text: text.trim(),
-    // What it rests on without saying so can be anything that it was shown.
+    // An answer that names no source may rest on anything that the model was shown.
     sources: cited.size > 0 ? sources.filter(({ number }) => cited.has(number)) : restingOn(toolbox),
     tools: [...toolbox.uses],
     rows: { shown: sources.length, found: sources.length + toolbox.leftOut },

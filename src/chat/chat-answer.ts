@@ -44,7 +44,7 @@ export function toSource(hit: SearchHit, number: number): ChatSource {
 
 /** Figures that were computed for an answer, or could not be. */
 export interface ToolUse {
-  /** Of an analytics function. */
+  /** The name of an analytics function. */
   name: string;
   /** As they were asked for. */
   parameters: Record<string, unknown>;
@@ -85,7 +85,7 @@ export interface ChatNotice {
 
 export interface ChatAnswer {
   conversationId: string;
-  /** Of the answer, in the history. */
+  /** The id of the answer in the history. */
   messageId: number;
   /** With what `notices` say, at its end as a rule. `[1]` refers to `sources`. */
   text: string;

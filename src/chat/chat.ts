@@ -263,7 +263,7 @@ function noticesOf(
   if (found?.isCut === true) notices.push(noticeOf('question_cut', language, { words: MAX_READ_TOKENS }));
   const failed = tools.filter(({ status }) => status === 'failed').map(({ name }) => name);
   if (failed.length > 0) notices.push(noticeOf('tool_failed', language, { tools: failed }));
-  // Of rows that the answer does not show nobody has to know why they were found.
+  // The answer does not say why rows were found that it does not show.
   if (found !== undefined && found.relaxed.length > 0 && sources.length > 0)
     notices.push(noticeOf('relaxed', language, { words: found.relaxed.map(({ words }) => words) }));
   if (byModel === undefined) return notices;

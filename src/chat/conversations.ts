@@ -11,7 +11,7 @@ import { storableText, toStoredAnswer } from './stored-answer.ts';
 
 export interface BegunMessage {
   conversationId: string;
-  /** Of the question, in the history. */
+  /** The id of the question in the history. */
   messageId: number;
   /** What was said before, oldest first; answered questions only. */
   turns: Turn[];
@@ -124,7 +124,7 @@ export function createConversations(
     },
     abandon({ messageId }, cabinetId, user) {
       return main.transaction(async (client) => {
-        // First, as whoever deletes it does.
+        // The cabinet is locked first, in the same order as when it is deleted.
         if (!(await queries.holdCabinet(client, cabinetId))) return;
         const day = await queries.endQuestion(client, cabinetId, messageId, 'unanswered');
         if (typeof day === 'string') await queries.takeBackCount(client, { cabinetId, user, day });

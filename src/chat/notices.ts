@@ -23,7 +23,7 @@ export interface NoticeDetails {
   search_unavailable: Record<string, never>;
   /** Names of functions. */
   tool_failed: { tools: readonly string[] };
-  /** Of the question, those that were let go. */
+  /** The constraints of the question that were dropped. */
   relaxed: { words: readonly string[] };
   /** Rows. */
   shortened: { shown: number; found: number };

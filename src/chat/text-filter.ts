@@ -34,7 +34,7 @@ export interface TextFilterOptions {
 export function createTextFilter({ isSource, removed, onText }: TextFilterOptions): TextFilter {
   let held = '';
   let given = '';
-  /** Of what is held, how much ends with a word. */
+  /** The length of the held text up to the end of its last whole word. */
   let whole = 0;
   /** `[1, 2` so far: one word, although it has a space. */
   let isList = false;

@@ -216,7 +216,7 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
   };
 }
 
-/** Of a review only what the program says of it: what its buyer wrote bears out nothing but that it was written. */
+/** Only the program's own lines of a review count as evidence: the buyer's words prove nothing but themselves. */
 function withoutStrangersWords(text: string): string {
   return text.startsWith('Отзыв')
     ? text.replace(/^(?:Достоинства|Недостатки|Текст|Отмечено покупателем):[^]*$/m, '')

@@ -21,7 +21,7 @@ export interface ModelRequest {
   tools: readonly ModelTool[];
   /** `none`: it has to answer now. */
   toolChoice: 'auto' | 'none';
-  /** Of the reply, at most. */
+  /** The most tokens that the reply may have. */
   maxTokens?: number | undefined;
 }
 

@@ -23,7 +23,7 @@ const CALLS_BEGIN = [
   '\\[TOOL_REQUEST\\]',
 ].join('|');
 
-/** Of harmony: a header goes on to `<|message|>` and names the channel. */
+/** In the harmony format a header ends at `<|message|>` and names the channel. */
 const HEADER_BEGINS = '<\\|(?:channel|start)\\|>';
 /** Nothing but what their templates put between the parts of a conversation. */
 const TOKEN = [
@@ -58,7 +58,7 @@ const MARKS = new RegExp(
 );
 export const END_OF_THOUGHTS = new RegExp(THOUGHTS_END, 'i');
 
-/** At the end of a piece: what may become a mark with the next one. */
+/** Matches the end of a piece that may become a mark together with the next piece. */
 const UNFINISHED =
   /(?:<\|(?:start_header_id|im_start)\|>\w*(?:<[^<>\s]{0,20})?|<[^<>\s][^<>\n]{0,100}|<|\[\/?[A-Z_]{0,24}|◁\/?\w{0,8})$/;
 

@@ -17,7 +17,7 @@ import { createReplyBuilder, type ReplyBuilder } from './reply-builder.ts';
 
 export interface OpenAIChatModelOptions {
   apiKey: string;
-  /** Of any OpenAI-compatible server, with its `/v1`. OpenAI's own when left out. */
+  /** The URL of any OpenAI-compatible server, with its `/v1`. Default: OpenAI's own. */
   baseUrl?: string | undefined;
   model: string;
   /** For the first byte of an answer, and again for each that follows. */
@@ -216,7 +216,7 @@ function replyOf(answer: ReplyBuilder, scrub: (text: string) => string): Omit<Mo
   return reply;
 }
 
-/** No fault of the provider, and not worth another try. */
+/** This is no fault of the provider, and a retry would not help. */
 function spentOnNothing(model: string): AppError {
   return new AppError(
     'chat_unavailable',

@@ -2,7 +2,7 @@ import { END_OF_THOUGHTS, findMark, settledLength, type Mark } from './model-mar
 
 /** Longer than any mark: so much of what is hidden is held, for its end may come in pieces. */
 const LONGEST_MARK = 128;
-/** No header of harmony is longer. */
+/** Headers in the harmony format are shorter than this. */
 const LONGEST_HEADER = 300;
 const END_OF_HEADER = /<\|message\|>/;
 /** What ends a channel that is not for readers, or begins the next one. */

@@ -4,7 +4,7 @@ import { quote } from '../shown-text.ts';
 import { readChunkFields, type ChunkFields } from './chunk-fields.ts';
 import { createValueReader, type ValueReader } from './chunk-values.ts';
 
-/** Of a buyer's words: the text whole up to here, pros and cons up to half of it. */
+/** Characters of a buyer's text that are shown; pros and cons get half as many. */
 const LONGEST_TEXT = 500;
 const LONGEST_UNKNOWN = 300;
 

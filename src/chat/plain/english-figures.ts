@@ -6,7 +6,7 @@ import { formatEnglishNumber } from './chunk-values.ts';
 
 const LISTED = 10;
 const A_MONTH = 31;
-/** Beside the name of a group; the first are those that were asked for. */
+/** The figures shown next to the name of a group; those that were asked for come first. */
 const FIGURES_OF_A_GROUP = 4;
 const FIGURES_IN_ALL = 20;
 const LONGEST_VALUE = 60;

@@ -34,7 +34,7 @@ export function composePlainAnswer(material: PlainMaterial): PlainAnswer {
   return { text, cited };
 }
 
-/** Or whoever asks for a sum would take the rows for the answer. */
+/** Without this sentence a reader who asked for a sum would take the rows for the answer. */
 const FIGURES_IN_RUSSIAN =
   'Without a language model figures are calculated for questions in Russian only, such as «сколько заказов за неделю».';
 
