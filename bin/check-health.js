@@ -3,7 +3,7 @@
 // because it runs every few seconds and the program takes ten times as long to load.
 const { METRICS_PORT, API_PORT } = process.env;
 const ports = [METRICS_PORT, API_PORT || '8000'].filter(Boolean);
-/** Together less than the health check's own limit, which would end it without a word. */
+/** The sum is less than the limit of the health check, which would end this process without a message. */
 const TIMEOUT_MS = 2_000;
 
 async function ask(port) {

@@ -3,9 +3,9 @@ import { AppError } from './errors.ts';
 export interface FairLineOptions {
   /** Pieces of work at once. */
   permits: number;
-  /** Of one asker at once; unless told, as many as there are. */
+  /** How many turns one asker may have at once; default: all of them. */
   permitsEach?: number;
-  /** Of one asker in line; unless told, any number. */
+  /** How many of one asker may wait in line; default: any number. */
   waitingEach?: number;
 }
 
@@ -61,7 +61,7 @@ export function createFairLine<Asker>(
     account.running += 1;
     clock = Math.max(clock, account.due);
     account.due += 1 / shareOf(asker);
-    // Of those who are due at the same time the one that has waited longest is the first.
+    // When several are due at the same time, the one that has waited longest goes first.
     accounts.delete(asker);
     accounts.set(asker, account);
   }

@@ -4,7 +4,7 @@ import { isLoopback } from './loopback.ts';
 
 /** 32 characters of a random key are 128 bits at least, as `openssl rand -hex 32` makes twice of. */
 const MIN_LENGTH = 32;
-/** Of 32 random digits fewer differ once in some billions of keys. */
+/** A random key of 32 digits has fewer different digits only once in some billions of keys. */
 const MIN_DIFFERENT_CHARACTERS = 6;
 
 /** Words of examples, as documentations and templates have them; without what stands between their words. */
@@ -34,7 +34,7 @@ function isPlaceholder(key: string): boolean {
   );
 }
 
-/** Of random digits of ten no more than a fifth are the neighbour of the one before. */
+/** In a random decimal key at most a fifth of the digits are neighbours of the digit before. */
 const MOST_NEIGHBOURS = 0.6;
 
 /** Whether it goes up or down character by character, as abcdefgh… and 9876543210… do. */

@@ -4,7 +4,7 @@ import { AppError } from './errors.ts';
 /** The names that programs agree on; those in small letters win, as in curl. */
 const NAMES = ['http_proxy', 'https_proxy', 'no_proxy'] as const;
 
-/** Of this machine: the simulator, a second instance, a model server. No proxy gets there. */
+/** Addresses of this machine: the simulator, a second instance, a model server. A proxy cannot reach them. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1'];
 
 /**
@@ -27,7 +27,7 @@ export function useOutgoingProxy(env: Readonly<Record<string, string | undefined
     if (protocol !== 'http:' && protocol !== 'https:')
       throw new AppError('config_invalid', `${name} has to be of the form http://host:3128 (http or https).`);
   }
-  // Of Node 24.14: earlier ones that we run on have not got it.
+  // Node has this since 24.14; the earlier versions that the program supports do not.
   if (!('setGlobalProxyFromEnv' in http))
     throw new AppError(
       'config_invalid',

@@ -42,7 +42,7 @@ export function createEventBuffer(maxEvents: number): EventBuffer {
     take(limit) {
       const taken = events.slice(0, limit);
       events = events.slice(limit);
-      // What is taken is being written, so nothing may be folded into it any more.
+      // Events that were taken are being written, so no other event may be merged into them any more.
       for (const event of taken) if (lastOf.get(event.cabinetId) === event) lastOf.delete(event.cabinetId);
       if (dropped > 0) {
         const at = taken[0]?.at ?? performance.now();

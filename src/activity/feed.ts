@@ -62,7 +62,7 @@ export function createEventFeed(
     let firstGap: Gap | undefined =
       from > newest ? { after: from, resumedAfter: newest, reason: 'unknown_id' } : undefined;
 
-    /** What the tail knows that this stream has not seen; undefined: nothing. */
+    /** The events or the gap that the tail knows and this stream has not seen; undefined: neither. */
     async function read(): Promise<{ events: StoredEvent[]; gap?: Gap } | undefined> {
       if (firstGap !== undefined) {
         const gap = firstGap;

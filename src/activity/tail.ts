@@ -33,7 +33,7 @@ export interface Tail {
 
 export function createTail(main: Database, log: Log): Tail {
   let watchers = 0;
-  /** Of the loop that runs; one that was followed by another ends, and what it still hears is old. */
+  /** Identifies the loop that runs. An older loop ends, and its results are ignored. */
   let current: symbol | undefined;
   let position = 0;
   let epoch = 0;

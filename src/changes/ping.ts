@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Executor } from '../database/pool.ts';
 import { notifyChannel } from './queries.ts';
 
-/** The channel that the capture triggers ring (migrations/011_capture_changes.sql). */
+/** The channel that the capture triggers notify (migrations/011_capture_changes.sql). */
 export const CHANNEL = 'rag_changes';
 
 /** Where listeners answer a ping. Nobody else speaks there. */

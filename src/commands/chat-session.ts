@@ -62,7 +62,7 @@ export async function runChatSession(options: ChatSessionOptions): Promise<ChatS
   const gone = Promise.withResolvers<undefined>();
   lines.on('SIGINT', () => {
     if (running?.signal.aborted === true) {
-      // Told to stop already, and not there yet: whoever presses again wants to be gone.
+      // A second Ctrl+C while it is still stopping: end at once.
       gone.resolve(undefined);
       leave();
     } else if (running !== undefined) {

@@ -9,7 +9,7 @@ import { createConfiguredSearch } from '../retrieval/configured.ts';
 import { openDatabases } from './databases.ts';
 import { readConfig } from './environment.ts';
 
-/** Whose messages those of the terminal are, whoever sits there. */
+/** All messages from the terminal belong to this user. */
 export const TERMINAL_USER = 'terminal';
 
 /** A question is searched for and calculated at once, while its conversation is written. */
@@ -44,7 +44,7 @@ export async function openChat(cabinetId: number): Promise<OpenChat> {
     });
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
-    // Whoever read the output has read enough (`wb-assist chat 1 < questions | head`).
+    // The reader closed the pipe (`wb-assist chat 1 < questions | head`).
     process.stdout.once('error', () => stop.abort());
     return { chat, stopped: stop.signal, close: () => databases.close() };
   } catch (error) {

@@ -66,7 +66,7 @@ export async function rebuild(cabinet: string | undefined, options: RebuildOptio
     connectionString: main.connectionString,
     maxConnections: 3 + config.RAG_WORKER_CONCURRENCY,
     supervise: true,
-    // Those of the service, whose configuration may be another.
+    // The schedules belong to the service, which may have another configuration.
     schedules: undefined,
     log,
   });

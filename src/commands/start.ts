@@ -125,7 +125,7 @@ function sayReady(app: RunningApp, roles: readonly Role[], config: Config, log: 
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Nobody may take made-up figures for their own, so the banner says where they come from. */
+/** The banner says where the figures come from, so that nobody takes made-up ones for their own. */
 function describeWildberries({ wildberries }: RunningApp): string[] {
   if (wildberries === undefined) return [];
   if (wildberries.kind === 'live')

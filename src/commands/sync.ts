@@ -58,9 +58,9 @@ export async function sync(cabinet: string, options: { json?: true }): Promise<n
     });
     const outcome = await runToTheEnd(main, synchroniser, cabinetId, progress, interrupted.signal);
     if (outcome?.status === 'waiting')
-      await leaveToService(main, cabinetId, outcome.nextAttemptAt, { continue_only: true }, progress);
+      await handOverToService(main, cabinetId, outcome.nextAttemptAt, { continue_only: true }, progress);
     else if (outcome !== undefined && 'deferredUntil' in outcome)
-      await leaveToService(main, cabinetId, outcome.deferredUntil, { trigger: 'schedule' }, progress);
+      await handOverToService(main, cabinetId, outcome.deferredUntil, { trigger: 'schedule' }, progress);
     const state = await readSyncState(main, cabinetId);
     if (options.json === true) console.log(JSON.stringify(state, undefined, 2));
     return state.run?.status === 'failed' || state.parts.some(({ status }) => status === 'failed') ? 1 : 0;
@@ -136,7 +136,7 @@ async function watch(
 }
 
 /** The job goes on when a limit allows it, hours later perhaps. */
-async function leaveToService(
+async function handOverToService(
   main: Database,
   cabinetId: number,
   startAt: Date,

@@ -3,7 +3,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { AppError, messageOf } from '../errors.ts';
 
 export interface WatchOptions {
-  /** Of the running service, for example `http://127.0.0.1:8000`. */
+  /** The URL of the running service, for example `http://127.0.0.1:8000`. */
   url: string;
   apiKey: string;
   cabinetId: number | undefined;

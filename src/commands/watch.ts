@@ -31,7 +31,7 @@ export async function watch(cabinet: string | undefined, options: WatchCommandOp
 
   const ended = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.abort());
-  // Whoever read the output has read enough (`wb-assist watch | head`).
+  // The reader closed the pipe (`wb-assist watch | head`).
   process.stdout.once('error', () => ended.abort());
 
   let lastId: string | undefined;

@@ -3,7 +3,7 @@ import { createFairLine, type FairLine } from '../fair-line.ts';
 import type { Principal } from './context.ts';
 import type { HttpLimits } from './limits.ts';
 
-/** Behind the operator's key there is mostly a program that asks for many people. */
+/** The operator's key is mostly used by a program that asks on behalf of many people. */
 const OPERATOR_SHARE = 4;
 /** An answer of the chat mostly waits for a model; what it looks up takes turns by cabinet, as all look-ups do. */
 const CHATS_FOR_REQUEST = 4;

@@ -15,7 +15,7 @@ export interface MetricsOptions {
   main: Database;
   /** The same as `main` where there is one database. */
   vector: Database;
-  /** Of the parts of this process, by name. */
+  /** The health of the parts of this process, by name. */
   health: () => Health;
   version: string;
   roles: readonly string[];
@@ -25,7 +25,7 @@ export interface MetricsOptions {
 }
 
 export interface Metrics {
-  /** Of what `render` resolves to. */
+  /** The content type of the text that `render` resolves to. */
   readonly contentType: string;
   /** Everything, in the exposition format of Prometheus. Takes little more than a second at most, and never rejects. */
   render(): Promise<string>;

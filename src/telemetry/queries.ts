@@ -59,7 +59,7 @@ export interface QueueState {
   oldestSeconds: number;
 }
 
-/** Of each queue of the program. Reads only; only where pg-boss has its tables. */
+/** The jobs of each queue of the program. Reads only; call it only when pg-boss has its tables. */
 export async function readJobs(executor: Executor): Promise<QueueState[]> {
   return (await executor.query<QueueState>(JOBS, [QUEUES.map(({ name }) => name)])).rows;
 }

@@ -6,7 +6,7 @@ import type { MetricSet } from './metric-set.ts';
 import { limitStatements } from './queries.ts';
 import type { Reading } from './readings.ts';
 
-/** What a scrape may cost, however the databases are. Prometheus gives up after ten seconds, many set less. */
+/** The longest that a scrape may wait for the databases. Prometheus gives up after ten seconds; many set less. */
 const DEADLINE_MS = 1_000;
 /** What came too late for one scrape is still good for the next, if that comes soon: so a slow database is known, too. */
 const MAX_AGE_MS = 15_000;

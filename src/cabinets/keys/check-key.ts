@@ -13,7 +13,7 @@ export type CheckCabinetKey = (key: string) => Promise<{ keyId: number; cabinetI
  * process. That a key was used is written down beside the request, which neither waits for it nor fails with it.
  */
 export function createCabinetKeyCheck({ main, log }: { main: Database; log: Log }): CheckCabinetKey {
-  /** Of many requests at once with one key, one asks for all: what they get was read after they came. */
+  /** Concurrent requests with one key share one query, which starts after each of them came. */
   const find = shareReads((key: string) => findValidKey(main.pool, key));
   /** A burst of requests finds the same old time; one of them writes. */
   const beingNoted = new Set<number>();

@@ -102,7 +102,7 @@ export async function noteUse(executor: Executor, id: number): Promise<void> {
   await executor.query(NOTE_USE, [id]);
 }
 
-/** Those of the ids that are keys and not revoked. */
+/** Those ids that belong to keys which are not revoked. */
 export async function findValidIds(executor: Executor, ids: readonly number[]): Promise<Set<number>> {
   const { rows } = await executor.query<{ id: string }>(FIND_VALID_IDS, [ids]);
   return new Set(rows.map(({ id }) => Number(id)));

@@ -11,7 +11,7 @@ const LIST_STORED_TOKENS = `
 select id::float8 as "cabinetId", api_key as stored from public.wb_cabinets
 where btrim(api_key) <> '' and ($1::bigint is null or id = $1::bigint) order by id`;
 
-/** Of one cabinet, or of all. Reads only. */
+/** Reads the tokens of one cabinet or of all. Reads only. */
 export async function listStoredTokens(executor: Executor, cabinetId?: number): Promise<StoredToken[]> {
   return (await executor.query<StoredToken>(LIST_STORED_TOKENS, [cabinetId ?? null])).rows;
 }

@@ -4,9 +4,9 @@ import { readKeyFile } from './key-file.ts';
 
 /** The keys of this process, as they are now. */
 export interface TokenKeys {
-  /** What encrypts. Undefined: this process has no key. */
+  /** The key that encrypts. Undefined: this process has no key. */
   current: TokenKey | undefined;
-  /** What decrypts, the current one included, by id. */
+  /** The keys that decrypt, the current one included, by id. */
   byId: ReadonlyMap<string, TokenKey>;
   /** Where the current one comes from, for people. */
   source: string;

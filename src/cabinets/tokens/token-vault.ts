@@ -19,7 +19,7 @@ export interface TokenVault {
   stateOf(cabinetId: number, stored: string): TokenState;
 }
 
-/** What every encrypted token begins with; the number is that of the form. */
+/** The prefix of every encrypted token; the number is the version of the format. */
 export const SEALED_PREFIX = 'wbt1:';
 /** `wbt1:<key>:<iv>:<text and tag>`, the last two as base64url. */
 const SEALED = /^wbt1:([\da-f]{8}):([\w-]{16}):([\w-]{22,})$/;

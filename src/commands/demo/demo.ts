@@ -29,7 +29,7 @@ export async function demo(): Promise<number> {
     const apiKey = randomBytes(16).toString('hex');
     const level = process.env['LOG_LEVEL'] ?? 'error';
     const log = createLog({ level, format: 'pretty' });
-    // Nobody wants to watch a demonstration wait for limits: those of Wildberries are minutes and more.
+    // The demo does not wait for the limits of Wildberries, which are minutes and more.
     simulator = createSimulator({ port: 0, log, limits: 'off', shop: SHOP });
     await simulator.start();
     const config = loadConfig({

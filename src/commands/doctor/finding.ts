@@ -52,7 +52,7 @@ export interface Examination {
   readonly available: Set<Presence>;
   /** @throws AppError `config_invalid` */
   embedders(): Embedders;
-  /** For whoever waits. */
+  /** Shows progress to the person who waits. */
   progress(line: string): void;
   /** Starts the job queue, which creates or updates its schema, once, for as long as the examination takes. */
   jobs(): Promise<Jobs>;

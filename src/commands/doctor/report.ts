@@ -1,7 +1,7 @@
 import type { Finding, FindingStatus } from './finding.ts';
 
 export interface Report {
-  /** Those of one check. */
+  /** The findings of one check. */
   add(...found: readonly Finding[]): void;
   /** What is about to be repaired. */
   announce(what: string): void;

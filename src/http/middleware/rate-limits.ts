@@ -6,9 +6,9 @@ import type { HttpLimits } from '../limits.ts';
 const MINUTE_SECONDS = 60;
 
 export interface RateLimits {
-  /** Of whoever has this name. Throws `rate_limited` beyond the limit. */
+  /** Counts a request under this name. Throws `rate_limited` beyond the limit. */
   countRequest(name: string): Promise<void>;
-  /** Of whoever asks from this address. Throws `rate_limited` beyond the limit. */
+  /** Counts a request from this address. Throws `rate_limited` beyond the limit. */
   countWrongKey(address: string | undefined): Promise<void>;
 }
 
