@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Executor } from '../database/pool.ts';
+import type { Selection } from './filters.ts';
 import type { AnalyticsContext } from './period.ts';
 import type { AnalyticsResult } from './result.ts';
 
@@ -10,7 +11,13 @@ export interface AnalyticsFunction<Schema extends z.ZodType = z.ZodType> {
   title: string;
   description: { ru: string; en: string };
   parameters: Schema;
-  run(executor: Executor, context: AnalyticsContext, parameters: z.output<Schema>): Promise<AnalyticsResult>;
+  /** `selection`: what the parameters' filters mean in this cabinet. */
+  run(
+    executor: Executor,
+    context: AnalyticsContext,
+    parameters: z.output<Schema>,
+    selection: Selection,
+  ): Promise<AnalyticsResult>;
 }
 
 /** Keeps the parameters of `run` as narrow as the schema makes them. */

@@ -1,10 +1,14 @@
+import { z } from 'zod';
 import type { Database } from '../database/pool.ts';
 import { AppError } from '../errors.ts';
 import { createFairLine } from '../fair-line.ts';
-import type { AnalyticsFunction } from './analytics-function.ts';
+import { noteOf, type AnalyticsFunction } from './analytics-function.ts';
+import { sayUnknown } from './describe/say-unknown.ts';
+import type { GivenFilter } from './filter-parameters.ts';
+import { resolveFilter, type Selection } from './filters.ts';
 import { ANALYTICS_FUNCTIONS, findAnalyticsFunction } from './functions.ts';
 import type { AnalyticsContext } from './period.ts';
-import type { AnalyticsResult } from './result.ts';
+import type { AnalyticsResult, UnknownName } from './result.ts';
 
 /**
  * The same snapshot for all statements of an answer, nothing that could write, and a time limit of its own, so that one
@@ -16,6 +20,8 @@ const BEGIN_READING = `
 
 export interface AnalyticsAnswer extends AnalyticsResult {
   function: string;
+  /** Names that the cabinet does not have. When a filter has no other, `data` is none. */
+  unknown: UnknownName[];
 }
 
 export interface Analytics {
@@ -40,12 +46,25 @@ export function createAnalytics({ main }: { main: Database }): Analytics {
       const result = await line.run(context.cabinetId, () =>
         main.transaction(async (client) => {
           await client.query(BEGIN_READING);
-          return definition.run(client, context, parameters);
+          // Every function's parameters have some of these, each with the same meaning.
+          const selection = await resolveFilter(client, context.cabinetId, parameters as GivenFilter);
+          return answerOf(await definition.run(client, context, parameters, selection), selection);
         }),
       );
       return { function: definition.name, ...result };
     },
   };
+}
+
+/** What no name of a filter is known for has no figures, whichever function was asked: 0 would be a claim. */
+function answerOf(
+  result: AnalyticsResult,
+  { parameters, unknown, isNone }: Selection,
+): Omit<AnalyticsAnswer, 'function'> {
+  const notes = unknown.map(sayUnknown);
+  const all = { ...result, parameters: { ...result.parameters, ...parameters }, unknown };
+  if (isNone) return { ...all, rows: [], total: null, data: 'none', found: 0, note: noteOf(notes) };
+  return { ...all, note: noteOf([...notes, result.note ?? []].flat()) };
 }
 
 export function requireFunction(name: string): AnalyticsFunction {
@@ -64,11 +83,23 @@ export function parseParameters(definition: AnalyticsFunction, given: unknown): 
   const errors = parsed.error.issues.flatMap((issue) => {
     const paths =
       issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    const reason = issue.code === 'unrecognized_keys' ? 'is not known here' : reasonOf(issue.message);
-    return paths.map((path) => ({ field: path.map(String).join('.') || 'body', reason }));
+    const ofField = (field: string) =>
+      issue.code === 'unrecognized_keys' ? notKnownHere(field) : reasonOf(issue.message);
+    return paths
+      .map((path) => path.map(String).join('.') || 'body')
+      .map((field) => ({ field, reason: ofField(field) }));
   });
   const list = errors.map(({ field, reason }) => `${field} ${reason}`).join('; ');
   throw new AppError('invalid_request', `The request is not usable: ${list}.`, { details: { errors } });
+}
+
+/** Stocks have no region and reviews no warehouse: whoever asks hears where to ask instead. */
+function notKnownHere(field: string): string {
+  const knowing = ANALYTICS_FUNCTIONS.filter(
+    ({ parameters }) => parameters instanceof z.ZodObject && Object.hasOwn(parameters.shape, field),
+  );
+  if (knowing.length === 0) return 'is not known here';
+  return `is not known here, but to ${knowing.map(({ name }) => name).join(', ')}`;
 }
 
 /** zod's own words begin with a capital; ours go on from the name of the field. */

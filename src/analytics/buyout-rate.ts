@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf, orderParameter } from './analytics-function.ts';
 import { DIMENSION_NAMES, DIMENSIONS } from './dimensions.ts';
 import { groupFigures } from './figures.ts';
-import { filterParameters, resolveFilter, warehouseParameter } from './filters.ts';
+import { goodsParameters, placeParameters } from './filter-parameters.ts';
 import { speaksOf, type Figures, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { periodAsParameters, type Column, type Row } from './result.ts';
@@ -32,12 +32,11 @@ export const buyoutRate = defineFunction({
     order: orderParameter('most'),
     limit: limitParameter(20),
     ...periodParameters,
-    ...filterParameters,
-    ...warehouseParameter,
+    ...goodsParameters,
+    ...placeParameters,
   }),
-  async run(executor, context, { group_by: dimension, by, order, limit, ...rest }) {
+  async run(executor, context, { group_by: dimension, by, order, limit, ...rest }, { filter }) {
     const period = resolvePeriod(rest, context, 'last_30_days');
-    const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, rest);
     const measures: MeasureName[] = ['orders', ...RATES];
     const figures = await groupFigures(executor, context, { measures, period, dimension, filter });
     const isNone = figures.data === 'none';
@@ -66,7 +65,6 @@ export const buyoutRate = defineFunction({
       parameters: {
         group_by: dimension,
         ...periodAsParameters(period),
-        ...parameters,
         by,
         ...(isWhole ? {} : { order, limit }),
       },
@@ -84,7 +82,7 @@ export const buyoutRate = defineFunction({
       total,
       data: figures.data,
       found: isWhole ? Number(total !== null) : groups.length,
-      note: noteOf([...notes, ...figures.notes]),
+      note: noteOf(figures.notes),
     };
   },
 });

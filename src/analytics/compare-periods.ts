@@ -4,7 +4,7 @@ import { daysOf, isEverything, localDate, previousPeriod, type Period } from './
 import { compareNullable, ratio, type Hundredths } from './decimal.ts';
 import { DIMENSION_NAMES, DIMENSIONS, type Dimension } from './dimensions.ts';
 import { groupFigures, type GroupedFigures } from './figures.ts';
-import { filterParameters, resolveFilter, warehouseParameter } from './filters.ts';
+import { goodsParameters, placeParameters } from './filter-parameters.ts';
 import { measure, MEASURE_NAMES, speaksOf, type MeasureName } from './measures.ts';
 import {
   badParameter,
@@ -32,8 +32,8 @@ export const comparePeriods = defineFunction({
     group_by: z.enum(GROUPS).default('none'),
     ...periodParameters,
     ...otherPeriodParameters,
-    ...filterParameters,
-    ...warehouseParameter,
+    ...goodsParameters,
+    ...placeParameters,
     limit: limitParameter(20),
     show: z
       .enum(['all', 'grew', 'fell'])
@@ -44,12 +44,16 @@ export const comparePeriods = defineFunction({
       .default('growth')
       .describe('Of groups, by the first measure: the largest growth or the largest fall first.'),
   }),
-  async run(executor, context, { measures: given, group_by: dimension, limit, order, show, ...rest }) {
+  async run(
+    executor,
+    context,
+    { measures: given, group_by: dimension, limit, order, show, ...rest },
+    { filter },
+  ) {
     const measures = [...new Set(given)];
     const period = resolvePeriod(rest, context, 'last_7_days');
     if (isEverything(period)) throw badParameter('period', 'must not be all: there is nothing before it');
     const other = resolveOther(rest, () => previousPeriod(period));
-    const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, rest);
     const request = { measures, dimension, filter };
     const now = await groupFigures(executor, context, { ...request, period });
     const before = await groupFigures(executor, context, { ...request, period: other });
@@ -85,7 +89,6 @@ export const comparePeriods = defineFunction({
         to: period.to,
         other_from: other.from,
         other_to: other.to,
-        ...parameters,
         ...(isWhole ? {} : { show, order, limit }),
       },
       columns: [...keyColumns(dimension), ...measures.flatMap(columnsOf)],
@@ -96,7 +99,6 @@ export const comparePeriods = defineFunction({
       data: dataOf(now.data, before.data),
       found: isWhole ? 1 : compared.length,
       note: noteOf([
-        ...notes,
         ...lengthNotes(period, other, context),
         ...now.notes,
         ...before.notes.filter((note) => note.startsWith('Данные')),

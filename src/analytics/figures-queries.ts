@@ -3,7 +3,7 @@ import type { Period } from './calendar.ts';
 import type { Dimension } from './dimensions.ts';
 import { finite, text } from './expressions.ts';
 import type { FigureSource } from './measures.ts';
-import type { RowFilter } from './filters.ts';
+import { filterSql, filterValues, type RowFilter } from './filter-sql.ts';
 
 // One statement a table: every figure that its rows make, by one dimension, and the total. The dimension is a parameter, so
 // the statements are constants. Each reads one cabinet and one period, by the index on (cabinet_id, its date), in one pass;
@@ -34,13 +34,6 @@ ${Object.entries(own)
 
 const PRODUCT = `left join wb_products p on p.cabinet_id = $1::bigint and p.nm_id = r.nm_id`;
 
-const filters = (own: { brand: string; categories: readonly string[]; size: string; warehouse: string }) => `
-    and ($6::bigint[] is null or r.nm_id = any ($6::bigint[]))
-    and ($7::text[] is null or ${own.brand} = any ($7::text[]))
-    and ($8::text[] is null or r.nm_id = any ($9::bigint[]) or ${own.categories.map((column) => `${column} = any ($8::text[])`).join(' or ')})
-    and ($10::text[] is null or ${own.size} = any ($10::text[]))
-    and ($11::text[] is null or ${own.warehouse} = any ($11::text[]))`;
-
 const ROW_BRAND = `coalesce(${text('p.brand')}, ${text('r.brand')})`;
 
 /** Orders and sales say the same of what was ordered or sold. */
@@ -52,10 +45,14 @@ const GROUPS_OF_GOODS = {
   warehouse: text('r.warehouse_from'),
   region: text('r.warehouse_to'),
 };
-const FILTERS_OF_GOODS = filters({
-  ...{ brand: ROW_BRAND, categories: ['r.category', 'r.subject', 'p.category'] },
-  ...{ size: 'r.size', warehouse: 'r.warehouse_from' },
-});
+const FIRST_OF_FILTER = 6;
+const FILTERS_OF_GOODS = filterSql(
+  {
+    ...{ brand: ROW_BRAND, categories: ['r.category', 'r.subject', 'p.category'] },
+    ...{ size: 'r.size', warehouse: 'r.warehouse_from', region: 'r.warehouse_to' },
+  },
+  FIRST_OF_FILTER,
+);
 
 const ORDER_FIGURES = `
   with counted as (
@@ -109,7 +106,7 @@ const SALE_FIGURES = `
   from counted
   group by grouping sets ((key), ())`;
 
-/** A review knows its product only; the category of the statistics comes as products, in $9. */
+/** A review knows its product only; the category of the statistics comes as products. */
 const REVIEW_FIGURES = `
   with counted as (
     select ${keyOf('created_date', {
@@ -123,7 +120,13 @@ const REVIEW_FIGURES = `
       r.is_answered
     from wb_reviews r ${PRODUCT}
     where r.cabinet_id = $1::bigint and ${inPeriod('created_date')}
-    ${filters({ brand: 'p.brand', categories: ['p.category'], size: 'r.size', warehouse: 'null::text' })}
+    ${filterSql(
+      {
+        ...{ brand: text('p.brand'), categories: ['p.category'] },
+        ...{ size: 'r.size', warehouse: 'null::text', region: 'null::text' },
+      },
+      FIRST_OF_FILTER,
+    )}
   )
   select key, grouping(key) = 1 as is_total,
     count(*)::text as reviews,
@@ -162,12 +165,7 @@ export async function readFigures(
     period.to,
     timeZone,
     dimension,
-    filter.nmIds,
-    filter.brands,
-    filter.categories,
-    filter.categoryNmIds,
-    filter.sizes,
-    filter.warehouses,
+    ...filterValues(filter),
   ]);
   return rows;
 }

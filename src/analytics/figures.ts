@@ -13,7 +13,7 @@ import { parseHundredths, type Hundredths } from './decimal.ts';
 import { countOf, formatDay } from './describe/russian.ts';
 import { DIMENSIONS, isKnownOf, type Dimension } from './dimensions.ts';
 import { readFigures, readFirstDays, type FiguresQuery } from './figures-queries.ts';
-import type { RowFilter } from './filters.ts';
+import type { RowFilter } from './filter-sql.ts';
 import { MEASURES, sourcesOf, type Figures, type FigureSource, type MeasureName } from './measures.ts';
 import { badParameter, type AnalyticsContext } from './period.ts';
 import type { DataState } from './result.ts';
@@ -49,8 +49,12 @@ export async function groupFigures(
   for (const name of measures) {
     if (!isKnownOf(MEASURES[name].source, dimension))
       throw badParameter('group_by', `must not be ${dimension} with ${name}: the rows do not say it`);
-    if (filter.warehouses !== null && MEASURES[name].source === 'reviews')
-      throw badParameter('warehouse', `must not be given with ${name}: a review does not say it`);
+    const [place] = MEASURES[name].source === 'reviews' ? placesOf(filter) : [];
+    if (place !== undefined)
+      throw badParameter(
+        place,
+        `must not be given with ${name}: a review says no place, but orders and sales do`,
+      );
   }
   const query: FiguresQuery = {
     cabinetId: context.cabinetId,
@@ -78,6 +82,15 @@ export async function groupFigures(
     }
   }
   return { groups, total, ...coverage, notes: [...coverage.notes, ...notesOf(total, measures)] };
+}
+
+/** The parameters that name a place. */
+function placesOf({ not, ...is }: RowFilter): string[] {
+  const parameters = { warehouse: is.warehouses, region: is.regions };
+  const excluded = { exclude_warehouse: not.warehouses, exclude_region: not.regions };
+  return Object.entries({ ...parameters, ...excluded }).flatMap(([name, value]) =>
+    value === null ? [] : [name],
+  );
 }
 
 /** Whether there is anything to say of a period: a day without sales is 0, a day before the first sale is not known. */

@@ -1,77 +1,31 @@
-import { z } from 'zod';
-import { stemWord } from '../embedding/word-stems.ts';
 import type { Executor } from '../database/pool.ts';
-import { readCatalogue, readPlaces, type CatalogueProduct } from './catalogue-queries.ts';
+import {
+  readCatalogue,
+  readKnownNumbers,
+  readNamesOfRows,
+  readPlaces,
+  type CatalogueProduct,
+  type Places,
+} from './catalogue-queries.ts';
+import { NAMED_FILTERS, type GivenFilter, type NamedFilter } from './filter-parameters.ts';
+import type { RowCondition, RowFilter } from './filter-sql.ts';
+import { nearestTo } from './nearest.ts';
+import type { UnknownName } from './result.ts';
+import { fold, stemsOf } from './words.ts';
 
-/** Of one parameter. */
-export const MAX_VALUES = 200;
-const MAX_TEXT = 200;
-
-const word = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(MAX_TEXT, `must have at most ${MAX_TEXT} characters`)
-  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be text that Postgres can store');
-const number = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
-
-/** One or several of them; in a result always a list. */
-const several = <Schema extends z.ZodType>(schema: Schema) =>
-  z.union([schema, z.array(schema).min(1).max(MAX_VALUES)]).optional();
-
-export const filterParameters = {
-  nm_id: several(number).describe('Only these Wildberries article numbers.'),
-  product: word
-    .optional()
-    .describe('Only products whose name or seller’s article has all these words, in any form.'),
-  brand: several(word).describe('Only these brands.'),
-  category: several(word).describe('Only these categories (Обувь) or subjects (Кроссовки).'),
-  size: several(word).describe('Only these sizes.'),
-};
-
-export const warehouseParameter = {
-  warehouse: several(word).describe('Only these warehouses.'),
-};
-
-export interface GivenFilter {
-  nm_id?: number | number[] | undefined;
-  product?: string | undefined;
-  brand?: string | string[] | undefined;
-  category?: string | string[] | undefined;
-  size?: string | string[] | undefined;
-  warehouse?: string | string[] | undefined;
-}
-
-/** What statements compare with; null: everything. */
-export interface RowFilter {
-  nmIds: readonly number[] | null;
-  brands: readonly string[] | null;
-  categories: readonly string[] | null;
-  /** Products of these categories, for tables that do not say the category. */
-  categoryNmIds: readonly number[];
-  sizes: readonly string[] | null;
-  warehouses: readonly string[] | null;
-}
-
-export interface ResolvedFilter {
+/** Which rows a request speaks of. */
+export interface Selection {
   filter: RowFilter;
   /** As lists, for the answer's parameters. */
   parameters: Record<string, unknown>;
-  /** What the cabinet does not have, in Russian. */
-  notes: string[];
+  /** What the cabinet does not have. */
+  unknown: UnknownName[];
+  /** Nothing that one of the filters names is known: there is nothing to say, which is something else than 0. */
+  isNone: boolean;
 }
 
 const listOf = <T>(value: T | T[] | undefined): T[] | undefined =>
-  value === undefined ? undefined : Array.isArray(value) ? value : [value];
-
-/** Capitals, ё and white space make no difference to a person. */
-export function fold(text: string): string {
-  return text.toLowerCase().replaceAll('ё', 'е').replace(/\s+/g, ' ').trim();
-}
-
-export function stemsOf(text: string): string[] {
-  return (fold(text).match(/[\p{L}\p{N}]+/gu) ?? []).map(stemWord);
-}
+  value === undefined ? undefined : Array.isArray(value) ? [...new Set(value)] : [value];
 
 /** Has every word of the query, in any form; articles also by a part of them. */
 function matchesProduct(product: CatalogueProduct, query: string): boolean {
@@ -89,92 +43,150 @@ function matchesProduct(product: CatalogueProduct, query: string): boolean {
   return wanted.length > 0 && wanted.every((stem) => stems.has(stem));
 }
 
-/** The spellings among `known` that `wanted` means: the same text or, failing that, the same words in another form. */
+/**
+ * The spellings among `known` that `wanted` means: the same text or, failing that, the same words in another form. Statements
+ * compare some columns as they are and some without the white space around them.
+ */
 function spellings(wanted: string, known: ReadonlySet<string>): string[] {
   const same = [...known].filter((name) => fold(name) === fold(wanted));
-  if (same.length > 0) return same;
   const stems = stemsOf(wanted).join(' ');
-  return stems === '' ? [] : [...known].filter((name) => stemsOf(name).join(' ') === stems);
+  const found =
+    same.length > 0 || stems === '' ? same : [...known].filter((name) => stemsOf(name).join(' ') === stems);
+  return [...new Set(found.flatMap((name) => [name, name.trim()]))];
 }
 
 const namesOf = (values: readonly (string | null)[]) => new Set(values.filter((value) => value !== null));
 
 /**
- * Turns what a person wrote into the exact values of the rows, which are compared as they are, so that an index or a
- * locale does not matter. What is not found stays as it was written: old rows may know it although no product does.
+ * Turns the names of a request into what the rows of the cabinet have: spellings, and products by their words. Of a filter
+ * all known names count; one without any lets nothing through, an exclusion without any leaves nothing out.
  */
 export async function resolveFilter(
   executor: Executor,
   cabinetId: number,
   given: GivenFilter,
-): Promise<ResolvedFilter> {
-  const [brands, categories, sizes, warehouses] = [
-    given.brand,
-    given.category,
-    given.size,
-    given.warehouse,
-  ].map(listOf);
-  const nmIds = listOf(given.nm_id);
-  const parameters = Object.fromEntries(
-    Object.entries({
-      nm_id: nmIds,
-      product: given.product,
-      brand: brands,
-      category: categories,
-      size: sizes,
-      warehouse: warehouses,
-    }).filter(([, value]) => value !== undefined),
-  );
-  const notes: string[] = [];
-  const needsCatalogue = [brands, categories, given.product].some((value) => value !== undefined);
-  const catalogue = needsCatalogue ? await readCatalogue(executor, cabinetId) : [];
-  const places = (sizes ?? warehouses) === undefined ? undefined : await readPlaces(executor, cabinetId);
+): Promise<Selection> {
+  const names = new Names(executor, cabinetId);
+  const parameters: Record<string, unknown> = {};
+  const unknown: UnknownName[] = [];
+  let isNone = false;
 
-  /** `missing` is said of what no product has. Sizes and warehouses may be those of old orders only. */
-  const exact = (
-    wanted: string[] | undefined,
-    known: Set<string>,
-    missing?: (name: string) => string,
-  ): string[] | null => {
-    if (wanted === undefined) return null;
-    return wanted.flatMap((name) => {
-      const found = spellings(name, known);
-      if (found.length > 0) return found;
-      if (missing !== undefined) notes.push(missing(name));
-      return [...new Set([name, name.toUpperCase(), name.toLowerCase()])];
-    });
-  };
-  const exactCategories = exact(
-    categories,
-    namesOf(catalogue.flatMap(({ category, subject }) => [category, subject])),
-    (name) => `Категории «${name}» в кабинете нет.`,
-  );
-  const inCategory = new Set(exactCategories ?? []);
-  return {
-    parameters,
-    notes,
-    filter: {
-      nmIds: productNumbers(),
-      brands: exact(
-        brands,
-        namesOf(catalogue.map(({ brand }) => brand)),
-        (name) => `Бренда «${name}» в кабинете нет.`,
-      ),
-      categories: exactCategories,
-      categoryNmIds: catalogue.flatMap(({ nmId, category, subject }) =>
-        inCategory.has(category ?? '') || inCategory.has(subject ?? '') ? [nmId] : [],
-      ),
-      sizes: exact(sizes, new Set(places?.sizes)),
-      warehouses: exact(warehouses, new Set(places?.warehouses)),
-    },
+  const condition = async (prefix: '' | 'exclude_'): Promise<RowCondition> => {
+    const found: Partial<Record<NamedFilter, string[]>> = {};
+    const nmIds = listOf(given[`${prefix}nm_id`]);
+    if (nmIds !== undefined) {
+      parameters[`${prefix}nm_id`] = nmIds;
+      const known = new Set(await readKnownNumbers(executor, cabinetId, nmIds));
+      for (const nmId of nmIds.filter((number) => !known.has(number)))
+        await addUnknown(`${prefix}nm_id`, nmId, 'nm_id');
+      if (prefix === '' && known.size === 0) isNone = true;
+    }
+    let byName: number[] | undefined;
+    for (const name of NAMED_FILTERS) {
+      const wanted = listOf(given[`${prefix}${name}`]);
+      if (wanted === undefined) continue;
+      parameters[`${prefix}${name}`] = wanted;
+      const all: string[] = [];
+      for (const value of wanted) {
+        const spelt = await names.find(name, value);
+        if (spelt.length === 0) await addUnknown(`${prefix}${name}`, value, name);
+        all.push(...spelt);
+      }
+      if (prefix === '' && all.length === 0) isNone = true;
+      if (name === 'product') byName = all.map(Number);
+      else found[name] = all;
+    }
+    return {
+      nmIds: prefix === '' ? bothOf(nmIds, byName) : eitherOf(nmIds, byName),
+      brands: found.brand ?? null,
+      categories: found.category ?? null,
+      categoryNmIds: found.category === undefined ? [] : await names.productsOf(found.category),
+      sizes: found.size ?? null,
+      warehouses: found.warehouse ?? null,
+      regions: found.region ?? null,
+    };
   };
 
-  /** Both conditions, where both are given. */
-  function productNumbers(): number[] | null {
-    const { product } = given;
-    if (product === undefined) return nmIds ?? null;
-    const found = catalogue.flatMap((row) => (matchesProduct(row, product) ? [row.nmId] : []));
-    if (found.length === 0) notes.push(`Товара «${product}» в кабинете нет.`);
-    return nmIds === undefined ? found : found.filter((nmId) => nmIds.includes(nmId));
+  async function addUnknown(
+    parameter: string,
+    value: string | number,
+    kind: NamedFilter | 'nm_id',
+  ): Promise<void> {
+    unknown.push({ parameter, value, nearest: nearestTo(String(value), await names.known(kind)) });
+  }
+
+  const is = await condition('');
+  return { filter: { ...is, not: await condition('exclude_') }, parameters, unknown, isNone };
+}
+
+/** Both conditions, where both are given. */
+const bothOf = (numbers: number[] | undefined, named: number[] | undefined): number[] | null =>
+  numbers === undefined || named === undefined
+    ? (numbers ?? named ?? null)
+    : numbers.filter((nmId) => named.includes(nmId));
+
+const eitherOf = (numbers: number[] | undefined, named: number[] | undefined): number[] | null =>
+  numbers === undefined && named === undefined ? null : [...(numbers ?? []), ...(named ?? [])];
+
+/** The names of a cabinet, each kind read when it is first asked for. */
+class Names {
+  readonly #executor: Executor;
+  readonly #cabinetId: number;
+  #catalogue: CatalogueProduct[] | undefined;
+  #places: Places | undefined;
+  #ofRows: Map<string, Set<string>> | undefined;
+
+  constructor(executor: Executor, cabinetId: number) {
+    this.#executor = executor;
+    this.#cabinetId = cabinetId;
+  }
+
+  /** Spellings that the rows have; of products their numbers. */
+  async find(kind: NamedFilter, wanted: string): Promise<string[]> {
+    if (kind === 'product')
+      return (await this.#products()).flatMap((product) =>
+        matchesProduct(product, wanted) ? [String(product.nmId)] : [],
+      );
+    const found = spellings(wanted, await this.#listed(kind));
+    // Old orders may be all that is left of a brand, a size or a warehouse.
+    return found.length > 0 || kind === 'region' ? found : spellings(wanted, await this.#inRows(kind));
+  }
+
+  /** What a name that is not known may have been meant for. */
+  async known(kind: NamedFilter | 'nm_id'): Promise<Iterable<string>> {
+    const products = kind === 'product' || kind === 'nm_id' ? await this.#products() : [];
+    if (kind === 'nm_id') return products.map(({ nmId }) => String(nmId));
+    if (kind === 'product') return namesOf(products.flatMap(({ name, article }) => [name, article]));
+    return this.#listed(kind);
+  }
+
+  async productsOf(categories: readonly string[]): Promise<number[]> {
+    const wanted = new Set(categories);
+    return (await this.#products()).flatMap(({ nmId, category, subject }) =>
+      wanted.has(category ?? '') || wanted.has(subject ?? '') ? [nmId] : [],
+    );
+  }
+
+  async #products(): Promise<CatalogueProduct[]> {
+    return (this.#catalogue ??= await readCatalogue(this.#executor, this.#cabinetId));
+  }
+
+  async #listed(kind: Exclude<NamedFilter, 'product'>): Promise<Set<string>> {
+    if (kind === 'brand') return namesOf((await this.#products()).map(({ brand }) => brand));
+    if (kind === 'category')
+      return namesOf((await this.#products()).flatMap(({ category, subject }) => [category, subject]));
+    this.#places ??= await readPlaces(this.#executor, this.#cabinetId);
+    return new Set(
+      { size: this.#places.sizes, warehouse: this.#places.warehouses, region: this.#places.regions }[kind],
+    );
+  }
+
+  async #inRows(kind: string): Promise<Set<string>> {
+    this.#ofRows ??= new Map(
+      [...Map.groupBy(await readNamesOfRows(this.#executor, this.#cabinetId), (row) => row.kind)].map(
+        ([name, rows]) => [name, namesOf(rows.map((row) => row.name))],
+      ),
+    );
+    return this.#ofRows.get(kind) ?? new Set();
   }
 }

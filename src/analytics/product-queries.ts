@@ -1,20 +1,25 @@
 import type { Executor } from '../database/pool.ts';
-import { finite } from './expressions.ts';
-import type { RowFilter } from './filters.ts';
+import { finite, text } from './expressions.ts';
+import { filterSql, filterValues, type RowFilter } from './filter-sql.ts';
+
+/** That the product comes in one of these sizes. */
+const comesIn = (sizes: string) => `(
+      exists (select 1 from wb_product_sizes z
+        where z.cabinet_id = $1::bigint and z.nm_id = p.nm_id and z.size = any (${sizes}))
+      or exists (select 1 from wb_stocks z
+        where z.cabinet_id = $1::bigint and z.nm_id = p.nm_id and z.size = any (${sizes})))`;
 
 const MATCHES = `p.cabinet_id = $1::bigint
-    and ($2::bigint[] is null or p.nm_id = any ($2::bigint[]))
-    and ($3::text[] is null or p.brand = any ($3::text[]))
-    and ($4::text[] is null or p.category = any ($4::text[]) or p.nm_id = any ($5::bigint[]))
+    ${filterSql(
+      {
+        ...{ nmId: 'p.nm_id', brand: text('p.brand'), categories: ['p.category'], size: comesIn },
+        ...{ warehouse: 'null::text', region: 'null::text' },
+      },
+      2,
+    )}
     and p.is_active is not false`;
 
-const values = (cabinetId: number, filter: RowFilter) => [
-  cabinetId,
-  filter.nmIds,
-  filter.brands,
-  filter.categories,
-  filter.categoryNmIds,
-];
+const values = (cabinetId: number, filter: RowFilter) => [cabinetId, ...filterValues(filter)];
 
 /** Reads only. */
 const READ_ACTIVE_PRODUCTS = `

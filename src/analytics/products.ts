@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { defineFunction, limitParameter, noteOf, orderParameter } from './analytics-function.ts';
+import { defineFunction, limitParameter, orderParameter } from './analytics-function.ts';
 import { compareNullable, formatHundredths, parseHundredths, ratio } from './decimal.ts';
-import { filterParameters, resolveFilter } from './filters.ts';
+import { goodsParameters } from './filter-parameters.ts';
 import { readListedProducts, type ListedProduct } from './product-queries.ts';
 import type { Column, Row } from './result.ts';
 import { describeKeys, keyColumns, valueOf } from './rows.ts';
@@ -29,12 +29,15 @@ export const products = defineFunction({
     order: orderParameter('most'),
     rating_below: z.number().min(0).max(5.01).optional().describe('Only products whose rating is lower.'),
     in_stock: z.boolean().optional().describe('Only those that have, or have no, pieces at Wildberries.'),
-    ...filterParameters,
+    ...goodsParameters,
     limit: limitParameter(10),
   }),
-  async run(executor, context, { by, order, rating_below: ratingBelow, in_stock: inStock, limit, ...rest }) {
-    const { size: _size, ...given } = rest;
-    const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, given);
+  async run(
+    executor,
+    context,
+    { by, order, rating_below: ratingBelow, in_stock: inStock, limit },
+    { filter },
+  ) {
     const listed = (await readListedProducts(executor, context.cabinetId, filter)).filter(
       ({ rating, stock }) =>
         (ratingBelow === undefined || (rating !== null && Number(rating) < ratingBelow)) &&
@@ -64,7 +67,6 @@ export const products = defineFunction({
         order,
         ...(ratingBelow === undefined ? {} : { rating_below: ratingBelow }),
         ...(inStock === undefined ? {} : { in_stock: inStock }),
-        ...parameters,
         limit,
       },
       columns: [...keyColumns('product'), ...FIGURES],
@@ -72,7 +74,7 @@ export const products = defineFunction({
       total: totalOf(listed),
       data: 'complete',
       found: listed.length,
-      note: noteOf(notes),
+      note: null,
     };
   },
 });

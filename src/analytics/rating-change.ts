@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { limitParameter, defineFunction } from './analytics-function.ts';
 import { comparePeriods } from './compare-periods.ts';
-import { filterParameters } from './filters.ts';
+import { goodsParameters } from './filter-parameters.ts';
 import { otherPeriodParameters, periodParameters, resolvePeriod } from './period.ts';
 
 /** `compare_periods` of what reviews say, under the name by which one looks for it. */
@@ -16,20 +16,25 @@ export const ratingChange = defineFunction({
     group_by: z.enum(['none', 'product', 'brand', 'category']).default('none'),
     ...periodParameters,
     ...otherPeriodParameters,
-    ...filterParameters,
+    ...goodsParameters,
     show: z.enum(['all', 'grew', 'fell']).default('all').describe('Only groups whose rating grew, or fell.'),
     order: z.enum(['growth', 'fall']).default('fall'),
     limit: limitParameter(20),
   }),
-  async run(executor, context, parameters) {
+  async run(executor, context, parameters, selection) {
     const { from, to } = resolvePeriod(parameters, context, 'last_30_days');
     const { period: _period, ...rest } = parameters;
-    const result = await comparePeriods.run(executor, context, {
-      ...rest,
-      from,
-      to,
-      measures: ['average_rating', 'reviews', 'negative_share', 'unanswered_reviews'],
-    });
+    const result = await comparePeriods.run(
+      executor,
+      context,
+      {
+        ...rest,
+        from,
+        to,
+        measures: ['average_rating', 'reviews', 'negative_share', 'unanswered_reviews'],
+      },
+      selection,
+    );
     const { measures: _measures, ...understood } = result.parameters;
     return { ...result, parameters: understood };
   },

@@ -16,9 +16,19 @@ export interface Column {
 export type Value = string | number | null;
 export type Row = Record<string, Value>;
 
+/** A name in a request that nothing of the cabinet has. */
+export interface UnknownName {
+  /** The parameter that named it. */
+  parameter: string;
+  value: string | number;
+  /** Up to five known names that are like it, the likest first. */
+  nearest: string[];
+}
+
 /** `none`: there is nothing to say of the period, which is something else than 0. `partial`: of a part of it. */
 export type DataState = 'complete' | 'partial' | 'none';
 
+/** What a function works out; its filter's part of the answer is added by whoever calls it. */
 export interface AnalyticsResult {
   /** As understood: defaults filled in, periods as days. Given back to the function they ask for the same. */
   parameters: Record<string, unknown>;

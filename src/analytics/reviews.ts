@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf, orderParameter } from './analytics-function.ts';
 import { DIMENSIONS } from './dimensions.ts';
 import { groupFigures } from './figures.ts';
-import { filterParameters, resolveFilter } from './filters.ts';
+import { goodsParameters } from './filter-parameters.ts';
 import { speaksOf, type Figures, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { readListedProducts } from './product-queries.ts';
@@ -37,11 +37,10 @@ export const reviews = defineFunction({
     order: orderParameter('most'),
     limit: limitParameter(20),
     ...periodParameters,
-    ...filterParameters,
+    ...goodsParameters,
   }),
-  async run(executor, context, { group_by: dimension, by, order, limit, ...rest }) {
+  async run(executor, context, { group_by: dimension, by, order, limit, ...rest }, { filter }) {
     const period = resolvePeriod(rest, context, 'all');
-    const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, rest);
     const figures = await groupFigures(executor, context, { measures: MEASURES, period, dimension, filter });
     const isNone = figures.data === 'none';
     const isWhole = dimension === 'none';
@@ -70,7 +69,6 @@ export const reviews = defineFunction({
       parameters: {
         group_by: dimension,
         ...periodAsParameters(period),
-        ...parameters,
         ...(isWhole ? {} : { by, order, limit }),
       },
       columns: [
@@ -86,7 +84,7 @@ export const reviews = defineFunction({
       total,
       data: figures.data,
       found: isWhole ? Number(total !== null) : groups.length,
-      note: noteOf([...notes, ...figures.notes]),
+      note: noteOf(figures.notes),
     };
   },
 });

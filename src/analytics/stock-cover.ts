@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf } from './analytics-function.ts';
 import { addDays, localDate } from './calendar.ts';
 import { divideRounded, formatHundredths } from './decimal.ts';
-import { filterParameters, resolveFilter, warehouseParameter } from './filters.ts';
+import { goodsParameters, warehouseParameters } from './filter-parameters.ts';
 import type { Column, Row } from './result.ts';
 import { describeKeys, keyColumns } from './rows.ts';
 import { readCover, type CoverRow } from './stock-queries.ts';
@@ -44,13 +44,13 @@ export const stockCover = defineFunction({
       .default(DEFAULT_WINDOW_DAYS)
       .describe('Orders of so many whole days before today make the average.'),
     group_by: z.enum(['product', 'size']).default('product'),
-    ...filterParameters,
-    ...warehouseParameter,
+    ...goodsParameters,
+    ...warehouseParameters,
     limit: limitParameter(20),
   }),
-  async run(executor, context, given) {
+  async run(executor, context, given, { filter }) {
     const { show, window_days: windowDays, group_by: groupBy, limit } = given;
-    const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, given);
+    const notes: string[] = [];
     const today = localDate(context.now, context.timeZone);
     const window = { from: addDays(today, -windowDays), to: addDays(today, -1) };
     const { cabinetId, timeZone } = context;
@@ -77,7 +77,6 @@ export const stockCover = defineFunction({
         overstock_days: given.overstock_days,
         window_days: windowDays,
         group_by: groupBy,
-        ...parameters,
         limit,
       },
       columns: [...keyColumns('product'), ...(groupBy === 'size' ? [SIZE] : []), ...FIGURES],

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf, orderParameter } from './analytics-function.ts';
 import { parseHundredths } from './decimal.ts';
-import { filterParameters, resolveFilter, warehouseParameter } from './filters.ts';
+import { isOfProducts } from './filter-sql.ts';
+import { goodsParameters, warehouseParameters } from './filter-parameters.ts';
 import type { Column, Row } from './result.ts';
 import { compareKeys, describeKeys, keyColumns, valueOf } from './rows.ts';
 import { readSellerStock, readStocks, type StockRow } from './stock-queries.ts';
@@ -26,13 +27,13 @@ export const stockLevels = defineFunction({
     group_by: z
       .enum(['none', 'product', 'size', 'warehouse', 'brand', 'category', 'subject'])
       .default('none'),
-    ...filterParameters,
-    ...warehouseParameter,
+    ...goodsParameters,
+    ...warehouseParameters,
     order: orderParameter('most').describe('By quantity: most or least first.'),
     limit: limitParameter(20),
   }),
-  async run(executor, context, { group_by: dimension, order, limit, ...rest }) {
-    const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, rest);
+  async run(executor, context, { group_by: dimension, order, limit }, { filter }) {
+    const notes: string[] = [];
     const stored = await readStocks(executor, context.cabinetId, dimension, filter);
     const isWhole = dimension === 'none';
     const sign = order === 'most' ? -1 : 1;
@@ -50,13 +51,12 @@ export const stockLevels = defineFunction({
       shown.map(({ key }) => key),
     );
     const total = rowOf(stored.find((row) => row.is_total));
-    const nowhere = filter.sizes === null && filter.warehouses === null;
-    const own = nowhere ? await readSellerStock(executor, context.cabinetId, filter) : null;
+    const own = isOfProducts(filter) ? await readSellerStock(executor, context.cabinetId, filter) : null;
     if (own !== null) notes.push(`Ещё ${own} шт. на складах продавца: они здесь не учтены.`);
     const hasStocks = stored.some((row) => !row.is_total) || notes.length > 0;
     if (!hasStocks) notes.push('Остатков по такому запросу в кабинете нет.');
     return {
-      parameters: { group_by: dimension, ...parameters, ...(isWhole ? {} : { order, limit }) },
+      parameters: { group_by: dimension, ...(isWhole ? {} : { order, limit }) },
       columns: [...keyColumns(dimension), ...FIGURES],
       rows: isWhole ? [total] : shown.map((row, place) => ({ ...keys[place], ...rowOf(row) })),
       total,

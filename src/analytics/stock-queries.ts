@@ -1,28 +1,28 @@
 import type { Executor } from '../database/pool.ts';
 import type { Period } from './calendar.ts';
 import { text } from './expressions.ts';
-import type { RowFilter } from './filters.ts';
+import { filterSql, filterValues, isOfProducts, type RowFilter } from './filter-sql.ts';
 
 const BRAND = `coalesce(${text('p.brand')}, ${text('r.brand')})`;
 
-/** $2 to $7, in the order of `filterValues`. */
-const filters = (warehouse: string) => `
-    and ($2::bigint[] is null or r.nm_id = any ($2::bigint[]))
-    and ($3::text[] is null or ${BRAND} = any ($3::text[]))
-    and ($4::text[] is null or r.nm_id = any ($5::bigint[]) or r.category = any ($4::text[])
-      or r.subject = any ($4::text[]) or p.category = any ($4::text[]))
-    and ($6::text[] is null or r.size = any ($6::text[]))
-    and ($7::text[] is null or ${warehouse} = any ($7::text[]))`;
+/** Of stocks, orders and sales alike, but for the column that says the warehouse. */
+const filters = (warehouse: string) =>
+  filterSql(
+    {
+      ...{ brand: BRAND, categories: ['r.category', 'r.subject', 'p.category'], size: 'r.size' },
+      ...{ warehouse, region: 'null::text' },
+    },
+    2,
+  );
 
-const filterValues = (cabinetId: number, filter: RowFilter) => [
-  cabinetId,
-  filter.nmIds,
-  filter.brands,
-  filter.categories,
-  filter.categoryNmIds,
-  filter.sizes,
-  filter.warehouses,
-];
+/** Of cards, which say no size and no warehouse: asked for only where neither is. */
+const OF_PRODUCTS = filterSql(
+  {
+    ...{ brand: text('r.brand'), categories: ['r.category'], size: 'null::text' },
+    ...{ warehouse: 'null::text', region: 'null::text' },
+  },
+  2,
+);
 
 const PRODUCT = `left join wb_products p on p.cabinet_id = $1::bigint and p.nm_id = r.nm_id`;
 
@@ -32,7 +32,7 @@ const PRODUCT = `left join wb_products p on p.cabinet_id = $1::bigint and p.nm_i
  */
 const READ_STOCKS = `
   with counted as (
-    select case $8::text
+    select case $16::text
       when 'product' then r.nm_id::text
       when 'brand' then ${BRAND}
       when 'category' then coalesce(${text('r.category')}, ${text('p.category')})
@@ -78,7 +78,8 @@ export async function readStocks(
   filter: RowFilter,
 ): Promise<StockRow[]> {
   const { rows } = await executor.query<StockRow>(READ_STOCKS, [
-    ...filterValues(cabinetId, filter),
+    cabinetId,
+    ...filterValues(filter),
     dimension,
   ]);
   return rows;
@@ -87,52 +88,46 @@ export async function readStocks(
 /** Pieces in the seller's own warehouses, which are known by product only; null: none of them has any on record. */
 const READ_SELLER_STOCK = `
   select sum(r.seller_stock)::text as pieces from wb_products r
-  left join wb_products p on p.cabinet_id = $1::bigint and p.nm_id = r.nm_id
   where r.cabinet_id = $1::bigint and r.is_active is not false and r.seller_stock > 0
-    and ($2::bigint[] is null or r.nm_id = any ($2::bigint[]))
-    and ($3::text[] is null or r.brand = any ($3::text[]))
-    and ($4::text[] is null or r.category = any ($4::text[]) or r.nm_id = any ($5::bigint[]))`;
+    ${OF_PRODUCTS}`;
 
 export async function readSellerStock(
   executor: Executor,
   cabinetId: number,
   filter: RowFilter,
 ): Promise<string | null> {
-  const { rows } = await executor.query<{ pieces: string | null }>(
-    READ_SELLER_STOCK,
-    filterValues(cabinetId, filter).slice(0, 5),
-  );
+  const { rows } = await executor.query<{ pieces: string | null }>(READ_SELLER_STOCK, [
+    cabinetId,
+    ...filterValues(filter),
+  ]);
   return rows[0]!.pieces;
 }
 
 /**
- * What lies in Wildberries' warehouses and what was ordered in a period, of each product or size ($8) that has either, and
+ * What lies in Wildberries' warehouses and what was ordered in a period, of each product or size ($16) that has either, and
  * of products on sale that have neither. Two passes, each by the index of its cabinet; locks nothing.
  */
 const READ_COVER = `
   with stock as (
-    select r.nm_id, case when $8::text = 'size' then coalesce(r.size, '') else '' end as size,
+    select r.nm_id, case when $16::text = 'size' then coalesce(r.size, '') else '' end as size,
       sum(coalesce(r.quantity, 0)) as pieces
     from wb_stocks r ${PRODUCT}
     where r.cabinet_id = $1::bigint ${filters('r.warehouse_name')}
     group by 1, 2
   ), ordered as (
-    select r.nm_id, case when $8::text = 'size' then coalesce(r.size, '') else '' end as size,
+    select r.nm_id, case when $16::text = 'size' then coalesce(r.size, '') else '' end as size,
       sum(coalesce(r.quantity, 1)) as pieces
     from wb_orders r ${PRODUCT}
     where r.cabinet_id = $1::bigint and r.nm_id is not null
-      and r.order_date >= ($9::date)::timestamp at time zone $11::text
-      and r.order_date < ($10::date + 1)::timestamp at time zone $11::text
+      and r.order_date >= ($17::date)::timestamp at time zone $19::text
+      and r.order_date < ($18::date + 1)::timestamp at time zone $19::text
       and (r.status = 'returned' or (r.is_cancel is not true and r.status is distinct from 'cancelled'))
       ${filters('r.warehouse_from')}
     group by 1, 2
   ), listed as (
-    select r.nm_id, '' as size from wb_products r ${PRODUCT}
-    where r.cabinet_id = $1::bigint and r.is_active is not false and $8::text = 'product'
-      and $6::text[] is null and $7::text[] is null
-      and ($2::bigint[] is null or r.nm_id = any ($2::bigint[]))
-      and ($3::text[] is null or ${BRAND} = any ($3::text[]))
-      and ($4::text[] is null or r.nm_id = any ($5::bigint[]) or r.category = any ($4::text[]))
+    select r.nm_id, '' as size from wb_products r
+    where r.cabinet_id = $1::bigint and r.is_active is not false and $16::text = 'product' and $20::boolean
+      ${OF_PRODUCTS}
   )
   select k.nm_id::float8 as nm_id, k.size, coalesce(s.pieces, 0)::text as stock, coalesce(o.pieces, 0)::text as ordered,
     p.is_active is false as is_retired
@@ -163,11 +158,13 @@ export async function readCover(
 ): Promise<CoverRow[]> {
   const { cabinetId, groupBy, filter, window, timeZone } = query;
   const { rows } = await executor.query<CoverRow>(READ_COVER, [
-    ...filterValues(cabinetId, filter),
+    cabinetId,
+    ...filterValues(filter),
     groupBy,
     window.from,
     window.to,
     timeZone,
+    isOfProducts(filter),
   ]);
   return rows;
 }

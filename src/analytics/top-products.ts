@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf, orderParameter } from './analytics-function.ts';
 import { ratio } from './decimal.ts';
 import { groupFigures } from './figures.ts';
-import { filterParameters, resolveFilter, warehouseParameter, type RowFilter } from './filters.ts';
+import { goodsParameters, placeParameters } from './filter-parameters.ts';
+import { isOfProducts } from './filter-sql.ts';
 import { measure, MEASURE_NAMES, type Figures, type FigureSource, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { readActiveProducts } from './product-queries.ts';
@@ -22,12 +23,11 @@ export const topProducts = defineFunction({
     order: orderParameter('most'),
     limit: limitParameter(10),
     ...periodParameters,
-    ...filterParameters,
-    ...warehouseParameter,
+    ...goodsParameters,
+    ...placeParameters,
   }),
-  async run(executor, context, { by, order, limit, ...rest }) {
+  async run(executor, context, { by, order, limit, ...rest }, { filter }) {
     const period = resolvePeriod(rest, context, 'last_30_days');
-    const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, rest);
     const measures = measuresBeside(by);
     const figures = await groupFigures(executor, context, { measures, period, dimension: 'product', filter });
     const isNone = figures.data === 'none';
@@ -52,7 +52,7 @@ export const topProducts = defineFunction({
     const share = (sums: Figures) =>
       hasShare ? { share: valueOf('percent', ratio(measure(by).of(sums) ?? 0n, whole, 100n)) } : {};
     return {
-      parameters: { by, order, limit, ...periodAsParameters(period), ...parameters },
+      parameters: { by, order, limit, ...periodAsParameters(period) },
       columns: [
         { name: 'place', unit: 'count', label: '№' },
         ...keyColumns('product'),
@@ -70,7 +70,7 @@ export const topProducts = defineFunction({
       total: isNone ? null : measureValues(measures, figures.total),
       data: figures.data,
       found: ranked.length,
-      note: noteOf([...notes, ...figures.notes]),
+      note: noteOf(figures.notes),
     };
   },
 });
@@ -91,6 +91,3 @@ function belongs(key: string | null, sums: Figures, by: MeasureName, order: 'mos
   const value = measure(by).of(sums);
   return value !== null && !(order === 'most' && measure(by).additive && value === 0n);
 }
-
-/** A size or a warehouse in which nothing sold says nothing of the product. */
-const isOfProducts = ({ sizes, warehouses }: RowFilter) => sizes === null && warehouses === null;

@@ -3,7 +3,7 @@ import { defineFunction, limitParameter, noteOf, orderParameter } from './analyt
 import { compareNullable } from './decimal.ts';
 import { DIMENSION_NAMES, DIMENSIONS, type Dimension } from './dimensions.ts';
 import { groupFigures } from './figures.ts';
-import { filterParameters, resolveFilter, warehouseParameter } from './filters.ts';
+import { goodsParameters, placeParameters } from './filter-parameters.ts';
 import { measure, MEASURE_NAMES, speaksOf, type Figures, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { periodAsParameters } from './result.ts';
@@ -29,8 +29,8 @@ export const totals = defineFunction({
     measures: z.array(z.enum(MEASURE_NAMES)).min(1).max(MEASURE_NAMES.length).default(DEFAULT_MEASURES),
     group_by: z.enum(DIMENSION_NAMES).default('none'),
     ...periodParameters,
-    ...filterParameters,
-    ...warehouseParameter,
+    ...goodsParameters,
+    ...placeParameters,
     sort_by: z
       .enum(['time', 'measure'])
       .default('time')
@@ -44,10 +44,10 @@ export const totals = defineFunction({
     executor,
     context,
     { measures: given, group_by: dimension, sort_by: sortBy, order, limit, ...rest },
+    { filter },
   ) {
     const measures = [...new Set(given)];
     const period = resolvePeriod(rest, context, 'last_30_days');
-    const { filter, parameters, notes } = await resolveFilter(executor, context.cabinetId, rest);
     const figures = await groupFigures(executor, context, { measures, period, dimension, filter });
     const groups =
       figures.data === 'none'
@@ -70,7 +70,6 @@ export const totals = defineFunction({
         measures,
         group_by: dimension,
         ...periodAsParameters(period),
-        ...parameters,
         ...(isWhole ? {} : { sort_by: sortBy, order, limit }),
       },
       columns: [...keyColumns(dimension), ...measureColumns(measures)],
@@ -82,7 +81,7 @@ export const totals = defineFunction({
       total,
       data: figures.data,
       found: isWhole ? Number(total !== null) : groups.length,
-      note: noteOf([...notes, ...figures.notes]),
+      note: noteOf(figures.notes),
     };
   },
 });

@@ -6,6 +6,8 @@ export interface Vocabulary {
   products: readonly CatalogueProduct[];
   sizes: readonly string[];
   warehouses: readonly string[];
+  /** Where orders went. */
+  regions: readonly string[];
 }
 
 /** Reads only. A few milliseconds for a thousand products, however many orders there are. */

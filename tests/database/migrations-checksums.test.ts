@@ -33,6 +33,7 @@ const CHECKSUMS = {
     '018_add_analytics_indexes.sql': 'b5622aa1b2d6b8b988b0352e0d889dfd68fb3fdcb0f9b8e0065435a996a1310d',
     '019_create_conversations.sql': '815fc44256f55656a7fcadc6ebcdf6d5d5879cca466e5045a569d080a1a5c7e6',
     '020_tolerate_other_columns.sql': 'a2fd566553a60d27268c04bf24fe7b8d1811586f65b42ceb147d54048a6efe53',
+    '021_add_region_indexes.sql': 'e04662ee24e39fdf33271e0d4b3196ab928fe3f70bfd5310b6298a6146cc15c0',
   },
   vector: {
     '001_create_vector_extension.sql': '9e95728f36e510d8d81b72c0cc35d8890f6f30cb8cc55a39a36ec4e1cd422154',

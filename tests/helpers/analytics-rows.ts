@@ -9,6 +9,7 @@ export interface OrderRow {
   category: string | null;
   size: string | null;
   warehouse_from: string | null;
+  warehouse_to?: string | null;
   quantity: number | null;
   total_price: string | null;
   order_date: string | null;
@@ -22,6 +23,8 @@ export interface SaleRow {
   brand: string | null;
   category: string | null;
   size: string | null;
+  warehouse_from?: string | null;
+  warehouse_to?: string | null;
   amount: string | null;
   for_pay: string | null;
   sale_date: string | null;
@@ -99,6 +102,7 @@ const brand = fc.constantFrom('Шагомира', 'Жаролада', null, ' ')
 const category = fc.constantFrom('Обувь', 'Дом', null);
 const size = fc.constantFrom('42', 'XL', null);
 const warehouse = fc.constantFrom('Коледино', 'Казань', null);
+const region = fc.constantFrom('Тверская область', 'Москва', null);
 const flag = fc.constantFrom(true, false, null);
 
 /** Keys are made of the place: rows differ, whatever else they say. */
@@ -126,6 +130,7 @@ export const cabinetRows: fc.Arbitrary<CabinetRows> = fc.record({
       category,
       size,
       warehouse_from: warehouse,
+      warehouse_to: region,
       quantity: fc.option(fc.integer({ min: 0, max: 3 }), { freq: 5 }),
       total_price: amount,
       order_date: time,
@@ -142,6 +147,8 @@ export const cabinetRows: fc.Arbitrary<CabinetRows> = fc.record({
       brand,
       category,
       size,
+      warehouse_from: warehouse,
+      warehouse_to: region,
       // Wildberries has sent returns with either sign.
       amount: fc
         .tuple(amount, fc.boolean())

@@ -85,6 +85,7 @@ describe('POST /v1/analytics/{function}', () => {
       total: { revenue: '1900.00', buyouts: 2 },
       data: 'complete',
       found: 1,
+      unknown: [],
       note: null,
       text: 'За 19 ноября 2036: выручка 1\u00a0900\u00a0₽, 2\u00a0выкупа.',
     });
@@ -101,10 +102,14 @@ describe('POST /v1/analytics/{function}', () => {
   });
 
   it('says that nothing is known, which is something else than nothing sold', async () => {
-    const quiet = (await ask('totals', { measures: ['revenue'], brand: 'Жаролада', period: 'today' }))
+    const quiet = (await ask('totals', { measures: ['returns'], brand: 'Тополея', period: 'today' }))
       .json as Answer;
-    assert.deepEqual([quiet.data, quiet.rows], ['complete', [{ revenue: '0.00' }]]);
-    assert.match(quiet.note ?? '', /Бренда «Жаролада» в кабинете нет/);
+    assert.deepEqual([quiet.data, quiet.rows], ['complete', [{ returns: 0 }]]);
+    const nobody = (await ask('totals', { measures: ['revenue'], brand: 'Тополия', period: 'today' }))
+      .json as Answer & { unknown: unknown };
+    assert.deepEqual([nobody.data, nobody.rows], ['none', []]);
+    assert.deepEqual(nobody.unknown, [{ parameter: 'brand', value: 'Тополия', nearest: ['Тополея'] }]);
+    assert.equal(nobody.text, 'Бренда «Тополия» в кабинете нет. Похоже на: «Тополея».');
     const unknown = (await ask('totals', { from: '2035-01-01', to: '2035-01-31' })).json as Answer;
     assert.deepEqual([unknown.data, unknown.rows], ['none', []]);
     assert.match(unknown.text, /^За январь 2035 данных нет/);

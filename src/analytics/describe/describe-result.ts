@@ -37,6 +37,7 @@ const DESCRIBERS: ReadonlyMap<string, (answer: AnalyticsAnswer, named: number) =
  * the command line prints.
  */
 export function describeResult(answer: AnalyticsAnswer): string {
+  if (isOfUnknown(answer)) return answer.note ?? '';
   return [asParagraph(describe(answer, NAMED_GROUPS)), answer.note ?? []].flat().join(' ');
 }
 
@@ -49,6 +50,9 @@ export function describeInLines(answer: AnalyticsAnswer): string[] {
     return [describeResult(answer)];
   return [...asLines(said), ...(answer.note === null ? [] : [answer.note])];
 }
+
+/** Of what the cabinet does not have there is nothing else to say. */
+const isOfUnknown = ({ data, unknown }: AnalyticsAnswer): boolean => data === 'none' && unknown.length > 0;
 
 /** Two are read in a sentence. */
 const LIST_FROM = 3;

@@ -91,32 +91,46 @@ export function periodOf(parameters: Record<string, unknown>): string {
   return from === undefined || to === undefined ? 'за всё время' : formatPeriod({ from, to });
 }
 
-/** ` по бренду «Жаролада», размер 42`; empty without a filter. */
+/** How each filter is called before its values, in the order in which a reader looks for them. */
+const FILTERS: readonly [name: string, called: string, quoted: boolean][] = [
+  ['product', 'товар', true],
+  ['nm_id', 'артикул WB', false],
+  ['brand', 'бренд', true],
+  ['category', 'категория', true],
+  ['size', 'размер', false],
+  ['color', 'цвет', true],
+  ['warehouse', 'склад', true],
+  ['region', 'регион', true],
+];
+/** More numbers than that nobody reads. */
+const LISTED_NUMBERS = 3;
+
+/** ` (бренд «Жаролада», размер 42, без учёта: категория «Дом»)`; empty without a filter. */
 export function filterOf(parameters: Record<string, unknown>): string {
-  const list = (name: string) => parameters[name] as (string | number)[] | undefined;
-  const quoted = (values: readonly (string | number)[]) => enumerate(values.map((value) => `«${value}»`));
-  const parts: string[] = [];
-  const product = parameters['product'] as string | undefined;
-  const [brand, category, size, warehouse, nmId] = ['brand', 'category', 'size', 'warehouse', 'nm_id'].map(
-    list,
-  );
-  if (product !== undefined) parts.push(`товар «${product}»`);
-  if (nmId !== undefined)
-    parts.push(nmId.length > 3 ? `${nmId.length} товаров` : `артикул ${enumerate(nmId.map(String))}`);
-  if (brand !== undefined) parts.push(`бренд ${quoted(brand)}`);
-  if (category !== undefined) parts.push(`категория ${quoted(category)}`);
-  if (size !== undefined) parts.push(`размер ${enumerate(size.map(String))}`);
-  if (warehouse !== undefined) parts.push(`склад ${quoted(warehouse)}`);
+  const said = (prefix: string) =>
+    FILTERS.flatMap(([name, called, quoted]) => {
+      const value = parameters[`${prefix}${name}`];
+      if (value === undefined) return [];
+      const values = [value].flat().map(String);
+      if (name === 'nm_id' && values.length > LISTED_NUMBERS) return [`${values.length} товаров`];
+      return [`${called} ${enumerate(quoted ? values.map((each) => `«${each}»`) : values)}`];
+    });
+  const excluded = said('exclude_');
+  const parts = [...said(''), ...(excluded.length === 0 ? [] : [`без учёта: ${excluded.join(', ')}`])];
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-/** How a group is called: `«Кроссовки Роща» (123)`, `бренд Жаролада`, `5 ноября 2036`. */
+/** `«Кроссовки Роща» (КР-42/бел)`: sellers know their goods by their own articles, and by Wildberries' where they have none. */
+function productOf(row: Row): string {
+  const { product, article, nm_id: nmId } = row;
+  if (nmId === null || nmId === undefined) return 'товар не указан';
+  const number = String(article ?? nmId);
+  return product === null || product === undefined ? number : `«${product}» (${number})`;
+}
+
+/** How a group is called: `«Кроссовки Роща» (КР-42/бел)`, `бренд Жаролада`, `5 ноября 2036`. */
 export function groupOf(dimension: Dimension, row: Row): string {
-  if (dimension === 'product') {
-    const [name, nmId] = [row['product'], row['nm_id']];
-    if (nmId === null || nmId === undefined) return 'товар не указан';
-    return name === null || name === undefined ? String(nmId) : `«${name}» (${nmId})`;
-  }
+  if (dimension === 'product') return productOf(row);
   const key = row[dimension];
   if (key === null || key === undefined)
     return `${DIMENSIONS[dimension].label.toLowerCase()} не указан${ending(dimension)}`;

@@ -36,8 +36,21 @@ export const figures = z.object({
   total: row.nullable().openapi({ description: 'Over all groups, shown or not.' }),
   found: z.number().openapi({ description: 'Groups before the limit.' }),
   data: z.enum(['complete', 'partial', 'none']).openapi({
-    description: 'none: nothing is known of the period, which is something else than 0.',
+    description:
+      'none: nothing is known of the period, or of the names in a filter, which is something else than 0.',
   }),
+  unknown: z
+    .array(
+      z.object({
+        parameter: z.string(),
+        value: z.union([z.string(), z.number()]),
+        nearest: z.array(z.string()),
+      }),
+    )
+    .openapi({
+      description:
+        'Names in the parameters that the cabinet does not have, each with up to five that are like it. When nothing that a filter names is known, data is none.',
+    }),
   note: z.string().nullable().openapi({ description: 'What the reader has to know, in Russian.' }),
 });
 
@@ -64,6 +77,7 @@ const RUN_EXAMPLE = {
   total: null,
   found: 1,
   data: 'complete' as const,
+  unknown: [],
   note: null,
   text: 'Выручка за 15 декабря 2025: 48 210,50 ₽.',
 };

@@ -102,6 +102,7 @@ const ANSWER_EXAMPLE: z.input<typeof chatAnswer> = {
         total: null,
         found: 1,
         data: 'complete',
+        unknown: [],
         note: null,
       },
       text: 'Выручка за 15 декабря 2025: 48 210,50 ₽.',

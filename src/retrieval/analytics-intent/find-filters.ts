@@ -1,5 +1,6 @@
 import type { CatalogueProduct } from '../../analytics/catalogue-queries.ts';
-import { fold, MAX_VALUES, stemsOf } from '../../analytics/filters.ts';
+import { MAX_VALUES } from '../../analytics/filter-parameters.ts';
+import { fold, stemsOf } from '../../analytics/words.ts';
 import type { Vocabulary } from '../../analytics/vocabulary.ts';
 import { stemWord } from '../../embedding/word-stems.ts';
 import { isOneSlipAway } from '../understanding/typos.ts';

@@ -17,6 +17,7 @@ const brands = (count: number, found = count): AnalyticsAnswer => {
     total: { orders: 50 },
     data: 'complete',
     found,
+    unknown: [],
     note: 'Примечание.',
   };
 };

@@ -98,7 +98,8 @@ export function hit(text: string, type: string, table = 'wb_reviews'): SearchHit
 
 export function toolOf(answer: Partial<AnalyticsAnswer> & Pick<AnalyticsAnswer, 'function'>): ToolUse {
   const result: AnalyticsAnswer = {
-    ...{ parameters: {}, columns: [], rows: [], total: null, data: 'complete', found: 0, note: null },
+    ...{ parameters: {}, columns: [], rows: [], total: null, data: 'complete', found: 0 },
+    ...{ unknown: [], note: null },
     ...answer,
   };
   const { function: name, parameters } = result;

@@ -26,6 +26,7 @@ const vocabulary: Vocabulary = {
   ],
   sizes: ['0', '27', '28', '41', '42', 'L', 'XL'],
   warehouses: ['Казань', 'Коледино', 'Санкт-Петербург'],
+  regions: [],
 };
 const context = { vocabulary, now: new Date('2036-11-20T14:00:00+03:00'), timeZone: 'Europe/Moscow' };
 const ask = (question: string) => findAnalyticsIntent(question, context);
@@ -308,7 +309,7 @@ describe('what a question asks analytics for', () => {
   });
 
   it('has nothing of a cabinet that has nothing, and is found all the same', () => {
-    const empty = { ...context, vocabulary: { products: [], sizes: [], warehouses: [] } };
+    const empty = { ...context, vocabulary: { products: [], sizes: [], warehouses: [], regions: [] } };
     const intent = findAnalyticsIntent('сколько выручки Тополея вчера', empty);
     assert.deepEqual(intent?.parameters, { measures: ['revenue'], ...YESTERDAY });
     assert.deepEqual(intent.ignored, ['тополея']);

@@ -20,6 +20,7 @@ const catalogue: Catalogue = {
   products: [{ ...product, isActive: true }],
   sizes: ['42'],
   warehouses: ['Коледино'],
+  regions: ['Москва'],
 };
 const now = { now: new Date('2026-11-25T12:00:00+03:00'), timeZone: 'Europe/Moscow' };
 
