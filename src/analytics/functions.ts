@@ -3,6 +3,7 @@ import { buyoutRate } from './buyout-rate.ts';
 import { comparePeriods } from './compare-periods.ts';
 import { products } from './products.ts';
 import { ratingChange } from './rating-change.ts';
+import { reorder } from './reorder.ts';
 import { reviews } from './reviews.ts';
 import { stockCover } from './stock-cover.ts';
 import { stockLevels } from './stock-levels.ts';
@@ -16,6 +17,7 @@ const NAMED = {
   buyout_rate: buyoutRate,
   stock_levels: stockLevels,
   stock_cover: stockCover,
+  reorder,
   reviews,
   rating_change: ratingChange,
   products,

@@ -46,6 +46,7 @@ export interface StockRow {
   warehouse_name: string | null;
   quantity: number | null;
   quantity_full: number | null;
+  in_way_from_client?: number | null | undefined;
   price: string | null;
   discount: string | null;
 }
@@ -180,6 +181,7 @@ export const cabinetRows: fc.Arbitrary<CabinetRows> = fc.record({
       warehouse_name: warehouse,
       quantity: fc.option(fc.integer({ min: 0, max: 40 }), { freq: 10 }),
       quantity_full: fc.option(fc.integer({ min: 0, max: 60 })),
+      in_way_from_client: fc.option(fc.integer({ min: 0, max: 3 })),
       price: fc.option(fc.constantFrom('1000', '999.99', '3000'), { freq: 5 }),
       discount: fc.constantFrom('0', '25', null),
     }),

@@ -3,6 +3,7 @@ import { DIMENSIONS, type Dimension } from '../dimensions.ts';
 import type { MeasureName } from '../measures.ts';
 import type { Row } from '../result.ts';
 import { describeComparison } from './describe-comparison.ts';
+import { describeReorder } from './describe-reorder.ts';
 import { describeProducts, describeStockCover, describeStockLevels } from './describe-stocks.ts';
 import {
   amountOf,
@@ -27,6 +28,7 @@ const DESCRIBERS: ReadonlyMap<string, (answer: AnalyticsAnswer, named: number) =
     buyout_rate: describeRates,
     stock_levels: describeStockLevels,
     stock_cover: describeStockCover,
+    reorder: describeReorder,
     reviews: describeReviews,
     products: describeProducts,
   }),

@@ -1,7 +1,7 @@
 import type { AnalyticsAnswer } from '../analytics.ts';
 import type { Dimension } from '../dimensions.ts';
 import type { Row, Value } from '../result.ts';
-import { filterOf, groupOf, NAMED_GROUPS, type Said } from './phrases.ts';
+import { filterOf, groupOf, NAMED_GROUPS, sizeOf, type Said } from './phrases.ts';
 import {
   capitalize,
   countOf,
@@ -68,10 +68,7 @@ export function describeStockCover({ parameters, rows, found }: AnalyticsAnswer)
   if (rows.length === 0)
     return `${show === 'ending' ? `За ${countOf(Number(within), DAYS)} ничего не закончится` : NOTHING.get(String(show))!}${filter}.`;
   const shown = rows.slice(0, NAMED_GROUPS);
-  const items = shown.map((row) => {
-    const size = typeof row['size'] === 'string' ? `, размер ${row['size']}` : '';
-    return `${groupOf('product', row)}${size} — ${coverOf(row)}`;
-  });
+  const items = shown.map((row) => `${groupOf('product', row)}${sizeOf(row)} — ${coverOf(row)}`);
   return { head: `${heads.get(String(show))!}${filter}`, items, more: found - shown.length };
 }
 

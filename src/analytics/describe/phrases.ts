@@ -144,6 +144,12 @@ export function groupOf(dimension: Dimension, row: Row): string {
   return String(key);
 }
 
+/** `, размер 42` of a row that says one; Wildberries writes 0 for goods without sizes. */
+export function sizeOf(row: Row): string {
+  const { size } = row;
+  return typeof size === 'string' && size !== '0' ? `, размер ${size}` : '';
+}
+
 const ending = (dimension: Dimension) => (dimension === 'category' || dimension === 'rating' ? 'а' : '');
 
 /** How many groups a sentence names before it becomes a list that nobody reads. */
