@@ -7,7 +7,7 @@ import { readNumbers } from './numbers.ts';
 import { findPeriods, type PeriodContext } from './periods.ts';
 import { readPartOf } from './read-part.ts';
 import { Reading } from './reading.ts';
-import { topicOf } from './topics.ts';
+import { topicOf } from '../../analytics/review-topics.ts';
 import { isTypeWord, readTypes } from './chunk-types.ts';
 import { isOneSlipAway } from './typos.ts';
 import type { Vocabulary } from './vocabulary.ts';

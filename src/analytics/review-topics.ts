@@ -1,5 +1,5 @@
-import { stemWord } from '../../embedding/word-stems.ts';
-import { normalizeText } from './words.ts';
+import { stemWord } from '../embedding/word-stems.ts';
+import { fold } from './words.ts';
 
 /**
  * What buyers complain of, in groups of words that say the same: who asks with one of them means the others, too. Each in the
@@ -33,7 +33,7 @@ const COMPLAINTS: readonly string[] = [
 ];
 const PRAISE: readonly string[] = ['подарок подарили подарила подарка'];
 
-const topics = [...COMPLAINTS, ...PRAISE].map((line) => line.split(' ').map(normalizeText));
+const topics = [...COMPLAINTS, ...PRAISE].map((line) => line.split(' ').map(fold));
 const byStem = new Map<string, Set<number>>();
 topics.forEach((words, topic) => {
   for (const word of words) {
