@@ -168,3 +168,22 @@ export async function readNamesOfRows(
   }>(READ_NAMES_OF_ROWS, [cabinetId]);
   return rows;
 }
+
+/** Colours that reviews are of, and what their buyers ticked. Reads every review of the cabinet. */
+const READ_NAMES_OF_REVIEWS = `
+  select 'color' as kind, r.color as name from wb_reviews r
+  where r.cabinet_id = $1::bigint and r.color is not null group by r.color
+  union
+  select 'tag', tag from wb_reviews r
+  cross join lateral jsonb_array_elements_text(case jsonb_typeof(r.bables) when 'array' then r.bables else '[]' end) tag
+  where r.cabinet_id = $1::bigint and tag is not null group by tag`;
+
+export async function readNamesOfReviews(
+  executor: Executor,
+  cabinetId: number,
+): Promise<{ kind: 'color' | 'tag'; name: string }[]> {
+  const { rows } = await executor.query<{ kind: 'color' | 'tag'; name: string }>(READ_NAMES_OF_REVIEWS, [
+    cabinetId,
+  ]);
+  return rows;
+}

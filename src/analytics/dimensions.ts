@@ -16,6 +16,8 @@ export const DIMENSIONS = {
   warehouse: { label: 'Склад', isTime: false },
   region: { label: 'Регион', isTime: false },
   rating: { label: 'Оценка', isTime: false },
+  color: { label: 'Цвет', isTime: false },
+  matching_size: { label: 'Как подошёл размер', isTime: false },
 } as const;
 
 export type Dimension = keyof typeof DIMENSIONS;
@@ -33,8 +35,8 @@ export const WEEKDAYS = [
 
 /** What the rows of a table do not say. */
 const UNKNOWN: Readonly<Record<FigureSource, readonly Dimension[]>> = {
-  orders: ['rating'],
-  sales: ['rating'],
+  orders: ['rating', 'color', 'matching_size'],
+  sales: ['rating', 'color', 'matching_size'],
   reviews: ['warehouse', 'region'],
 };
 

@@ -3,7 +3,14 @@ import type { Period } from './calendar.ts';
 import type { Dimension } from './dimensions.ts';
 import { finite, text } from './expressions.ts';
 import type { FigureSource } from './measures.ts';
-import { filterSql, filterValues, type RowFilter } from './filter-sql.ts';
+import {
+  FILTER_VALUES,
+  filterSql,
+  filterValues,
+  reviewSql,
+  reviewValues,
+  type RowFilter,
+} from './filter-sql.ts';
 
 // One statement a table: every figure that its rows make, by one dimension, and the total. The dimension is a parameter, so
 // the statements are constants. Each reads one cabinet and one period, by the index on (cabinet_id, its date), in one pass;
@@ -115,6 +122,8 @@ const REVIEW_FIGURES = `
       subject: text('p.category'),
       size: text('r.size'),
       rating: 'r.rating::text',
+      color: text('r.color'),
+      matching_size: `case r.matching_size when 'ок' then 'ok' else ${text('r.matching_size')} end`,
     })} as key,
       case when r.rating between 1 and 5 then r.rating end as rating,
       r.is_answered
@@ -123,10 +132,17 @@ const REVIEW_FIGURES = `
     ${filterSql(
       {
         ...{ brand: text('p.brand'), categories: ['p.category'] },
-        ...{ size: 'r.size', warehouse: 'null::text', region: 'null::text' },
+        ...{
+          size: 'r.size',
+          warehouse: 'null::text',
+          region: 'null::text',
+          color: 'r.color',
+          tags: 'r.bables',
+        },
       },
       FIRST_OF_FILTER,
     )}
+    ${reviewSql(FIRST_OF_FILTER + FILTER_VALUES)}
   )
   select key, grouping(key) = 1 as is_total,
     count(*)::text as reviews,
@@ -166,6 +182,7 @@ export async function readFigures(
     timeZone,
     dimension,
     ...filterValues(filter),
+    ...(source === 'reviews' ? reviewValues(filter) : []),
   ]);
   return rows;
 }

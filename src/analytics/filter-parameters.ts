@@ -48,13 +48,44 @@ export const regionParameters = {
 
 export const placeParameters = { ...warehouseParameters, ...regionParameters };
 
+const stars = z.int().min(1).max(5);
+
+/** Reviews alone say these. */
+export const reviewParameters = {
+  rating: several(stars).describe('Only reviews with so many stars.'),
+  rating_below: z.number().min(1).max(6).optional().describe('Only reviews with fewer stars than this.'),
+  rating_above: z.number().min(0).max(5).optional().describe('Only reviews with more stars than this.'),
+  answered: z.boolean().optional().describe('Only reviews that the seller has, or has not, answered.'),
+  matching_size: several(z.enum(['ok', 'smaller', 'bigger'])).describe(
+    'Only reviews that say how the size fits: smaller is «маломерит», bigger is «большемерит».',
+  ),
+  tag: several(word).describe('Only reviews with this ticked («Плохой запах»).'),
+  color: several(word).describe('Only reviews of goods of these colours.'),
+  exclude_tag: several(word),
+  exclude_color: several(word),
+};
+
 type OneOrMore<T> = T | T[] | undefined;
 
 /** What names can be given for, in the order in which an answer speaks of them. */
-export const NAMED_FILTERS = ['product', 'brand', 'category', 'size', 'warehouse', 'region'] as const;
+export const NAMED_FILTERS = [
+  'product',
+  'brand',
+  'category',
+  'size',
+  'warehouse',
+  'region',
+  'color',
+  'tag',
+] as const;
 export type NamedFilter = (typeof NAMED_FILTERS)[number];
 
 export type GivenFilter = { [Name in NamedFilter | `exclude_${NamedFilter}`]?: OneOrMore<string> } & {
   nm_id?: OneOrMore<number>;
   exclude_nm_id?: OneOrMore<number>;
+  rating?: OneOrMore<number>;
+  rating_below?: number | undefined;
+  rating_above?: number | undefined;
+  answered?: boolean | undefined;
+  matching_size?: OneOrMore<'ok' | 'smaller' | 'bigger'>;
 };

@@ -2,13 +2,14 @@ import type { Executor } from '../database/pool.ts';
 import {
   readCatalogue,
   readKnownNumbers,
+  readNamesOfReviews,
   readNamesOfRows,
   readPlaces,
   type CatalogueProduct,
   type Places,
 } from './catalogue-queries.ts';
 import { NAMED_FILTERS, type GivenFilter, type NamedFilter } from './filter-parameters.ts';
-import type { RowCondition, RowFilter } from './filter-sql.ts';
+import type { ReviewCondition, RowCondition, RowFilter } from './filter-sql.ts';
 import { nearestTo } from './nearest.ts';
 import type { UnknownName } from './result.ts';
 import { fold, stemsOf } from './words.ts';
@@ -104,6 +105,8 @@ export async function resolveFilter(
       sizes: found.size ?? null,
       warehouses: found.warehouse ?? null,
       regions: found.region ?? null,
+      colors: found.color ?? null,
+      tags: found.tag ?? null,
     };
   };
 
@@ -116,8 +119,33 @@ export async function resolveFilter(
   }
 
   const is = await condition('');
-  return { filter: { ...is, not: await condition('exclude_') }, parameters, unknown, isNone };
+  const not = await condition('exclude_');
+  const review = reviewCondition(given, parameters);
+  return { filter: { ...is, not, review }, parameters, unknown, isNone };
 }
+
+function reviewCondition(given: GivenFilter, parameters: Record<string, unknown>): ReviewCondition {
+  const [ratings, matching] = [listOf(given.rating), listOf(given.matching_size)];
+  const { rating_below: below, rating_above: above, answered } = given;
+  const said = {
+    rating: ratings,
+    rating_below: below,
+    rating_above: above,
+    answered,
+    matching_size: matching,
+  };
+  for (const [name, value] of Object.entries(said)) if (value !== undefined) parameters[name] = value;
+  return {
+    ratings: ratings ?? null,
+    ratingBelow: below ?? null,
+    ratingAbove: above ?? null,
+    answered: answered ?? null,
+    matchingSizes: matching?.flatMap((fit) => FITS[fit]) ?? null,
+  };
+}
+
+/** As Wildberries writes them: «ок» in either alphabet. */
+const FITS = { ok: ['ok', 'ок'], smaller: ['smaller'], bigger: ['bigger'] };
 
 /** Both conditions, where both are given. */
 const bothOf = (numbers: number[] | undefined, named: number[] | undefined): number[] | null =>
@@ -134,6 +162,7 @@ class Names {
   readonly #cabinetId: number;
   #catalogue: CatalogueProduct[] | undefined;
   #places: Places | undefined;
+  #ofReviews: Awaited<ReturnType<typeof readNamesOfReviews>> | undefined;
   #ofRows: Map<string, Set<string>> | undefined;
 
   constructor(executor: Executor, cabinetId: number) {
@@ -149,7 +178,8 @@ class Names {
       );
     const found = spellings(wanted, await this.#listed(kind));
     // Old orders may be all that is left of a brand, a size or a warehouse.
-    return found.length > 0 || kind === 'region' ? found : spellings(wanted, await this.#inRows(kind));
+    const isWhole = kind === 'region' || kind === 'color' || kind === 'tag';
+    return found.length > 0 || isWhole ? found : spellings(wanted, await this.#inRows(kind));
   }
 
   /** What a name that is not known may have been meant for. */
@@ -175,6 +205,10 @@ class Names {
     if (kind === 'brand') return namesOf((await this.#products()).map(({ brand }) => brand));
     if (kind === 'category')
       return namesOf((await this.#products()).flatMap(({ category, subject }) => [category, subject]));
+    if (kind === 'color' || kind === 'tag') {
+      const said = (this.#ofReviews ??= await readNamesOfReviews(this.#executor, this.#cabinetId));
+      return namesOf(said.flatMap((row) => (row.kind === kind ? [row.name] : [])));
+    }
     this.#places ??= await readPlaces(this.#executor, this.#cabinetId);
     return new Set(
       { size: this.#places.sizes, warehouse: this.#places.warehouses, region: this.#places.regions }[kind],

@@ -4,6 +4,7 @@ import { comparePeriods } from './compare-periods.ts';
 import { products } from './products.ts';
 import { ratingChange } from './rating-change.ts';
 import { reorder } from './reorder.ts';
+import { reviewThemes } from './review-themes.ts';
 import { reviews } from './reviews.ts';
 import { stockCover } from './stock-cover.ts';
 import { stockLevels } from './stock-levels.ts';
@@ -19,6 +20,7 @@ const NAMED = {
   stock_cover: stockCover,
   reorder,
   reviews,
+  review_themes: reviewThemes,
   rating_change: ratingChange,
   products,
 };

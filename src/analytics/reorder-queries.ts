@@ -16,7 +16,7 @@ const filters = (warehouse: string) =>
 const PRODUCT = `left join wb_products p on p.cabinet_id = $1::bigint and p.nm_id = r.nm_id`;
 
 /**
- * What was ordered of each size in a period ($16 to $17, days of the zone $18), what of it lies in Wildberries' warehouses and
+ * What was ordered of each size in a period ($20 to $21, days of the zone $22), what of it lies in Wildberries' warehouses and
  * what comes back there. Products that have left the shop are not among them. Two passes, each by the index of its cabinet;
  * locks nothing.
  */
@@ -31,8 +31,8 @@ const READ_DEMAND = `
     select r.nm_id, coalesce(${text('r.size')}, '') as size, sum(coalesce(r.quantity, 1)) as pieces
     from wb_orders r ${PRODUCT}
     where r.cabinet_id = $1::bigint and r.nm_id is not null and p.is_active is not false
-      and r.order_date >= ($16::date)::timestamp at time zone $18::text
-      and r.order_date < ($17::date + 1)::timestamp at time zone $18::text
+      and r.order_date >= ($20::date)::timestamp at time zone $22::text
+      and r.order_date < ($21::date + 1)::timestamp at time zone $22::text
       and (r.status = 'returned' or (r.is_cancel is not true and r.status is distinct from 'cancelled'))
       ${filters('r.warehouse_from')}
     group by 1, 2

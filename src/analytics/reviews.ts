@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf, orderParameter } from './analytics-function.ts';
 import { DIMENSIONS } from './dimensions.ts';
 import { groupFigures } from './figures.ts';
-import { goodsParameters } from './filter-parameters.ts';
+import { goodsParameters, reviewParameters } from './filter-parameters.ts';
 import { speaksOf, type Figures, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { readListedProducts } from './product-queries.ts';
@@ -28,7 +28,20 @@ export const reviews = defineFunction({
   },
   parameters: z.strictObject({
     group_by: z
-      .enum(['none', 'product', 'brand', 'category', 'size', 'rating', 'day', 'week', 'month', 'weekday'])
+      .enum([
+        'none',
+        'product',
+        'brand',
+        'category',
+        'size',
+        'rating',
+        'color',
+        'matching_size',
+        'day',
+        'week',
+        'month',
+        'weekday',
+      ])
       .default('none'),
     by: z
       .enum(MEASURES as [MeasureName, ...MeasureName[]])
@@ -38,6 +51,7 @@ export const reviews = defineFunction({
     limit: limitParameter(20),
     ...periodParameters,
     ...goodsParameters,
+    ...reviewParameters,
   }),
   async run(executor, context, { group_by: dimension, by, order, limit, ...rest }, { filter }) {
     const period = resolvePeriod(rest, context, 'all');

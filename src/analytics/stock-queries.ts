@@ -32,7 +32,7 @@ const PRODUCT = `left join wb_products p on p.cabinet_id = $1::bigint and p.nm_i
  */
 const READ_STOCKS = `
   with counted as (
-    select case $16::text
+    select case $20::text
       when 'product' then r.nm_id::text
       when 'brand' then ${BRAND}
       when 'category' then coalesce(${text('r.category')}, ${text('p.category')})
@@ -104,29 +104,29 @@ export async function readSellerStock(
 }
 
 /**
- * What lies in Wildberries' warehouses and what was ordered in a period, of each product or size ($16) that has either, and
+ * What lies in Wildberries' warehouses and what was ordered in a period, of each product or size ($20) that has either, and
  * of products on sale that have neither. Two passes, each by the index of its cabinet; locks nothing.
  */
 const READ_COVER = `
   with stock as (
-    select r.nm_id, case when $16::text = 'size' then coalesce(r.size, '') else '' end as size,
+    select r.nm_id, case when $20::text = 'size' then coalesce(r.size, '') else '' end as size,
       sum(coalesce(r.quantity, 0)) as pieces
     from wb_stocks r ${PRODUCT}
     where r.cabinet_id = $1::bigint ${filters('r.warehouse_name')}
     group by 1, 2
   ), ordered as (
-    select r.nm_id, case when $16::text = 'size' then coalesce(r.size, '') else '' end as size,
+    select r.nm_id, case when $20::text = 'size' then coalesce(r.size, '') else '' end as size,
       sum(coalesce(r.quantity, 1)) as pieces
     from wb_orders r ${PRODUCT}
     where r.cabinet_id = $1::bigint and r.nm_id is not null
-      and r.order_date >= ($17::date)::timestamp at time zone $19::text
-      and r.order_date < ($18::date + 1)::timestamp at time zone $19::text
+      and r.order_date >= ($21::date)::timestamp at time zone $23::text
+      and r.order_date < ($22::date + 1)::timestamp at time zone $23::text
       and (r.status = 'returned' or (r.is_cancel is not true and r.status is distinct from 'cancelled'))
       ${filters('r.warehouse_from')}
     group by 1, 2
   ), listed as (
     select r.nm_id, '' as size from wb_products r
-    where r.cabinet_id = $1::bigint and r.is_active is not false and $16::text = 'product' and $20::boolean
+    where r.cabinet_id = $1::bigint and r.is_active is not false and $20::text = 'product' and $24::boolean
       ${OF_PRODUCTS}
   )
   select k.nm_id::float8 as nm_id, k.size, coalesce(s.pieces, 0)::text as stock, coalesce(o.pieces, 0)::text as ordered,

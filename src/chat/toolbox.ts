@@ -159,7 +159,11 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
     });
     while (kept.length > 0 && JSON.stringify(result()).length > MAX_FIGURES_LENGTH)
       kept.length = Math.floor(kept.length * 0.8);
-    return show(result(), [JSON.stringify(result()), use.text]);
+    if (!columns.some(({ name }) => name === 'quote'))
+      return show(result(), [JSON.stringify(result()), use.text]);
+    // What buyers wrote bears out nothing.
+    const own = kept.map(({ quote: _quote, ...row }) => row);
+    return show(result(), [JSON.stringify({ parameters, rows: own, total, found, note })]);
   }
 
   async function search(given: unknown): Promise<string> {

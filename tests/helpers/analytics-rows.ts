@@ -38,6 +38,13 @@ export interface ReviewRow {
   rating: number | null;
   is_answered: boolean | null;
   created_date: string | null;
+  text?: string | null;
+  pros?: string | null;
+  cons?: string | null;
+  color?: string | null;
+  size?: string | null;
+  matching_size?: string | null;
+  bables?: string[] | null | undefined;
 }
 
 export interface StockRow {
@@ -171,6 +178,10 @@ export const cabinetRows: fc.Arbitrary<CabinetRows> = fc.record({
       rating: fc.option(fc.integer({ min: 0, max: 6 }), { freq: 10 }),
       is_answered: flag,
       created_date: time,
+      color: fc.constantFrom('белый', 'чёрный', null),
+      size,
+      matching_size: fc.constantFrom('ок', 'ok', 'smaller', 'bigger', '', null),
+      bables: fc.option(fc.uniqueArray(fc.constantFrom('Плохой запах', 'Цвет'), { maxLength: 2 })),
     }),
     20,
   ),

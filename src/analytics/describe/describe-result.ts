@@ -5,6 +5,7 @@ import type { Row } from '../result.ts';
 import { describeComparison } from './describe-comparison.ts';
 import { describeReorder } from './describe-reorder.ts';
 import { describeProducts, describeStockCover, describeStockLevels } from './describe-stocks.ts';
+import { describeThemes } from './describe-themes.ts';
 import {
   amountOf,
   asLines,
@@ -30,6 +31,7 @@ const DESCRIBERS: ReadonlyMap<string, (answer: AnalyticsAnswer, named: number) =
     stock_cover: describeStockCover,
     reorder: describeReorder,
     reviews: describeReviews,
+    review_themes: describeThemes,
     products: describeProducts,
   }),
 );

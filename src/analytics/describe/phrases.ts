@@ -101,6 +101,7 @@ const FILTERS: readonly [name: string, called: string, quoted: boolean][] = [
   ['color', 'цвет', true],
   ['warehouse', 'склад', true],
   ['region', 'регион', true],
+  ['tag', 'отмечено', true],
 ];
 /** More numbers than that nobody reads. */
 const LISTED_NUMBERS = 3;
@@ -116,7 +117,11 @@ export function filterOf(parameters: Record<string, unknown>): string {
       return [`${called} ${enumerate(quoted ? values.map((each) => `«${each}»`) : values)}`];
     });
   const excluded = said('exclude_');
-  const parts = [...said(''), ...(excluded.length === 0 ? [] : [`без учёта: ${excluded.join(', ')}`])];
+  const parts = [
+    ...said(''),
+    ...reviewsOf(parameters),
+    ...(excluded.length === 0 ? [] : [`без учёта: ${excluded.join(', ')}`]),
+  ];
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
@@ -126,6 +131,24 @@ function productOf(row: Row): string {
   if (nmId === null || nmId === undefined) return 'товар не указан';
   const number = String(article ?? nmId);
   return product === null || product === undefined ? number : `«${product}» (${number})`;
+}
+
+const FITS: ReadonlyMap<string, string> = new Map([
+  ['ok', 'размер подошёл'],
+  ['smaller', 'маломерит'],
+  ['bigger', 'большемерит'],
+]);
+
+/** What a filter says of reviews: `оценка 1 и 2`, `без ответа`, `маломерит`. */
+function reviewsOf(parameters: Record<string, unknown>): string[] {
+  const { rating, rating_below: below, rating_above: above, answered, matching_size: fits } = parameters;
+  return [
+    ...(rating === undefined ? [] : [`оценка ${enumerate([rating].flat().map(String))}`]),
+    ...(typeof below === 'number' ? [`оценка ниже ${formatNumber(below)}`] : []),
+    ...(typeof above === 'number' ? [`оценка выше ${formatNumber(above)}`] : []),
+    ...(answered === undefined ? [] : [answered === true ? 'с ответом' : 'без ответа']),
+    ...(Array.isArray(fits) ? [enumerate(fits.map((fit) => FITS.get(String(fit)) ?? String(fit)))] : []),
+  ];
 }
 
 /** How a group is called: `«Кроссовки Роща» (КР-42/бел)`, `бренд Жаролада`, `5 ноября 2036`. */
@@ -141,6 +164,7 @@ export function groupOf(dimension: Dimension, row: Row): string {
   // Wildberries' size of what has none.
   if (dimension === 'size') return key === '0' ? 'без размера' : `размер ${key}`;
   if (dimension === 'rating') return `оценка ${key}`;
+  if (dimension === 'matching_size') return FITS.get(String(key)) ?? String(key);
   return String(key);
 }
 

@@ -10,6 +10,8 @@ const OF_WHAT: ReadonlyMap<string, string> = new Map(
     size: 'Размера',
     warehouse: 'Склада',
     region: 'Региона',
+    color: 'Цвета',
+    tag: 'Отметки покупателей',
   }),
 );
 
