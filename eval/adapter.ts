@@ -1,8 +1,10 @@
 import { createAnalytics } from '../src/analytics/analytics.ts';
-import { readVocabulary } from '../src/analytics/vocabulary.ts';
+import { readNames } from '../src/analytics/vocabulary.ts';
 import type { Database } from '../src/database/pool.ts';
 import type { Embedders } from '../src/embedding/embedders.ts';
-import { findAnalyticsIntent } from '../src/retrieval/analytics-intent/intent.ts';
+import { figuresOf } from '../src/understanding/figures/figures.ts';
+import { read } from '../src/understanding/read.ts';
+import { createVocabulary } from '../src/understanding/vocabulary.ts';
 import { createSearch, type SearchRequest } from '../src/retrieval/search.ts';
 import type { AnswerRow } from './compare-figures.ts';
 
@@ -59,8 +61,9 @@ export function createAdapter({ main, embedders, cabinetId, now, timeZone }: Ada
       return hits.map((hit) => `${hit.sourceTable}/${hit.sourceId}`);
     },
     async answer(question) {
-      const vocabulary = await readVocabulary(main.pool, cabinetId);
-      const intent = findAnalyticsIntent(question, { vocabulary, now, timeZone });
+      const regions = await search.regions(cabinetId);
+      const vocabulary = createVocabulary({ ...(await readNames(main.pool, cabinetId)), regions });
+      const [intent] = figuresOf(read(question, { vocabulary, now, timeZone })).requests;
       if (intent === undefined) return undefined;
       const answer = await analytics.run(intent.function, { cabinetId, now, timeZone }, intent.parameters);
       const key = answer.columns.find(({ unit }) => ['id', 'date', 'text'].includes(unit))?.name;

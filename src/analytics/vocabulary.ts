@@ -1,8 +1,8 @@
 import type { Executor } from '../database/pool.ts';
 import { readCatalogue, readPlaces, type CatalogueProduct } from './catalogue-queries.ts';
 
-/** What a cabinet has, for whoever looks for it in a question. */
-export interface Vocabulary {
+/** What a cabinet has, as its tables name it: for whoever looks for it in a question. */
+export interface CatalogueNames {
   products: readonly CatalogueProduct[];
   sizes: readonly string[];
   warehouses: readonly string[];
@@ -11,7 +11,7 @@ export interface Vocabulary {
 }
 
 /** Reads only. A few milliseconds for a thousand products, however many orders there are. */
-export async function readVocabulary(executor: Executor, cabinetId: number): Promise<Vocabulary> {
+export async function readNames(executor: Executor, cabinetId: number): Promise<CatalogueNames> {
   const products = await readCatalogue(executor, cabinetId);
   return { products, ...(await readPlaces(executor, cabinetId)) };
 }

@@ -5,7 +5,7 @@ import { AppError, isAppError } from '../errors.ts';
 import type { ChatOutcome, Events } from '../events.ts';
 import type { Log } from '../log.ts';
 import type { Search } from '../retrieval/search.ts';
-import { MAX_READ_TOKENS } from '../retrieval/understanding/read-part.ts';
+import { MAX_READ_TOKENS } from '../understanding/read-part.ts';
 import { answerWithModel, type ModelAnswer } from './answer-with-model.ts';
 import {
   MAX_MESSAGE_LENGTH,
@@ -20,7 +20,7 @@ import {
 import type { BegunMessage, Conversations } from './conversations.ts';
 import type { Figures } from './figures.ts';
 import { instructionsFor } from './instructions.ts';
-import { createIntentReader, lookUp, type LookedUp } from './look-up.ts';
+import { createFigureReader, lookUp, type LookedUp } from './look-up.ts';
 import type { ChatModel } from './model/chat-model.ts';
 import { languageOf, noticeOf, type ModelFailure } from './notices.ts';
 import { composePlainAnswer } from './plain/plain-answer.ts';
@@ -69,7 +69,7 @@ const NEVER = new AbortController().signal;
 
 export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
   const { conversations, events, log, now = () => new Date() } = deps;
-  const readIntent = createIntentReader(deps);
+  const readFigures = createFigureReader(deps);
 
   async function send(request: ChatRequest, signal: AbortSignal, onEvent: (event: ChatEvent) => void) {
     checkMessage(request.message);
@@ -113,7 +113,7 @@ export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
     };
     const deadline = startDeadline(options.modelTimeoutMs, signal);
     try {
-      const lookedUp = await lookUp({ ...deps, readIntent }, message, context, signal);
+      const lookedUp = await lookUp({ ...deps, readFigures }, message, context, signal);
       lookedUp.figures.forEach(tellFigures);
       const { found } = lookedUp;
       const usage: ChatUsage = { model: null, requests: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };
@@ -236,14 +236,14 @@ function createSaid(onEvent: (event: ChatEvent) => void) {
 }
 
 function answerPlainly(lookedUp: LookedUp, message: string, language: Language) {
-  const { found, figures, isCertain, ignored } = lookedUp;
+  const { found, figures, isCertain, obstacles } = lookedUp;
   const tools = figures.map(({ use }) => use);
   if (tools.length === 0 && isSmallTalk(message))
     return { text: sayWhatCanBeAsked(language), sources: [], tools };
   // Rows that do not fit the question add nothing to figures that do.
   const isAnswered = tools.some(({ status }) => status === 'ok') && (found?.relaxed ?? []).length > 0;
   const { text, cited } = composePlainAnswer({
-    ...{ language, tools, isCertain, ignored },
+    ...{ language, tools, isCertain, obstacles },
     hits: isAnswered ? [] : found?.hits,
     understood: found?.understood ?? [],
   });

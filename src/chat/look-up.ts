@@ -1,14 +1,16 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Analytics } from '../analytics/analytics.ts';
 import type { AnalyticsContext } from '../analytics/period.ts';
-import { readVocabulary } from '../analytics/vocabulary.ts';
+import { readNames } from '../analytics/vocabulary.ts';
 import type { Database } from '../database/pool.ts';
 import { shareReads } from '../database/share-reads.ts';
 import { toDatabaseError } from '../database/sqlstate.ts';
 import { createFairLine } from '../fair-line.ts';
 import type { Log } from '../log.ts';
-import { findAnalyticsIntent, type AnalyticsIntent } from '../retrieval/analytics-intent/intent.ts';
 import type { Search, SearchResult } from '../retrieval/search.ts';
+import { figuresOf, type FiguresAsked, type Obstacle } from '../understanding/figures/figures.ts';
+import { read } from '../understanding/read.ts';
+import { createVocabulary } from '../understanding/vocabulary.ts';
 import { computeFigures, type Figures } from './figures.ts';
 
 /** What is known of a question before anybody words an answer. */
@@ -18,40 +20,44 @@ export interface LookedUp {
   figures: Figures[];
   /** False: the message may as well ask to see the rows that the figures are of. */
   isCertain: boolean;
-  /** Words of the question that the figures leave out of account. */
-  ignored: string[];
+  /** Why figures that the message asks for are not among these. */
+  obstacles: Obstacle[];
 }
 
-const NO_FIGURES: Omit<LookedUp, 'found'> = { figures: [], isCertain: false, ignored: [] };
+const NO_FIGURES: Omit<LookedUp, 'found'> = { figures: [], isCertain: false, obstacles: [] };
 
 /** What figures a message asks for. */
-export type ReadIntent = (
+export type ReadFigures = (
   message: string,
   context: AnalyticsContext,
   signal: AbortSignal,
-) => Promise<AnalyticsIntent | undefined>;
+) => Promise<FiguresAsked>;
 
 /**
  * Holding a message against the names of a cabinet takes the process for some milliseconds, in which it does nothing else: so
  * one message is read at a time, cabinets take turns, and whatever else has arrived meanwhile is looked at in between.
  */
-export function createIntentReader({ main }: { main: Database }): ReadIntent {
+export function createFigureReader({ main, search }: { main: Database; search: Search }): ReadFigures {
   const line = createFairLine<number>({ permits: 1 });
-  const readNames = shareReads((cabinetId: number) => readVocabulary(main.pool, cabinetId));
+  const namesOf = shareReads((cabinetId: number) => readNames(main.pool, cabinetId));
   return async (message, context, signal) => {
-    const vocabulary = await readNames(context.cabinetId).catch((error: unknown) => {
-      throw toDatabaseError(error, main.label);
-    });
-    const read = async () => {
+    const [names, regions] = await Promise.all([
+      namesOf(context.cabinetId).catch((error: unknown) => {
+        throw toDatabaseError(error, main.label);
+      }),
+      // Without them a region is a word that nothing is known of, and that is said.
+      search.regions(context.cabinetId).catch(() => []),
+    ]);
+    const readMessage = async () => {
       await yieldToOthers();
-      return findAnalyticsIntent(message, { ...context, vocabulary });
+      return figuresOf(read(message, { ...context, vocabulary: createVocabulary({ ...names, regions }) }));
     };
-    return line.run(context.cabinetId, read, signal);
+    return line.run(context.cabinetId, readMessage, signal);
   };
 }
 
 export interface LookUpDeps {
-  readIntent: ReadIntent;
+  readFigures: ReadFigures;
   search: Search;
   analytics: Analytics;
   log: Log;
@@ -64,7 +70,7 @@ export interface LookUpDeps {
  * @throws the signal's reason when it is aborted.
  */
 export async function lookUp(
-  { readIntent, search, analytics, log }: LookUpDeps,
+  { readFigures, search, analytics, log }: LookUpDeps,
   message: string,
   context: AnalyticsContext,
   signal: AbortSignal,
@@ -83,12 +89,16 @@ export async function lookUp(
 
   async function compute(): Promise<Omit<LookedUp, 'found'>> {
     try {
-      const intent = await readIntent(message, context, signal);
-      if (intent === undefined) return NO_FIGURES;
-      const figures = await computeFigures(analytics, context, intent.function, intent.parameters);
-      if (figures.error !== undefined)
-        log.warn({ err: figures.error, cabinetId, tool: intent.function }, 'Figures for the chat failed');
-      return { figures: [figures], isCertain: intent.isCertain, ignored: intent.ignored };
+      const { requests, obstacles } = await readFigures(message, context, signal);
+      const figures = await Promise.all(
+        requests.map(({ function: name, parameters }) =>
+          computeFigures(analytics, context, name, parameters),
+        ),
+      );
+      for (const { error, use } of figures)
+        if (error !== undefined)
+          log.warn({ err: error, cabinetId, tool: use.name }, 'Figures for the chat failed');
+      return { figures, isCertain: requests.some(({ isCertain }) => isCertain), obstacles };
     } catch (error) {
       signal.throwIfAborted();
       log.warn({ err: error, cabinetId }, 'The chat answers without figures');

@@ -5,8 +5,8 @@ import { cabinetExists } from '../cabinets/queries.ts';
 import { AppError } from '../errors.ts';
 import { silentLog } from '../log.ts';
 import type { SearchHit, SearchRequest } from '../retrieval/search.ts';
-import { MAX_READ_TOKENS } from '../retrieval/understanding/read-part.ts';
-import { CONSTRAINT_KINDS, type ConstraintKind } from '../retrieval/understanding/constraint.ts';
+import { MAX_READ_TOKENS } from '../understanding/read-part.ts';
+import { MENTION_KINDS, type MentionKind } from '../understanding/mention.ts';
 import { snakeCased } from '../snake-case.ts';
 import { openDatabases } from './databases.ts';
 import { describeUnderstood } from './describe-understood.ts';
@@ -82,13 +82,13 @@ function describeRanks({ score, explanation = {} }: SearchHit): string {
   return `score ${score.toFixed(4)}: ${parts.join(', ')}`;
 }
 
-function kindsOption(value: unknown): ConstraintKind[] | undefined {
+function kindsOption(value: unknown): MentionKind[] | undefined {
   if (value === undefined) return undefined;
   const kinds = value as string[];
-  const unknown = kinds.find((kind) => !(CONSTRAINT_KINDS as readonly string[]).includes(kind));
+  const unknown = kinds.find((kind) => !(MENTION_KINDS as readonly string[]).includes(kind));
   if (unknown !== undefined)
-    throw new AppError('invalid_request', `--ignore has to be one of ${CONSTRAINT_KINDS.join(', ')}`);
-  return kinds as ConstraintKind[];
+    throw new AppError('invalid_request', `--ignore has to be one of ${MENTION_KINDS.join(', ')}`);
+  return kinds as MentionKind[];
 }
 
 function numberOption(name: string, value: unknown, min: number, max: number): number | undefined {

@@ -1,5 +1,5 @@
 import type { Executor } from '../database/pool.ts';
-import type { CabinetNames, NamedProduct } from './understanding/vocabulary.ts';
+import type { CabinetNames, NamedProduct } from '../understanding/vocabulary.ts';
 
 const READ_SEARCH_STATE = `
   select s.search_model, s.next_model, s.updated_at::text || '/' || s.total_chunks as version,

@@ -1,14 +1,18 @@
 import { CHUNK_TYPES, SOURCE_NAMES, tableOf } from '../source-tables.ts';
-import type { ChunkFilter } from './filter-sql.ts';
+import type { ChunkFilter, ExcludedFilter } from './filter-sql.ts';
 import type { SearchRequest } from './search-request.ts';
 import { EARLIEST_DATE } from './understanding/calendar.ts';
-import type { Constraint, Filters, NumberRange } from './understanding/constraint.ts';
-import { filtersOf } from './understanding/understand.ts';
+import { exclusionsOf, filtersOf, type Constraint } from '../understanding/constraints.ts';
+import type { Filters, NumberRange } from '../understanding/mention.ts';
 
 const LATEST_DATE = '9999-12-31';
 
 /** What the asker demands, and what the question was understood to, as the statements take it. */
-export function chunkFilterOf(request: SearchRequest, constraints: readonly Constraint[]): ChunkFilter {
+export function chunkFilterOf(
+  request: SearchRequest,
+  constraints: readonly Constraint[],
+  excludedWords: readonly string[],
+): ChunkFilter {
   const filters = filtersOf(constraints);
   return {
     chunkTypes: request.chunkTypes?.length ? request.chunkTypes : null,
@@ -23,7 +27,32 @@ export function chunkFilterOf(request: SearchRequest, constraints: readonly Cons
     inWay: filters.inWay ?? null,
     warehouses: filters.warehouses ?? null,
     regions: filters.regions ?? null,
+    ...excludedOf(exclusionsOf(constraints), excludedWords),
     tables: tablesOf(filters.classes),
+  };
+}
+
+/** Each exclusion by itself: of two of one kind neither may be. */
+function excludedOf(exclusions: readonly Filters[], words: readonly string[]): ExcludedFilter {
+  const all = <T>(of: (filters: Filters) => readonly T[] | undefined): T[] | null => {
+    const values = exclusions.flatMap((filters) => of(filters) ?? []);
+    return values.length === 0 ? null : [...new Set(values)];
+  };
+  const range = (name: 'rating' | 'quantity' | 'amount') =>
+    all((filters) => (filters[name] === undefined ? [] : [rangeLiteral(filters[name])!]));
+  return {
+    excludedNmIds: all(({ nmIds }) => nmIds),
+    excludedNames: all(({ ownNames }) => ownNames),
+    excludedClasses: all(({ classes }) => classes),
+    excludedFrom: all(({ periods }) => periods?.map(({ from }) => from)),
+    excludedTo: all(({ periods }) => periods?.map(({ to }) => to)),
+    excludedSizes: all(({ sizes }) => sizes),
+    excludedRatings: range('rating'),
+    excludedQuantities: range('quantity'),
+    excludedAmounts: range('amount'),
+    excludedWarehouses: all(({ warehouses }) => warehouses),
+    excludedRegions: all(({ regions }) => regions),
+    excludedWords: words.length === 0 ? null : words.join(' | '),
   };
 }
 

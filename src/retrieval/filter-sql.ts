@@ -1,5 +1,24 @@
+/** What chunks may not be; null: anything goes. */
+export interface ExcludedFilter {
+  excludedNmIds: readonly number[] | null;
+  /** Brands, categories and subjects. */
+  excludedNames: readonly string[] | null;
+  excludedClasses: readonly string[] | null;
+  excludedFrom: readonly string[] | null;
+  excludedTo: readonly string[] | null;
+  excludedSizes: readonly string[] | null;
+  /** `numrange` literals. */
+  excludedRatings: readonly string[] | null;
+  excludedQuantities: readonly string[] | null;
+  excludedAmounts: readonly string[] | null;
+  excludedWarehouses: readonly string[] | null;
+  excludedRegions: readonly string[] | null;
+  /** A `to_tsquery` text. */
+  excludedWords: string | null;
+}
+
 /** What chunks have to be, as parameters; null: anything. */
-export interface ChunkFilter {
+export interface ChunkFilter extends ExcludedFilter {
   chunkTypes: readonly string[] | null;
   nmIds: readonly number[] | null;
   ownNames: readonly string[] | null;
@@ -33,11 +52,23 @@ export const NO_FILTER: ChunkFilter = {
   inWay: null,
   warehouses: null,
   regions: null,
+  excludedNmIds: null,
+  excludedNames: null,
+  excludedClasses: null,
+  excludedFrom: null,
+  excludedTo: null,
+  excludedSizes: null,
+  excludedRatings: null,
+  excludedQuantities: null,
+  excludedAmounts: null,
+  excludedWarehouses: null,
+  excludedRegions: null,
+  excludedWords: null,
   tables: null,
 };
 
 /** As many as `ChunkFilter` has fields. */
-export const FILTER_PARAMETERS = 14;
+export const FILTER_PARAMETERS = 26;
 
 export function filterParameters(filter: ChunkFilter): unknown[] {
   return [
@@ -54,6 +85,18 @@ export function filterParameters(filter: ChunkFilter): unknown[] {
     filter.inWay,
     filter.warehouses,
     filter.regions,
+    filter.excludedNmIds,
+    filter.excludedNames,
+    filter.excludedClasses,
+    filter.excludedFrom,
+    filter.excludedTo,
+    filter.excludedSizes,
+    filter.excludedRatings,
+    filter.excludedQuantities,
+    filter.excludedAmounts,
+    filter.excludedWarehouses,
+    filter.excludedRegions,
+    filter.excludedWords,
     filter.tables,
   ];
 }
@@ -74,6 +117,7 @@ export const FILTER_PARTS = [
   'inWay',
   'warehouse',
   'region',
+  'excluded',
 ] as const;
 export type FilterPart = (typeof FILTER_PARTS)[number];
 
@@ -106,9 +150,47 @@ export function conditions(first: number): Record<FilterPart | 'chunkTypes' | 't
     inWay: `(${p(10)}::text is null or (${p(10)}::text = 'to_client' and m.in_way_to_client > 0)
       or (${p(10)}::text = 'from_client' and m.in_way_from_client > 0))`,
     warehouse: `(${p(11)}::text[] is null or m.warehouse = any (${p(11)}::text[]))`,
-    tables: `(${p(13)}::text[] is null or m.source_table = any (${p(13)}::text[]))`,
+    tables: `(${p(25)}::text[] is null or m.source_table = any (${p(25)}::text[]))`,
+    excluded: excluded(first + 13),
     region: `(${p(12)}::text[] is null or m.region = any (${p(12)}::text[]))`,
   };
+}
+
+/** A chunk that does not say what is excluded is not of it. */
+function excluded(first: number): string {
+  const p = (offset: number, type: string) => `$${first + offset}::${type}`;
+  const none = (parameter: string, condition: string) =>
+    `(${parameter} is null or not coalesce(${condition}, false))`;
+  const equal = (offset: number, ...columns: string[]) =>
+    none(
+      p(offset, 'text[]'),
+      columns.map((column) => `${column} = any (${p(offset, 'text[]')})`).join(' or '),
+    );
+  const within = (offset: number, column: string) =>
+    none(
+      p(offset, 'numrange[]'),
+      `exists (select from unnest(${p(offset, 'numrange[]')}) as r (range) where m.${column} <@ r.range)`,
+    );
+  return [
+    none(p(0, 'bigint[]'), `m.nm_id = any (${p(0, 'bigint[]')})`),
+    `(${p(1, 'text[]')} is null or (m.brand is null or m.brand <> all (${p(1, 'text[]')}))
+        and (m.category is null or m.category <> all (${p(1, 'text[]')}))
+        and (m.subject is null or m.subject <> all (${p(1, 'text[]')})))`,
+    `(${p(2, 'text[]')} is null or m.chunk_type <> all (${p(2, 'text[]')})
+        and (m.state is null or m.chunk_type || ':' || m.state <> all (${p(2, 'text[]')})))`,
+    none(
+      p(3, 'text[]'),
+      `exists (select from unnest(${p(3, 'text[]')}, ${p(4, 'text[]')}) as period (first, last)
+        where m.document_date >= period.first and m.document_date <= period.last)`,
+    ),
+    equal(5, 'm.size'),
+    within(6, 'rating'),
+    within(7, 'quantity'),
+    within(8, 'amount'),
+    equal(9, 'm.warehouse'),
+    equal(10, 'm.region'),
+    none(p(11, 'text'), `m.words @@ to_tsquery('pg_catalog.russian', ${p(11, 'text')})`),
+  ].join('\n      and ');
 }
 
 /**

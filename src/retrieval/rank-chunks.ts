@@ -14,7 +14,7 @@ import {
 } from './queries.ts';
 import type { SearchMode } from './search-request.ts';
 import { bitsOf, rankByWords, wordBits, type RankedByWords, type TermBits } from './text-ranking.ts';
-import type { Understanding } from './understanding/understand.ts';
+import type { SearchTask } from '../understanding/constraints.ts';
 
 export interface RankRequest {
   cabinetId: number;
@@ -26,8 +26,8 @@ export interface RankRequest {
   maxDistance: number;
   limit: number;
   filter: ChunkFilter;
-  terms: Understanding['terms'];
-  prefers: Understanding['prefers'];
+  terms: SearchTask['terms'];
+  prefers: SearchTask['prefers'];
   recent: boolean;
   /** Vectors of a model, not of the local embedder. */
   semantic: boolean;

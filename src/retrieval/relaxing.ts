@@ -3,7 +3,8 @@ import { chunkFilterOf } from './chunk-filter.ts';
 import { FILTER_PARTS, type FilterPart } from './filter-sql.ts';
 import { readMissed } from './queries.ts';
 import type { SearchRequest } from './search-request.ts';
-import type { Constraint, Filters } from './understanding/constraint.ts';
+import type { Constraint } from '../understanding/constraints.ts';
+import type { Filters } from '../understanding/mention.ts';
 
 const PART_OF: Readonly<Record<keyof Filters, FilterPart>> = {
   nmIds: 'product',
@@ -34,17 +35,18 @@ export async function relaxConstraints(
   executor: Executor,
   request: SearchRequest,
   given: readonly Constraint[],
+  excludedWords: readonly string[],
 ): Promise<Constraint[]> {
   const types = given.find(({ relaxedTo }) => relaxedTo?.classes !== undefined)?.relaxedTo?.classes ?? null;
   const missed = await readMissed(
     executor,
-    { cabinetId: request.cabinetId, filter: chunkFilterOf(request, given) },
+    { cabinetId: request.cabinetId, filter: chunkFilterOf(request, given, excludedWords) },
     types,
   );
   /** Whether a chunk is left when misses of these kinds are forgiven. */
   const isEnough = (forgiven: number) => missed.some((mask) => (mask & ~forgiven) === 0);
   const required = given.reduce(
-    (bits, { used, filters }) => (used === 'filter' ? bits | bitsOf(filters) : bits),
+    (bits, { used, filters, excluded }) => (used === 'filter' && !excluded ? bits | bitsOf(filters) : bits),
     0,
   );
   // What the request itself demands is not let go, so chunks that miss it are of no use.
@@ -55,7 +57,9 @@ export async function relaxConstraints(
   let forgiven = types === null ? TYPES_BIT : 0;
   for (;;) {
     if (isEnough(forgiven)) return constraints;
-    const active = constraints.flatMap(({ used }, index) => (used === 'filter' ? [index] : [])).reverse();
+    const active = constraints
+      .flatMap(({ used, excluded }, index) => (used === 'filter' && !excluded ? [index] : []))
+      .reverse();
     if (active.length === 0) break;
     const bitsAt = (index: number) => bitsOf(constraints[index]!.filters);
     const chosen = active.find((index) => isEnough(forgiven | bitsAt(index))) ?? active[0]!;

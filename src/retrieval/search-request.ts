@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { ChunkType } from '../source-tables.ts';
 import { isDate, type LocalDate } from '../analytics/calendar.ts';
-import type { ConstraintKind } from './understanding/constraint.ts';
+import type { MentionKind } from '../understanding/mention.ts';
 
 /** Characters of a question. Ten times the longest one that people ask, and far below the limit of any model. */
 export const MAX_QUERY_LENGTH = 4_000;
@@ -27,7 +27,7 @@ export interface SearchRequest {
   /** False: only the options below filter, the question ranks. True unless given. */
   understand?: boolean | undefined;
   /** Kinds of constraints that are not to be understood from the question. */
-  ignore?: readonly ConstraintKind[] | undefined;
+  ignore?: readonly MentionKind[] | undefined;
   /** First and last day, YYYY-MM-DD, of what the chunks are about. Chunks without a day are left out. */
   from?: LocalDate | undefined;
   to?: LocalDate | undefined;

@@ -15,8 +15,14 @@ import type { FoundChunk } from './queries.ts';
 import { relaxConstraints } from './relaxing.ts';
 import { rankChunks, type HitExplanation } from './rank-chunks.ts';
 import { checkRequest, DEFAULT_LIMIT, type SearchRequest } from './search-request.ts';
-import type { Constraint } from './understanding/constraint.ts';
-import { asPlainWords, understand, type Understanding } from './understanding/understand.ts';
+import {
+  asPlainWords,
+  constraintsOf,
+  type Constraint,
+  type SearchTask,
+} from '../understanding/constraints.ts';
+import { read } from '../understanding/read.ts';
+import { tokenize } from './understanding/words.ts';
 import { createVocabularies } from './vocabularies.ts';
 
 export type { SearchMode, SearchRequest } from './search-request.ts';
@@ -32,7 +38,10 @@ export interface SearchHit extends FoundChunk {
   explanation?: HitExplanation;
 }
 
-export type UnderstoodConstraint = Omit<Constraint, 'filters' | 'implies'>;
+export type UnderstoodConstraint = Omit<Constraint, 'filters' | 'relaxedTo' | 'excluded'> & {
+  /** Rows of which it is true were left out. */
+  excluded?: true;
+};
 
 export interface SearchResult {
   /** Identity of the vectors that were compared. */
@@ -64,6 +73,12 @@ export interface Search {
    * @throws the signal's reason when it is aborted.
    */
   search(request: SearchRequest, options?: { signal?: AbortSignal | undefined }): Promise<SearchResult>;
+  /**
+   * Where the orders of a cabinet go, as its chunks say it. In the tables that is a scan of all orders; here it is known.
+   *
+   * @throws AppError `database_*`
+   */
+  regions(cabinetId: number): Promise<readonly string[]>;
 }
 
 export interface SearchDeps {
@@ -73,6 +88,13 @@ export interface SearchDeps {
   now?: () => Date;
   /** Is told of each search. */
   events?: Events | undefined;
+}
+
+/** A question as it is searched for. */
+interface Understood extends SearchTask {
+  /** As it was meant: typed on a Russian keyboard. */
+  question: string;
+  isCut: boolean;
 }
 
 export interface SearchOptions {
@@ -118,20 +140,22 @@ export function createSearch(
     request: SearchRequest,
     state: SearchState,
     signal: AbortSignal | undefined,
-  ): Promise<Understanding> {
+  ): Promise<Understood> {
     const question = request.query.trim();
-    if (request.understand === false) return asPlainWords(question);
+    if (request.understand === false)
+      return { ...asPlainWords(tokenize(question).map(({ text }) => text)), question, isCut: false };
     const vocabulary = await inDatabase(vocabularies.of(vector.pool, request.cabinetId, state));
-    const ignore = overruledKinds(request);
-    const understanding = await readings.run(
+    const reading = await readings.run(
       request.cabinetId,
       async () => {
         await yieldToOthers();
-        return understand(question, { now: now(), timeZone, vocabulary, ignore });
+        return read(question, { now: now(), timeZone, vocabulary });
       },
       signal,
     );
-    return { ...understanding, constraints: withinChunkTypes(understanding.constraints, request) };
+    const task = constraintsOf(reading, overruledKinds(request));
+    const constraints = withinChunkTypes(task.constraints, request);
+    return { ...task, constraints, question: reading.question, isCut: reading.isCut };
   }
 
   async function embedQuestion(
@@ -180,7 +204,7 @@ export function createSearch(
           // Without a vector nothing is known of similarities.
           maxDistance: least === undefined || notice !== null ? MAX_COSINE_DISTANCE : 1 - least,
           limit: request.limit ?? defaultLimit,
-          filter: chunkFilterOf(request, constraints),
+          filter: chunkFilterOf(request, constraints, understanding.excludedWords),
           terms: understanding.terms,
           prefers: understanding.prefers,
           recent: understanding.recent,
@@ -201,12 +225,17 @@ export function createSearch(
     const rank = (constraints: readonly Constraint[]) => inLine(() => compare(constraints));
     let { constraints } = understanding;
     let ranked = await rank(constraints);
-    if (ranked.length === 0 && constraints.some(({ used }) => used === 'filter')) {
+    if (ranked.length === 0 && constraints.some(({ used, excluded }) => used === 'filter' && !excluded)) {
       const found = constraints;
-      constraints = await inLine(() => inDatabase(relaxConstraints(vector.pool, request, found)));
+      constraints = await inLine(() =>
+        inDatabase(relaxConstraints(vector.pool, request, found, understanding.excludedWords)),
+      );
       if (constraints.some(({ used }) => used === 'relaxed')) ranked = await rank(constraints);
     }
-    const shown = constraints.map(({ kind, value, words, used }) => ({ kind, value, words, used }));
+    const shown = constraints.map(({ kind, value, words, used, excluded }): UnderstoodConstraint => ({
+      ...{ kind, value, words, used },
+      ...(excluded ? { excluded } : {}),
+    }));
     return {
       model: embedder.model,
       semantic,
@@ -224,6 +253,11 @@ export function createSearch(
   }
 
   return {
+    async regions(cabinetId) {
+      const state = await inDatabase(readState(cabinetId));
+      const { regions } = await inDatabase(vocabularies.of(vector.pool, cabinetId, state));
+      return regions.map(({ value }) => value);
+    },
     async search(request, options = {}) {
       const start = performance.now();
       const report = (outcome: SearchOutcome, hits: number): void =>

@@ -2,7 +2,7 @@ import type { Executor } from '../database/pool.ts';
 import { shareReads } from '../database/share-reads.ts';
 import { readOtherNames, readProductNames, type OtherNames, type SearchState } from './cabinet-queries.ts';
 import { LeastRecentlyUsed } from './lru.ts';
-import { createVocabulary, type NamedProduct, type Vocabulary } from './understanding/vocabulary.ts';
+import { createVocabulary, type NamedProduct, type Vocabulary } from '../understanding/vocabulary.ts';
 
 /** Some hundred kilobytes each for a cabinet of thousands of products. */
 const CACHED_CABINETS = 200;

@@ -1,11 +1,11 @@
 import { formatPeriod } from '../../analytics/describe/russian.ts';
 import type { UnderstoodConstraint } from '../../retrieval/search.ts';
-import type { ConstraintKind } from '../../retrieval/understanding/constraint.ts';
+import type { MentionKind } from '../../understanding/mention.ts';
 import type { Language } from '../chat-answer.ts';
 import { quote } from '../shown-text.ts';
 import type { PlainMaterial } from './plain-material.ts';
 
-const KINDS: Readonly<Record<ConstraintKind, Record<Language, string>>> = {
+const KINDS: Readonly<Record<MentionKind, Record<Language, string>>> = {
   product: { ru: 'товар', en: 'product' },
   article: { ru: 'артикул', en: 'article' },
   brand: { ru: 'бренд', en: 'brand' },

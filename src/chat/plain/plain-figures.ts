@@ -1,6 +1,6 @@
 import { describeInLines } from '../../analytics/describe/describe-result.ts';
 import type { Language, ToolUse } from '../chat-answer.ts';
-import { onOneLine, quote, shorten } from '../shown-text.ts';
+import { onOneLine, shorten } from '../shown-text.ts';
 import { describeInEnglish } from './english-figures.ts';
 
 /** A question asks for one thing, or for two; more of them nobody reads. */
@@ -9,21 +9,14 @@ const TOOLS = 4;
 const LONGEST_LINE = 400;
 const LONGEST_SENTENCE = 1_500;
 const LINES = 40;
-const NAMED_WORDS = 8;
 
-/** The figures in lines, and what they leave out of account. Empty when there are none to tell of. */
-export function sayFigures(
-  tools: readonly ToolUse[],
-  ignored: readonly string[],
-  language: Language,
-): string[] {
+/** The figures in lines. Empty when there are none to tell of. */
+export function sayFigures(tools: readonly ToolUse[], language: Language): string[] {
   const lines = tools
     .slice(0, TOOLS)
     .flatMap((tool, place) => [...(place === 0 ? [] : ['']), ...linesOf(tool, language)]);
   const left = tools.length - TOOLS;
   if (left > 0) lines.push(language === 'ru' ? `И ещё расчётов: ${left}.` : `And ${left} more calculations.`);
-  const counted = tools.some(({ status }) => status === 'ok');
-  if (counted && ignored.length > 0) lines.push(sayIgnored(ignored, language));
   return lines;
 }
 
@@ -41,14 +34,4 @@ function linesOf({ name, status, result, text }: ToolUse, language: Language): s
   const lines = language === 'en' ? describeInEnglish(result) : describeInLines(result);
   const longest = lines.length === 1 ? LONGEST_SENTENCE : LONGEST_LINE;
   return lines.slice(0, LINES).map((line) => shorten(onOneLine(line), longest));
-}
-
-function sayIgnored(ignored: readonly string[], language: Language): string {
-  const words = [...new Set(ignored)];
-  const named = words.slice(0, NAMED_WORDS).map((word) => quote(word, 40));
-  const list = `${named.join(', ')}${words.length > NAMED_WORDS ? ', …' : ''}`;
-  const isOne = words.length === 1 && !words[0]!.includes(' ');
-  if (language === 'en')
-    return `These figures leave ${isOne ? 'the word' : 'the words'} ${list} out of account.`;
-  return isOne ? `Слово ${list} в расчёте не учтено.` : `Слова ${list} в расчёте не учтены.`;
 }

@@ -1,3 +1,4 @@
+import type { Obstacle } from '../../understanding/figures/figures.ts';
 import type { SearchHit, UnderstoodConstraint } from '../../retrieval/search.ts';
 import type { Language, ToolUse } from '../chat-answer.ts';
 
@@ -8,8 +9,8 @@ export interface PlainMaterial {
   tools: readonly ToolUse[];
   /** False: the question may as well ask to see the rows (`заказы за вчера`). Absent: it asks for the figures. */
   isCertain?: boolean | undefined;
-  /** Words of the question that the figures leave out of account (`сколько заказов в Тамбов`). */
-  ignored: readonly string[];
+  /** Why figures that the question asks for are not given (`сколько заказов в Тамбов`). */
+  obstacles: readonly Obstacle[];
   /** Best first. Undefined: they could not be looked for. */
   hits: readonly SearchHit[] | undefined;
   understood: readonly UnderstoodConstraint[];

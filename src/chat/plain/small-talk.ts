@@ -1,4 +1,4 @@
-import { FILLERS } from '../../retrieval/understanding/fillers.ts';
+import { FILLERS } from '../../understanding/fillers.ts';
 import type { Language } from '../chat-answer.ts';
 
 const SMALL_TALK = new Set(

@@ -9,16 +9,17 @@ import type { PlainMaterial } from './plain-material.ts';
  * reviews without a word, which tell a reader least.
  */
 export function usefulHits(
-  { isCertain = true, ignored, hits = [] }: PlainMaterial,
+  { isCertain = true, obstacles, hits = [] }: PlainMaterial,
   figures: readonly ToolUse[],
 ): readonly SearchHit[] {
-  if (figures.length === 0 || !isCertain)
+  if (obstacles.length === 0 && (figures.length === 0 || !isCertain))
     return [...hits.filter((hit) => !isWordless(hit)), ...hits.filter(isWordless)];
   const useful = new Set<SearchHit>();
   const take = (which: (hit: SearchHit) => boolean): void =>
     hits.filter(which).forEach((hit) => useful.add(hit));
-  // Rows that have the words which the figures leave out of account.
-  const stems = ignored
+  // Rows that have the words which no figure can regard.
+  const stems = obstacles
+    .flatMap(({ reason, words }) => (reason === 'unread' ? words : []))
     .map(normalize)
     .map(stemWord)
     .filter((stem) => stem.length >= 3);

@@ -4,8 +4,8 @@ import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
 import { shareReads } from '../../database/share-reads.ts';
 import { MAX_LIMIT, MAX_QUERY_LENGTH, SEARCH_MODES } from '../../retrieval/search-request.ts';
-import { CONSTRAINT_KINDS } from '../../retrieval/understanding/constraint.ts';
-import { MAX_READ_TOKENS } from '../../retrieval/understanding/read-part.ts';
+import { MENTION_KINDS } from '../../understanding/mention.ts';
+import { MAX_READ_TOKENS } from '../../understanding/read-part.ts';
 import { snakeCased } from '../../snake-case.ts';
 import { CHUNK_TYPES, type ChunkType } from '../../source-tables.ts';
 import { cabinetAccess } from '../access.ts';
@@ -65,12 +65,12 @@ const searchBody = z.strictObject(
     }),
     ignore: z
       .array(z.unknown(), inPlainWords)
-      .max(CONSTRAINT_KINDS.length, inPlainWords)
-      .pipe(z.array(z.enum(CONSTRAINT_KINDS, inPlainWords)))
+      .max(MENTION_KINDS.length, inPlainWords)
+      .pipe(z.array(z.enum(MENTION_KINDS, inPlainWords)))
       .optional()
       .openapi({
         type: 'array',
-        items: { type: 'string', enum: [...CONSTRAINT_KINDS] },
+        items: { type: 'string', enum: [...MENTION_KINDS] },
         description: 'Kinds of constraints that are not to be understood from the question.',
       }),
     from: date.optional().openapi({ description: 'First day of what the chunks are about.' }),
@@ -113,7 +113,7 @@ const hit = z.object({
 
 /** What was found in a question. */
 export const constraint = z.object({
-  kind: z.enum(CONSTRAINT_KINDS),
+  kind: z.enum(MENTION_KINDS),
   value: z.unknown(),
   words: z.string().openapi({ description: 'The words of the question that say so.' }),
   used: z.enum(['filter', 'boost', 'relaxed']),

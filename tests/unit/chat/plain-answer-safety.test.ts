@@ -6,7 +6,7 @@ import type { PlainMaterial } from '../../../src/chat/plain/plain-material.ts';
 import type { SourceName } from '../../../src/source-tables.ts';
 import { chunkText, hit, hitOf, rankingOf, reviewFigures, totalsByDay, totalsOf } from './chunk-texts.ts';
 
-const EMPTY: PlainMaterial = { language: 'ru', tools: [], ignored: [], hits: [], understood: [] };
+const EMPTY: PlainMaterial = { language: 'ru', tools: [], obstacles: [], hits: [], understood: [] };
 const sayReview = (changes: Record<string, unknown>) =>
   composePlainAnswer({ ...EMPTY, hits: [hitOf('reviews', changes)] }).text;
 /** Lines that are not within the quotation of a buyer's words. */
@@ -128,7 +128,13 @@ const material: fc.Arbitrary<PlainMaterial> = fc.record({
   language: fc.constantFrom('ru', 'en'),
   tools: fc.array(anyTool, { maxLength: 6 }),
   isCertain: fc.option(fc.boolean(), { nil: undefined }),
-  ignored: fc.array(strangeText, { maxLength: 12 }),
+  obstacles: fc.array(
+    fc.record({
+      reason: fc.constantFrom('unread', 'unhonoured', 'ahead', 'no_such_day'),
+      words: fc.array(strangeText, { minLength: 1, maxLength: 12 }),
+    }),
+    { maxLength: 4 },
+  ),
   hits: fc.option(fc.array(anyHit, { maxLength: 12 }), { nil: undefined }),
   understood: fc.array(
     fc.record({
@@ -177,10 +183,14 @@ describe('an answer without a language model, of any material', () => {
   it('has no number that the material lacks, but the counts of what it shows and does not show', () => {
     fc.assert(
       fc.property(material, (given) => {
-        const { tools, hits = [], understood, ignored } = given;
-        const known = new Set(numbersOf(JSON.stringify([tools, hits, understood, ignored])));
+        const { tools, hits = [], understood, obstacles } = given;
+        const known = new Set(numbersOf(JSON.stringify([tools, hits, understood, obstacles])));
         for (const run of numbersOf(
-          [...ignored, ...hits.map((hit) => hit.text), ...tools.map((tool) => tool.text)].join('\n'),
+          [
+            ...obstacles.flatMap(({ words }) => words),
+            ...hits.map((hit) => hit.text),
+            ...tools.map((tool) => tool.text),
+          ].join('\n'),
         ))
           known.add(run);
         for (let count = 0; count <= 60; count += 1)

@@ -5,7 +5,7 @@ import type { PlainMaterial } from '../../../src/chat/plain/plain-material.ts';
 import type { UnderstoodConstraint } from '../../../src/retrieval/search.ts';
 import { hit, hitOf, rankingOf, reviewFigures, toolOf, totalsByDay, totalsOf } from './chunk-texts.ts';
 
-const EMPTY: PlainMaterial = { language: 'ru', tools: [], ignored: [], hits: [], understood: [] };
+const EMPTY: PlainMaterial = { language: 'ru', tools: [], obstacles: [], hits: [], understood: [] };
 const answer = (material: Partial<PlainMaterial>) => composePlainAnswer({ ...EMPTY, ...material });
 /** With ordinary spaces. */
 const say = (material: Partial<PlainMaterial>) => answer(material).text.replaceAll('\u00a0', ' ');
@@ -46,20 +46,30 @@ describe('figures without a language model', () => {
     assert.match(lines[32] ?? '', /^Всего: 465 заказов/);
   });
 
-  it('come with the words that they leave out of account, and the rows that may have them', () => {
-    const one = say({ tools: [ORDERS], ignored: ['Тамбов'], hits: [hitOf('orders')] });
-    assert.match(one, /₽\.\nСлово «Тамбов» в расчёте не учтено\.\n\nСамая подходящая запись:\n\[1\] Заказ/);
+  it('are not given where a word that narrows is unknown, and that is said first', () => {
+    const one = say({
+      obstacles: [{ reason: 'unread', words: ['Тамбов'] }],
+      hits: [hitOf('orders', { warehouse_to: 'Орловская область' })],
+    });
+    assert.match(one, /^Слова «Тамбов» нет среди товаров, брендов, .*показатель не посчитан/);
+    assert.doesNotMatch(one, /\[1\]/, 'and no rows stand in their place');
     assert.match(
-      say({ tools: [ORDERS], ignored: ['Тамбов', 'Орёл'] }),
-      /Слова «Тамбов», «Орёл» в расчёте не учтены\.$/,
+      say({ obstacles: [{ reason: 'unread', words: ['Тамбов', 'Орёл'] }], tools: [ORDERS] }),
+      /^Слов «Тамбов», «Орёл» нет среди .*\n\n.*₽\.$/,
     );
-    // Nothing was calculated, so nothing was left out.
-    assert.doesNotMatch(say({ ignored: ['Тамбов'], hits: [hitOf('orders')] }), /не учт/);
+    assert.match(
+      say({ obstacles: [{ reason: 'ahead', words: ['завтра'] }] }),
+      /^Время, о котором спрошено \(«завтра»\), ещё не наступило/,
+    );
+    assert.match(
+      say({ obstacles: [{ reason: 'unhonoured', words: ['со скидкой'] }], language: 'en' }),
+      /^This calculation cannot regard «со скидкой», so there is no figure/,
+    );
   });
 
   it('come with no rows that lack those words just as well', () => {
     const { cited } = answer({
-      ...{ tools: [ORDERS], ignored: ['тамбова'] },
+      ...{ tools: [ORDERS], obstacles: [{ reason: 'unread', words: ['тамбова'] }] },
       hits: [hitOf('orders', { warehouse_to: 'Орловская область' }), hitOf('orders')],
     });
     assert.equal(cited.length, 1);
@@ -135,8 +145,8 @@ describe('figures without a language model', () => {
 
   it('are told in English to whoever asks in English', () => {
     assert.equal(
-      say({ tools: [ORDERS], language: 'en', ignored: ['Tambov'] }),
-      'Totals, 2036-10-01 to 2036-10-31:\n– orders 12,345\n– revenue 1,990.50 RUB\nThese figures leave the word «Tambov» out of account.',
+      say({ tools: [ORDERS], language: 'en', obstacles: [] }),
+      'Totals, 2036-10-01 to 2036-10-31:\n– orders 12,345\n– revenue 1,990.50 RUB',
     );
     const lines = say({ tools: [rankingOf(10, 40)], language: 'en' }).split('\n');
     assert.match(

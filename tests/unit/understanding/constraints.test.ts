@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Filters } from '../../../src/retrieval/understanding/constraint.ts';
-import {
-  filtersOf,
-  understand,
-  type Understanding,
-} from '../../../src/retrieval/understanding/understand.ts';
-import { createVocabulary, type NamedProduct } from '../../../src/retrieval/understanding/vocabulary.ts';
+import { constraintsOf, filtersOf, type SearchTask } from '../../../src/understanding/constraints.ts';
+import type { Filters } from '../../../src/understanding/mention.ts';
+import { read as readQuestion } from '../../../src/understanding/read.ts';
+import { createVocabulary, type NamedProduct } from '../../../src/understanding/vocabulary.ts';
 
 const product = (
   nmId: number,
@@ -33,7 +30,10 @@ const vocabulary = createVocabulary({
 });
 /** A Wednesday. */
 const context = { now: new Date('2026-11-25T12:00:00+03:00'), timeZone: 'Europe/Moscow', vocabulary };
-const read = (question: string): Understanding => understand(question, context);
+const read = (question: string): SearchTask & { question: string } => {
+  const reading = readQuestion(question, context);
+  return { ...constraintsOf(reading), question: reading.question };
+};
 const filters = (question: string): Filters => filtersOf(read(question).constraints);
 
 /** Question → what of the filters is set. */
@@ -264,7 +264,7 @@ describe('understanding a question', () => {
 
   it('leaves out what it is told to ignore', () => {
     const ignore = new Set(['period', 'rating'] as const);
-    const { constraints } = understand('негативные отзывы за неделю', { ...context, ignore });
+    const { constraints } = constraintsOf(readQuestion('негативные отзывы за неделю', context), ignore);
     assert.deepEqual(
       constraints.map(({ kind }) => kind),
       ['type'],

@@ -2,8 +2,8 @@ import type { Dimension } from '../../analytics/dimensions.ts';
 import type { AnalyticsName } from '../../analytics/functions.ts';
 import type { MeasureName } from '../../analytics/measures.ts';
 import { addDays, type LocalDate } from '../../analytics/calendar.ts';
-import type { Period } from '../understanding/periods.ts';
-import type { FoundFilters } from './find-filters.ts';
+import type { NumberRange } from '../mention.ts';
+import type { FilterParameters } from './filter-parameters.ts';
 import type { Shape } from './shape.ts';
 
 /** A function with its parameters, as a rule finds them. */
@@ -13,6 +13,13 @@ export interface Found {
   parameters: Record<string, unknown>;
 }
 
+/** Days inclusive, with the words that name them. */
+export interface Period {
+  from: LocalDate;
+  to: LocalDate;
+  words: string;
+}
+
 /** Takes a question for one of its own, or leaves it to the rules behind. */
 export type Rule = (asked: Asked) => Found | undefined;
 
@@ -20,8 +27,12 @@ export type Rule = (asked: Asked) => Found | undefined;
 export interface Asked {
   shape: Shape;
   measures: MeasureName[];
-  filters: FoundFilters;
+  filters: FilterParameters;
   periods: Period[];
+  /** Stars that are named, `ниже 4`. */
+  rating: NumberRange | undefined;
+  /** Pieces that are named, `меньше 5 штук`. */
+  quantity: NumberRange | undefined;
   /** Days ahead. */
   horizon: number | undefined;
   today: LocalDate;

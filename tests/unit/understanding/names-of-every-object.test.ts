@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Vocabulary as Catalogue } from '../../../src/analytics/vocabulary.ts';
-import { findAnalyticsIntent } from '../../../src/retrieval/analytics-intent/intent.ts';
-import { understand } from '../../../src/retrieval/understanding/understand.ts';
-import { createVocabulary } from '../../../src/retrieval/understanding/vocabulary.ts';
+import { constraintsOf } from '../../../src/understanding/constraints.ts';
+import { figuresOf } from '../../../src/understanding/figures/figures.ts';
+import { read as readQuestion } from '../../../src/understanding/read.ts';
+import { createVocabulary } from '../../../src/understanding/vocabulary.ts';
 
 const NAMES = Object.getOwnPropertyNames(Object.prototype);
 /** As long as each of them, and no word of anything. */
@@ -16,12 +16,6 @@ const product = {
 const vocabulary = createVocabulary({
   ...{ products: [product], sizes: ['42'], warehouses: ['Коледино'], regions: ['Москва'] },
 });
-const catalogue: Catalogue = {
-  products: [{ ...product, isActive: true }],
-  sizes: ['42'],
-  warehouses: ['Коледино'],
-  regions: ['Москва'],
-};
 const now = { now: new Date('2026-11-25T12:00:00+03:00'), timeZone: 'Europe/Moscow' };
 
 const QUESTIONS: ((word: string) => string)[] = [
@@ -41,14 +35,15 @@ describe('a name that every object has', () => {
         for (const word of [name, name.toLowerCase()]) {
           const nonsense = NONSENSE.slice(0, word.length);
           const read = (text: string) => {
-            const { constraints, prefers, recent } = understand(text, { ...now, vocabulary });
-            const intent = findAnalyticsIntent(text, { ...now, vocabulary: catalogue });
+            const reading = readQuestion(text, { ...now, vocabulary });
+            const { constraints, prefers, recent } = constraintsOf(reading);
+            const { requests, obstacles } = figuresOf(reading);
             return {
               constraints,
               prefers,
               recent,
-              function: intent?.function,
-              parameters: intent?.parameters,
+              requests,
+              obstacles: obstacles.map(({ reason }) => reason),
             };
           };
           assert.deepEqual(read(question(word)), read(question(nonsense)));

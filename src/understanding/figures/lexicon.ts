@@ -1,3 +1,5 @@
+import { isOneSlipAway } from '../../retrieval/understanding/typos.ts';
+
 /** What a word of a question may be about. */
 export type Concept =
   | 'revenue'
@@ -96,7 +98,7 @@ const WORDS: readonly (readonly [Concept, string])[] = [
   ['lasts', 'хватит хватает хватят хвата- оборачиваем- протян-'],
   [
     'overstock',
-    'излиш- затоварен- затоварк- затоварил- неликвид- залежал- залежавш- залеж- пылится пылятся перезатар- избыт- лишн-',
+    'излиш- затовар- неликвид- залежал- залежавш- залеж- пылится пылятся перезатар- избыт- лишн-',
   ],
   [
     'stock',
@@ -123,7 +125,7 @@ const WORDS: readonly (readonly [Concept, string])[] = [
   ['grew', 'вырос- выросл- рост роста растет растут поднял- повысил- увелич- улучш- прибав-'],
   ['changed', 'измени- изменен- поменял- меня- стало стал стала стали'],
   ['previous', 'предыдущ- прошл- позапрошл- прежн- прошед-'],
-  ['by-day', 'ежедневн- подневн- посуточн- суточн-'],
+  ['by-day', 'ежедневн- подневн- посуточн- суточн- динамик-'],
   ['by-week', 'еженедельн- понедельн-'],
   ['by-month', 'ежемесячн- помесячн-'],
   ['which', 'какой какая какие какое какую каких какого какому какими каким какой-то кто'],
@@ -213,3 +215,19 @@ export const SPELLED: readonly (readonly [string, Concept])[] = [
   const [words = '', concept] = line.split(':');
   return words.split(' ').map((word) => [word, concept as Concept] as const);
 });
+
+const SHORTEST_WITH_SLIP = 5;
+
+/** Of each word what it may be about; of `кол-во`, which is three tokens, the first. */
+export function conceptsOf(words: readonly { text: string }[]): (Concept | undefined)[] {
+  return words.map(({ text }, place) => {
+    const [dash, next] = [words[place + 1]?.text, words[place + 2]?.text];
+    const joined = dash === '-' && next !== undefined ? conceptOf(`${text}-${next}`) : undefined;
+    return joined ?? conceptOf(text) ?? conceptWithSlip(text);
+  });
+}
+
+function conceptWithSlip(text: string): Concept | undefined {
+  if (text.length < SHORTEST_WITH_SLIP || !/^\p{Script=Cyrillic}+$/u.test(text)) return undefined;
+  return SPELLED.find(([word]) => isOneSlipAway(word, text))?.[1];
+}

@@ -1,17 +1,18 @@
-import type { Constraint, NumberRange } from './constraint.ts';
-import type { Reading } from './reading.ts';
+import type { Draft } from './draft.ts';
+import type { Finding, NumberRange } from './mention.ts';
 
 const NUMBER = String.raw`(\d+(?: [.,] \d{1,2}(?!\d))?)`;
 /** What a number is multiplied by, and what it counts. */
-const TIMES = String.raw`( (?:к|т|тыс|тысяч|тысячи|тысяча|тыщ|тыщи|млн|миллион\p{L}*))?`;
+const TIMES = String.raw`( (?:к|k|т|тр|тыс|тысяч|тысячи|тысяча|тысячей|тыщ|тыщи|тыщу|косар\p{L}*|млн|лям|ляма|лямов|миллион\p{L}*))?`;
 const ROUBLES = String.raw`( (?:руб|рублей|рубля|рубль|рублями|р|₽))?`;
 const SUM = NUMBER + TIMES + ROUBLES;
 const OTHER_UNIT = String.raw`(?! (?:шт\p{L}*|единиц\p{L}*|пар|звезд\p{L}*|балл\p{L}*|размер\p{L}*|дн\p{L}*|день|%|процент\p{L}*|см|кг|мл|л|недел\p{L}*|месяц\p{L}*|час\p{L}*))`;
 
-const MORE = String.raw`(?:дороже|больше|свыше|более|выше|больше чем|от|не (?:меньше|ниже|дешевле|менее))`;
-const LESS = String.raw`(?:дешевле|меньше|менее|ниже|до|не (?:больше|дороже|выше|более)|в пределах)`;
+/** `не дороже` is no `дороже`: what a negation turns around is one word with it. */
+const MORE = String.raw`(?:>|(?<!не )(?:дороже|больше|свыше|более|выше)(?: чем)?|от|начиная с|(?:минимум|не (?:меньше|ниже|дешевле|менее))(?: чем)?)`;
+const LESS = String.raw`(?:<|(?<!не )(?:дешевле|меньше|менее|ниже)(?: чем)?|до|(?:максимум|не (?:больше|дороже|выше|более))(?: чем)?|в пределах)`;
 /** Words of comparison that include the number itself. */
-const INCLUDES = /^(?:от|до|не|в)(?: |$)/;
+const INCLUDES = /^(?:от|до|не|в|начиная|минимум|максимум)(?: |$)/;
 const CLEARLY_MONEY = /дороже|дешевле/;
 /** Nobody asks for less without saying that it is money. */
 const LEAST_BARE_SUM = 100;
@@ -44,7 +45,7 @@ const toNumber = (text: string) => Number(text.replaceAll(' ', '').replace(',', 
 const starOf = (text: string) => STAR_NUMBERS.get(text) ?? toNumber(text);
 
 function sum(number: string, times: string | undefined): number {
-  const factor = times === undefined ? 1 : /млн|мил/.test(times) ? 1_000_000 : 1000;
+  const factor = times === undefined ? 1 : /млн|мил|лям/.test(times) ? 1_000_000 : 1000;
   return Math.round(toNumber(number) * factor * 100) / 100;
 }
 
@@ -55,23 +56,19 @@ function atMost(words: string, value: number): NumberRange {
   return INCLUDES.test(words) ? { to: value } : { under: value };
 }
 
-type Found = Omit<Constraint, 'words'>;
-const amount = (range: NumberRange): Found => ({
+const amount = (range: NumberRange): Finding => ({
   kind: 'amount',
   value: range,
-  used: 'filter',
   filters: { amount: range },
 });
-const quantity = (range: NumberRange): Found => ({
+const quantity = (range: NumberRange): Finding => ({
   kind: 'quantity',
   value: range,
-  used: 'filter',
   filters: { quantity: range },
 });
-const rating = (range: NumberRange): Found => ({
+const rating = (range: NumberRange): Finding => ({
   kind: 'rating',
   value: range,
-  used: 'filter',
   filters: { rating: range },
 });
 
@@ -79,62 +76,60 @@ const rating = (range: NumberRange): Found => ({
  * Ratings, pieces and sums of money. Some imply what rows are asked for, where the question does not say: stars are given in
  * reviews, pieces are in stocks.
  */
-export function readNumbers(reading: Reading): void {
-  readRatings(reading);
-  readQuantities(reading);
-  readAmounts(reading);
+export function readNumbers(draft: Draft): void {
+  readRatings(draft);
+  readQuantities(draft);
+  readAmounts(draft);
 }
 
-function readRatings(reading: Reading): void {
-  const inReviews = (found: Found): Found => ({ ...found, implies: 'review' });
-  reading.find(
+function readRatings(draft: Draft): void {
+  const inReviews = (found: Finding): Finding => ({ ...found, implies: 'review' });
+  draft.find(
     String.raw`негативчик\p{L}*|негатив\p{L}*|отрицательн\p{L}*|недовольн\p{L}*|(?:самые )?(?:плох(?:ие|их|ая|ой|ую|ими)|ужасн\p{L}*|худш\p{L}*|низк(?:ие|их|ая|ой|ую|ими))(?= (?:отзыв|оценк|комментари)\p{L}*)`,
     () => inReviews(rating({ to: 2 })),
   );
-  reading.find(
+  draft.find(
     String.raw`позитив\p{L}*|положительн\p{L}*|хвал\p{L}*|(?:самые )?(?:хорош(?:ие|их|ая|ей|ую|ими)|отличн\p{L}*|лучш\p{L}*|высок(?:ие|их|ая|ой|ую|ими))(?= (?:отзыв|оценк|комментари)\p{L}*)`,
     () => inReviews(rating({ from: 4 })),
   );
-  reading.find(String.raw`нейтральн\p{L}*`, () => inReviews(rating({ from: 3, to: 3 })));
-  const { tokens } = reading;
+  draft.find(String.raw`нейтральн\p{L}*`, () => inReviews(rating({ from: 3, to: 3 })));
+  const { tokens } = draft;
   // `товары с оценкой ниже 4` are cards, `отзывы с оценкой ниже 4` are not.
   const namesProducts =
     tokens.some(({ text }) => /^товар/.test(text)) && !tokens.some(({ text }) => /^отзыв/.test(text));
-  const about = (match: RegExpMatchArray, found: Found): Found => {
+  const about = (match: RegExpMatchArray, found: Finding): Finding => {
     const ofProduct = namesProducts || (/рейтинг/.test(match[0]) && !/звезд|балл/.test(match[0]));
     return ofProduct ? { ...found, implies: 'product' } : inReviews(found);
   };
   const label = String.raw`(?:(?:с |на )?(?:рейтинг\p{L}*|оценк\p{L}*|отзыв\p{L}* (?:с |на )?(?:оценк\p{L}* )?) )`;
-  reading.find(`${label}?(${LESS}) ${STAR}(?: ${STARS})`, (m) =>
+  draft.find(`${label}?(${LESS}) ${STAR}(?: ${STARS})`, (m) =>
     about(m, rating(atMost(m[1]!, starOf(m[2]!)))),
   );
-  reading.find(`${label}?(${MORE}) ${STAR}(?: ${STARS})`, (m) =>
+  draft.find(`${label}?(${MORE}) ${STAR}(?: ${STARS})`, (m) =>
     about(m, rating(atLeast(m[1]!, starOf(m[2]!)))),
   );
-  reading.find(`${label}(${LESS}) ${STAR}(?! [\\d%])`, (m) => about(m, rating(atMost(m[1]!, starOf(m[2]!)))));
-  reading.find(`${label}(${MORE}) ${STAR}(?! [\\d%])`, (m) =>
-    about(m, rating(atLeast(m[1]!, starOf(m[2]!)))),
-  );
-  reading.find(`(?:${label}|на |с |в )?${STAR}(?: ${STARS})? и (ниже|меньше|хуже)`, (m) =>
+  draft.find(`${label}(${LESS}) ${STAR}(?! [\\d%])`, (m) => about(m, rating(atMost(m[1]!, starOf(m[2]!)))));
+  draft.find(`${label}(${MORE}) ${STAR}(?! [\\d%])`, (m) => about(m, rating(atLeast(m[1]!, starOf(m[2]!)))));
+  draft.find(`(?:${label}|на |с |в )?${STAR}(?: ${STARS})? и (ниже|меньше|хуже)`, (m) =>
     about(m, rating({ to: starOf(m[1]!) })),
   );
-  reading.find(`(?:${label}|на |с |в )?${STAR}(?: ${STARS})? и (выше|больше|лучше)`, (m) =>
+  draft.find(`(?:${label}|на |с |в )?${STAR}(?: ${STARS})? и (выше|больше|лучше)`, (m) =>
     about(m, rating({ from: starOf(m[1]!) })),
   );
-  reading.find(`(?:на |с |в |по |от )?${STAR} (?:и|до|или|-|,) ${STAR} ${STARS}`, (m) => {
+  draft.find(`(?:на |с |в |по |от )?${STAR} (?:и|до|или|-|,) ${STAR} ${STARS}`, (m) => {
     const [one, other] = [starOf(m[1]!), starOf(m[2]!)];
     return inReviews(rating({ from: Math.min(one, other), to: Math.max(one, other) }));
   });
-  reading.find(`(?:на |с |в |по )?${STAR} ${STARS}`, (m) => {
+  draft.find(`(?:на |с |в |по )?${STAR} ${STARS}`, (m) => {
     const value = starOf(m[1]!);
     return inReviews(rating({ from: value, to: value }));
   });
-  reading.find(`(?:ниже|меньше|хуже) ${MARK}`, (m) => inReviews(rating({ under: starOf(m[1]!) })));
-  reading.find(`(?:на |с |с оценкой |по )?${MARK}`, (m) => {
+  draft.find(`(?:ниже|меньше|хуже) ${MARK}`, (m) => inReviews(rating({ under: starOf(m[1]!) })));
+  draft.find(`(?:на |с |с оценкой |по )?${MARK}`, (m) => {
     const value = STAR_NUMBERS.get(m[1]!);
     return value === undefined ? undefined : inReviews(rating({ from: value, to: value }));
   });
-  reading.find(
+  draft.find(
     String.raw`(?:с |на )?(?:оценк\p{L}*|рейтинг\p{L}*) ([1-5](?: [.,] \d)?)(?! (?:тыс|к|руб|р|шт)\p{L}*)(?! \d)`,
     (m) => {
       const value = toNumber(m[1]!);
@@ -143,25 +138,25 @@ function readRatings(reading: Reading): void {
   );
 }
 
-function readQuantities(reading: Reading): void {
-  const inStocks = (range: NumberRange): Found => ({ ...quantity(range), implies: 'stock' });
-  reading.find(`от (\\d+) до (\\d+) ${PIECES}`, (m) => inStocks({ from: Number(m[1]), to: Number(m[2]) }));
-  reading.find(`(${MORE}) (\\d+) ${PIECES}`, (m) => inStocks(atLeast(m[1]!, Number(m[2]))));
-  reading.find(`(${LESS}) (\\d+) ${PIECES}`, (m) => inStocks(atMost(m[1]!, Number(m[2]))));
-  reading.find(
+function readQuantities(draft: Draft): void {
+  const inStocks = (range: NumberRange): Finding => ({ ...quantity(range), implies: 'stock' });
+  draft.find(`от (\\d+) до (\\d+) ${PIECES}`, (m) => inStocks({ from: Number(m[1]), to: Number(m[2]) }));
+  draft.find(`(${MORE}) (\\d+) ${PIECES}`, (m) => inStocks(atLeast(m[1]!, Number(m[2]))));
+  draft.find(`(${LESS}) (\\d+) ${PIECES}`, (m) => inStocks(atMost(m[1]!, Number(m[2]))));
+  draft.find(
     String.raw`последн\p{L}* (?:(?:1|одна|одну) )?${PIECES}|(?:по )?(?:одной|одна|одну) ${PIECES}`,
     () => inStocks({ from: 1, to: 1 }),
   );
-  reading.find(`(?:по |всего |только )?(\\d{1,6}) ${PIECES}`, (m) =>
+  draft.find(`(?:по |всего |только )?(\\d{1,6}) ${PIECES}`, (m) =>
     inStocks({ from: Number(m[1]), to: Number(m[1]) }),
   );
-  reading.find(
+  draft.find(
     String.raw`(?:где |чего |товар\p{L}* )?много(?= )(?=.*(?:лежит|склад|остат|запас|шт))`,
     () => 'nothing',
   );
 }
 
-function readAmounts(reading: Reading): void {
+function readAmounts(draft: Draft): void {
   const isMoney = (
     words: string,
     value: number,
@@ -170,25 +165,25 @@ function readAmounts(reading: Reading): void {
   ): boolean =>
     times !== undefined || roubles !== undefined || CLEARLY_MONEY.test(words) || value >= LEAST_BARE_SUM;
   const before = String.raw`(?:на сумму |по цене |ценой |стоимостью |с ценой |за )?`;
-  reading.find(`${before}(?:от|между|с) ${SUM} (?:до|и|по) ${SUM}${OTHER_UNIT}`, (m) => {
+  draft.find(`${before}(?:от|между|с) ${SUM} (?:до|и|по) ${SUM}${OTHER_UNIT}`, (m) => {
     const [times, roubles] = [m[5] ?? m[2], m[6] ?? m[3]];
     // `от 8 до 9 тысяч`: both are thousands.
     const [from, to] = [sum(m[1]!, m[2] ?? m[5]), sum(m[4]!, m[5])];
     return from <= to && isMoney(m[0], to, times, roubles) ? amount({ from, to }) : undefined;
   });
-  reading.find(`${before}${SUM} - ${SUM}${OTHER_UNIT}`, (m) => {
+  draft.find(`${before}${SUM} - ${SUM}${OTHER_UNIT}`, (m) => {
     const [from, to] = [sum(m[1]!, m[2] ?? m[5]), sum(m[4]!, m[5])];
     return from <= to && (m[5] !== undefined || m[6] !== undefined) ? amount({ from, to }) : undefined;
   });
-  reading.find(`${before}(${MORE}) ${SUM}${OTHER_UNIT}`, (m) => {
+  draft.find(`${before}(${MORE}) ${SUM}${OTHER_UNIT}`, (m) => {
     const value = sum(m[2]!, m[3]);
     return isMoney(m[0], value, m[3], m[4]) ? amount(atLeast(m[1]!, value)) : undefined;
   });
-  reading.find(`${before}(${LESS}) ${SUM}${OTHER_UNIT}`, (m) => {
+  draft.find(`${before}(${LESS}) ${SUM}${OTHER_UNIT}`, (m) => {
     const value = sum(m[2]!, m[3]);
     return isMoney(m[0], value, m[3], m[4]) ? amount(atMost(m[1]!, value)) : undefined;
   });
-  reading.find(`(?:за |по |на |на сумму |по цене )?${NUMBER}${TIMES} (?:руб|рублей|рубля|рубль|р|₽)`, (m) => {
+  draft.find(`(?:за |по |на |на сумму |по цене )?${NUMBER}${TIMES} (?:руб|рублей|рубля|рубль|р|₽)`, (m) => {
     const value = sum(m[1]!, m[2]);
     return amount({ from: value, to: value });
   });

@@ -1,6 +1,7 @@
 import type { Dimension } from '../../analytics/dimensions.ts';
 import type { Concept } from './lexicon.ts';
-import type { Word } from './words.ts';
+import { stemWord } from '../../embedding/word-stems.ts';
+import type { ReadWord } from '../reading.ts';
 
 /** What a question says beside which rows it is about. */
 export interface Shape {
@@ -13,19 +14,15 @@ export interface Shape {
   entity: Dimension | undefined;
   /** How many: `топ 5`, `3 лучших`. */
   count: number | undefined;
+  /** Words that belong to what is said here although they have no concept: the number of `топ 5`. */
+  numbers: ReadonlySet<ReadWord>;
   direction: 'most' | 'least' | undefined;
   /** «Чё по возвратам», «как там продажи»: how it stands, whatever that is. */
   asksHowItIs: boolean;
-  /** `дороже 8000`: a bound on an amount, which asks for rows. */
-  namesAmount: boolean;
-  /** `с рейтингом ниже 4`. */
-  ratingBelow: number | undefined;
 }
 
 const HOW_IT_IS =
   /^(?:ну )?(?:а )?(?:че|чо|шо|что|как)(?: (?:там|у нас|у меня|сейчас|вообще|дела))*(?: (?:по|с|со) |$| (?:выручк|продажи|заказы|возвраты|отзывы|остатки|выкупы|оборот|отмены))/;
-const AMOUNT =
-  /(?:дороже|дешевле|больше|меньше|выше|ниже|свыше|от|до|более|менее)(?: чем)? (?:на )?\d{3,}|\d+ ?(?:к|тыс)/;
 
 const DIMENSION_OF: Partial<Record<Concept, Dimension>> = {
   product: 'product',
@@ -58,8 +55,8 @@ const COUNTS: ReadonlyMap<string, number> = new Map(
 const DATIVE_PLURAL = /(?:ам|ям)$/;
 const MAX_COUNT = 500;
 
-export function shapeOf(words: readonly Word[]): Shape {
-  const free = words.filter(({ isTaken }) => !isTaken);
+export function shapeOf(words: readonly ReadWord[]): Shape {
+  const free = words.filter(({ isTaken, excluded }) => !isTaken && !excluded);
   const concepts = new Set(free.map(({ concept }) => concept));
   const has = (...wanted: Concept[]) => wanted.some((concept) => concepts.has(concept));
   const line = free.map(({ text }) => text).join(' ');
@@ -69,16 +66,14 @@ export function shapeOf(words: readonly Word[]): Shape {
     hasPhrase: (pattern) => pattern.test(line),
     groupBy,
     entity: entityOf(free),
-    count: countOf(free),
+    ...countOf(free),
     direction: directionOf(has),
     asksHowItIs: HOW_IT_IS.test(line),
-    namesAmount: AMOUNT.test(line),
-    ratingBelow: ratingBelowOf(line),
   };
 }
 
 /** `по брендам`, `у каждого бренда`, `в разрезе артикулов`, `в день`. Without a plural, `по бренду X` says which, not by what. */
-function groupOf(words: readonly Word[], line: string): Dimension | undefined {
+function groupOf(words: readonly ReadWord[], line: string): Dimension | undefined {
   if (/(?:дням|день|дни) недели/.test(line)) return 'weekday';
   for (const [place, { concept, text }] of words.entries()) {
     const dimension = concept === undefined ? undefined : DIMENSION_OF[concept];
@@ -99,7 +94,7 @@ function groupOf(words: readonly Word[], line: string): Dimension | undefined {
 }
 
 /** `какой бренд`, `у каких товаров`, `топ-3 бренда`: the first thing that is named. */
-function entityOf(words: readonly Word[]): Dimension | undefined {
+function entityOf(words: readonly ReadWord[]): Dimension | undefined {
   const named = words.flatMap(({ concept }, place) => {
     const dimension = concept === undefined ? undefined : DIMENSION_OF[concept];
     return dimension === undefined ? [] : [{ dimension, place }];
@@ -110,14 +105,16 @@ function entityOf(words: readonly Word[]): Dimension | undefined {
   return (asked ?? named[0])?.dimension;
 }
 
-function countOf(words: readonly Word[]): number | undefined {
-  for (const [place, { text, stem }] of words.entries()) {
-    const count = /^\d{1,3}$/.test(text) ? Number(text) : (COUNTS.get(text) ?? COUNTS.get(stem));
+function countOf(words: readonly ReadWord[]): Pick<Shape, 'count' | 'numbers'> {
+  for (const [place, word] of words.entries()) {
+    const { text } = word;
+    const count = /^\d{1,3}$/.test(text) ? Number(text) : (COUNTS.get(text) ?? COUNTS.get(stemWord(text)));
     if (count === undefined || count < 1 || count > MAX_COUNT) continue;
-    const neighbours = [words[place - 1], words[place + 1]].map((word) => word?.concept);
-    if (neighbours.some((concept) => concept !== undefined && BESIDE_COUNT.has(concept))) return count;
+    const neighbours = [words[place - 1], words[place + 1]].map((other) => other?.concept);
+    if (neighbours.some((concept) => concept !== undefined && BESIDE_COUNT.has(concept)))
+      return { count, numbers: new Set([word]) };
   }
-  return undefined;
+  return { count: undefined, numbers: new Set() };
 }
 
 const BESIDE_COUNT: ReadonlySet<Concept> = new Set<Concept>([
@@ -138,11 +135,4 @@ function directionOf(has: Shape['has']): Shape['direction'] {
   if (has('worst', 'least')) return 'least';
   if (has('most') && has('negative') && has('rating')) return 'least';
   return has('top', 'best', 'most') ? 'most' : undefined;
-}
-
-function ratingBelowOf(line: string): number | undefined {
-  const [, bound] =
-    /(?:рейтинг|оценк)\p{L}* (?:ниже|меньше|хуже|до|менее)(?: чем)? ([1-5](?:[.,]\d)?)(?!\d)/u.exec(line) ??
-    [];
-  return bound === undefined ? undefined : Number(bound.replace(',', '.'));
 }

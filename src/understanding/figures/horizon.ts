@@ -1,4 +1,4 @@
-import { normalizeText } from '../understanding/words.ts';
+import { normalizeText } from '../../retrieval/understanding/words.ts';
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(
   Object.entries<number>({
@@ -23,15 +23,15 @@ const UNITS: readonly (readonly [RegExp, number])[] = [
 ];
 
 const HORIZON =
-  /(?:через|в течени[еи]|на|за|в|к)?\s*(?:ближайш[а-я]+|следующ[а-я]+|предстоящ[а-я]+)\s+(?:(\d+|[а-я]+)\s+)?((?:дн|ден|сут|нед|мес)[а-я]*)|(?:через|в течени[еи]|менее чем (?:через|за)|меньше чем (?:через|за|на))\s+(?:(\d+|[а-я]+)\s+)?((?:дн|ден|сут|нед|мес)[а-я]*)|на\s+(\d+|[а-я]+)?\s*((?:дн|ден|сут|нед|мес)[а-я]*)\s+вперед|(завтра)/u;
+  /(?:через|в течени[еи]|на|за|в|к)?\s*(?:ближн[а-я]+|ближайш[а-я]+|следующ[а-я]+|предстоящ[а-я]+)\s+(?:(\d+|[а-я]+)\s+)?((?:дн|ден|сут|нед|мес)[а-я]*)|(?:через|в течени[еи]|менее чем (?:через|за)|меньше чем (?:через|за|на))\s+(?:(\d+|[а-я]+)\s+)?((?:дн|ден|сут|нед|мес)[а-я]*)|на\s+(\d+|[а-я]+)?\s*((?:дн|ден|сут|нед|мес)[а-я]*)\s+вперед|(завтра)/u;
 
 export interface Horizon {
   /** From today on. */
   days: number;
   /** As the question says it. */
   words: string;
-  /** The question without it. As long as before: blanks stand in its place. */
-  rest: string;
+  /** Where they begin in the question. */
+  start: number;
 }
 
 /** How far ahead a question looks: `через неделю`, `в ближайшие 10 дней`. Undefined: it does not. */
@@ -48,6 +48,6 @@ export function findHorizon(question: string): Horizon | undefined {
   return {
     days: Math.min(Math.ceil(days * times), 365),
     words: question.slice(match.index, end).trim(),
-    rest: question.slice(0, match.index) + ' '.repeat(whole.length) + question.slice(end),
+    start: match.index + (whole.length - whole.trimStart().length),
   };
 }

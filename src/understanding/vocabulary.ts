@@ -1,6 +1,7 @@
-import { stemWord } from '../../embedding/word-stems.ts';
-import { isOneSlipAway } from './typos.ts';
-import { normalizeText } from './words.ts';
+import { stemWord } from '../embedding/word-stems.ts';
+import { isOneSlipAway } from '../retrieval/understanding/typos.ts';
+import { nearestSpellings } from './nearest-spellings.ts';
+import { normalizeText } from '../retrieval/understanding/words.ts';
 
 /** What a chunk says of a product; several chunks may say different things of one. */
 export interface NamedProduct {
@@ -42,6 +43,10 @@ export interface Vocabulary {
   readonly regions: readonly PlaceName[];
   /** What a word means, by its stem; `word` is normalised. Typing errors and slang are forgiven. */
   meaningOf(word: string): (NameMeaning & { exact: boolean }) | undefined;
+  /** Products with the word anywhere in their names, in any form: `белые`, `на молнии`. */
+  describedBy(word: string): ReadonlySet<number> | undefined;
+  /** Names of goods and places that are spelled most like a word, the nearest first: for who asks about what is not there. */
+  nearestTo(word: string): string[];
 }
 
 export interface PlaceName {
@@ -86,6 +91,7 @@ const EMPTY_WORDS = new Set('и для на с из по в без под при
 const PLACE_WORDS =
   /^(?:край|края|крае|область|области|обл|республика|республики|респ|округ|округа|автономный|склад|склада|wb|город|г|сц)$/;
 const FORGIVEN_LENGTH = 5;
+const SHORTEST_DESCRIPTION = 3;
 
 /** A short word is one letter away from too many others: `время` is no `крем`. */
 function isForgiven(stem: string, known: string): boolean {
@@ -115,6 +121,7 @@ export function createVocabulary(names: CabinetNames): Vocabulary {
   const meanings = new Map<string, { kind: NameKind; products: Set<number>; values: Set<string> }>();
   const articles = new Map<string, { article: string; nmIds: Set<number> }>();
   const nmIds = new Set<number>();
+  const described = new Map<string, Set<number>>();
   // Few brands, categories and names stand in many chunks.
   const [words, heads] = [remember(wordsOf), remember(headWords)];
 
@@ -145,6 +152,14 @@ export function createVocabulary(names: CabinetNames): Vocabulary {
       if (category !== null) for (const word of words(category)) learn(word, 'category', category, nmId);
     }
     if (name !== null) for (const word of heads(name)) learn(word, 'name', name, nmId);
+    if (name !== null && nmId !== null)
+      for (const word of words(name)) {
+        if (word.length < SHORTEST_DESCRIPTION || EMPTY_WORDS.has(word)) continue;
+        const stem = stemWord(word);
+        const known = described.get(stem);
+        if (known === undefined) described.set(stem, new Set([nmId]));
+        else known.add(nmId);
+      }
   }
 
   const byLength = Map.groupBy(meanings.keys(), (stem) => stem.length);
@@ -174,7 +189,19 @@ export function createVocabulary(names: CabinetNames): Vocabulary {
     warehouses: names.warehouses.map(placeName),
     regions: names.regions.map(placeName),
     meaningOf,
+    describedBy: (word) => described.get(stemWord(word)),
+    nearestTo,
   };
+
+  function nearestTo(word: string): string[] {
+    const candidates = new Set<string>([
+      ...[...meanings.values()].flatMap(({ kind, values }) => (kind === 'name' ? [] : [...values])),
+      ...[...articles.values()].map(({ article }) => article),
+      ...names.warehouses,
+      ...names.regions,
+    ]);
+    return nearestSpellings(word, candidates);
+  }
 }
 
 const rankOf = (kind: NameKind) => ['category', 'brand', 'name'].indexOf(kind);

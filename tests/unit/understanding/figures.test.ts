@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findAnalyticsFunction } from '../../../src/analytics/functions.ts';
-import type { CatalogueProduct } from '../../../src/analytics/catalogue-queries.ts';
-import type { Vocabulary } from '../../../src/analytics/vocabulary.ts';
-import { findAnalyticsIntent, type AnalyticsIntent } from '../../../src/retrieval/analytics-intent/intent.ts';
+import { ANALYTICS_FUNCTIONS, findAnalyticsFunction } from '../../../src/analytics/functions.ts';
+import type { AnalyticsName } from '../../../src/analytics/functions.ts';
+import { figuresOf, type FigureRequest } from '../../../src/understanding/figures/figures.ts';
+import { read } from '../../../src/understanding/read.ts';
+import { createVocabulary, type NamedProduct } from '../../../src/understanding/vocabulary.ts';
 
 const product = (
   nmId: number,
@@ -12,11 +13,9 @@ const product = (
   brand: string,
   category: string,
   subject: string,
-): CatalogueProduct => ({
-  ...{ nmId, name, article, brand, category, subject, isActive: true },
-});
+): NamedProduct => ({ nmId, name, article, brand, category, subject });
 
-const vocabulary: Vocabulary = {
+const names = {
   products: [
     product(202870001, 'Кроссовки мужские беговые Клевер', 'KRS-TPL-01', 'Тополея', 'Обувь', 'Кроссовки'),
     product(202870002, 'Кроссовки женские белые Родник', 'KRS-SHG-02', 'Шагомира', 'Обувь', 'Кроссовки'),
@@ -26,10 +25,12 @@ const vocabulary: Vocabulary = {
   ],
   sizes: ['0', '27', '28', '41', '42', 'L', 'XL'],
   warehouses: ['Казань', 'Коледино', 'Санкт-Петербург'],
-  regions: [],
+  regions: ['Москва', 'Краснодарский край'],
 };
+const vocabulary = createVocabulary(names);
 const context = { vocabulary, now: new Date('2036-11-20T14:00:00+03:00'), timeZone: 'Europe/Moscow' };
-const ask = (question: string) => findAnalyticsIntent(question, context);
+const figures = (question: string) => figuresOf(read(question, context));
+const ask = (question: string): FigureRequest | undefined => figures(question).requests[0];
 
 const WEEK = { from: '2036-11-14', to: '2036-11-20' };
 const MONTH = { from: '2036-10-22', to: '2036-11-20' };
@@ -38,11 +39,7 @@ const YESTERDAY = { from: '2036-11-19', to: '2036-11-19' };
 const TODAY = { from: '2036-11-20', to: '2036-11-20' };
 
 /** What a question has to mean at least: the parameters that are named here. */
-const QUESTIONS: [
-  question: string,
-  name: AnalyticsIntent['function'],
-  parameters: Record<string, unknown>,
-][] = [
+const QUESTIONS: [question: string, name: AnalyticsName, parameters: Record<string, unknown>][] = [
   // Rankings
   ['какой товар продался лучше всего за месяц', 'top_products', { by: 'buyouts', order: 'most', ...MONTH }],
   ['топ 5 по выручке', 'top_products', { by: 'revenue', order: 'most', limit: 5 }],
@@ -222,6 +219,11 @@ describe('what a question asks analytics for', () => {
       const parsed = findAnalyticsFunction(intent.function)!.parameters.safeParse(intent.parameters);
       assert.ok(parsed.success, `${question}: ${parsed.error?.message}`);
     }
+    assert.equal(
+      new Set(QUESTIONS.map(([, name]) => name)).size,
+      ANALYTICS_FUNCTIONS.length,
+      'each function is asked for',
+    );
   });
 
   it('is uncertain where rows may be meant, and nothing where a word is not understood then', () => {
@@ -230,31 +232,59 @@ describe('what a question asks analytics for', () => {
     assert.equal(ask('заказы в Тамбов за вчера'), undefined);
   });
 
-  it('comes with the words that nothing was made of', () => {
-    assert.deepEqual(ask('сколько заказов в Тамбов за неделю')?.ignored, ['тамбов']);
-    assert.deepEqual(ask('сколько заказов на кроссовки за неделю')?.ignored, []);
+  it('is none where a word narrows and nothing is known of it, and that is said', () => {
+    assert.deepEqual(figures('сколько заказов в Тамбов за неделю'), {
+      requests: [],
+      obstacles: [{ reason: 'unread', words: ['Тамбов'] }],
+    });
+    assert.deepEqual(figures('сколько заказов на кроссовки за неделю').obstacles, []);
+    assert.deepEqual(figures('сколько айфонов продали').obstacles, [
+      { reason: 'unread', words: ['айфонов'] },
+    ]);
+    assert.deepEqual(figures('выручка со скидкой за неделю').obstacles, [
+      { reason: 'unhonoured', words: ['скидкой'] },
+    ]);
   });
 
-  it('says which periods it leaves out of account, and takes those that follow one another for one', () => {
+  it('is none of days that a figure cannot regard, and takes those that follow one another for one period', () => {
     const of = (question: string) => {
-      const intent = ask(question);
-      const { from, to, window_days: window } = intent?.parameters ?? {};
-      return { from, to, ...(window === undefined ? {} : { window }), ignored: intent?.ignored };
+      const { from, to, window_days: window } = ask(question)?.parameters ?? {};
+      return { from, to, ...(window === undefined ? {} : { window }) };
     };
-    const TWO_DAYS = { from: YESTERDAY.from, to: TODAY.to };
-    const AUTUMN = { from: '2036-09-01', to: '2036-11-20' };
-    assert.deepEqual(of('продажи вчера и сегодня'), { ...TWO_DAYS, ignored: [] });
-    assert.deepEqual(of('выручка за октябрь, ноябрь и сентябрь'), { ...AUTUMN, ignored: [] });
+    const obstacles = (question: string) =>
+      figures(question).obstacles.map(({ reason, words }) => [reason, ...words]);
+    assert.deepEqual(of('продажи вчера и сегодня'), { from: YESTERDAY.from, to: TODAY.to });
+    assert.deepEqual(of('выручка за октябрь, ноябрь и сентябрь'), { from: '2036-09-01', to: '2036-11-20' });
     assert.equal(ask('продажи 1 ноября и 15 ноября'), undefined);
-    assert.deepEqual(of('выручка в январе, в мае и вчера').ignored, ['в мае', 'вчера']);
-    assert.deepEqual(of('какие остатки были 1 ноября').ignored, ['1 ноября']);
-    assert.deepEqual(of('сколько заказов завтра').ignored, ['завтра']);
-    assert.deepEqual(of('сколько заказов за последний час').ignored, ['последний', 'час']);
-    assert.deepEqual(of('сколько заказов 31 ноября').ignored, ['31']);
-    assert.deepEqual(of('топ 5 товаров за октябрь').ignored, []);
-    assert.deepEqual(of('какие товары не продавались неделю'), {
-      ...{ from: undefined, to: undefined, window: 7, ignored: [] },
-    });
+    assert.deepEqual(obstacles('выручка в январе, в мае и вчера'), [['unhonoured', 'в мае', 'вчера']]);
+    assert.deepEqual(obstacles('какие остатки были 1 ноября'), [['unhonoured', '1 ноября']]);
+    assert.deepEqual(obstacles('сколько заказов завтра'), [['ahead', 'завтра']]);
+    assert.deepEqual(obstacles('топ 5 товаров за октябрь'), []);
+    assert.deepEqual(of('какие товары не продавались неделю'), { from: undefined, to: undefined, window: 7 });
+  });
+
+  it('is several figures where several things are asked for, each of its own days', () => {
+    const two = figures('сколько заказов за неделю и процент выкупа за октябрь').requests;
+    assert.deepEqual(
+      two.map(({ function: name, parameters }) => [name, parameters['from']]),
+      [
+        ['totals', WEEK.from],
+        ['buyout_rate', OCTOBER.from],
+      ],
+    );
+    const list = figures('сколько заказов и возвратов за неделю').requests;
+    assert.deepEqual(
+      list.map(({ parameters }) => parameters['measures']),
+      [['orders', 'returns']],
+    );
+    const shared = figures('сколько продали джинсов за неделю и какой у них рейтинг').requests;
+    assert.deepEqual(
+      shared.map(({ parameters }) => [parameters['category'], parameters['from']]),
+      [
+        [['Джинсы'], WEEK.from],
+        [['Джинсы'], WEEK.from],
+      ],
+    );
   });
 
   it('has brands, categories and products that are to be compared side by side, of one period', () => {
@@ -280,11 +310,9 @@ describe('what a question asks analytics for', () => {
         'Кроссовки',
       ),
     );
-    const crowd = { ...context, vocabulary: { ...vocabulary, products: many } };
-    const { function: name, parameters } = findAnalyticsIntent(
-      'сколько заказов женских кроссовок вчера',
-      crowd,
-    )!;
+    const crowd = { ...context, vocabulary: createVocabulary({ ...names, products: many }) };
+    const reading = read('сколько заказов женских кроссовок вчера', crowd);
+    const { function: name, parameters } = figuresOf(reading).requests[0]!;
     assert.deepEqual(parameters, {
       ...{ measures: ['orders'], ...YESTERDAY, category: ['Кроссовки'], product: 'женских' },
     });
@@ -292,21 +320,22 @@ describe('what a question asks analytics for', () => {
   });
 
   it('is not of what is to be left out', () => {
-    const [jeans, orders] = [
-      ask('выручка без кроссовок и джинсов вчера'),
-      ask('сколько заказов не считая отмен'),
-    ];
-    assert.deepEqual(jeans?.parameters, { measures: ['revenue'], ...YESTERDAY });
-    assert.deepEqual(jeans.ignored, ['без кроссовок и джинсов']);
-    assert.deepEqual(orders?.parameters['measures'], ['orders']);
-    assert.deepEqual(orders.ignored, ['не считая отмен']);
-    assert.deepEqual(ask('сколько отзывов без ответа')?.ignored, []);
+    assert.deepEqual(ask('выручка без кроссовок и джинсов вчера')?.parameters, {
+      ...{ measures: ['revenue'], ...YESTERDAY, exclude_category: ['Кроссовки', 'Джинсы'] },
+    });
+    assert.deepEqual(figures('сколько заказов не считая отмен'), {
+      requests: [],
+      obstacles: [{ reason: 'unhonoured', words: ['отмен'] }],
+    });
+    assert.deepEqual(figures('сколько отзывов без ответа').obstacles, []);
+    assert.deepEqual(ask('топ 5 по заказам кроме Тополеи')?.parameters['exclude_brand'], ['Тополея']);
   });
 
-  it('has nothing of a cabinet that has nothing, and is found all the same', () => {
-    const empty = { ...context, vocabulary: { products: [], sizes: [], warehouses: [], regions: [] } };
-    const intent = findAnalyticsIntent('сколько выручки Тополея вчера', empty);
-    assert.deepEqual(intent?.parameters, { measures: ['revenue'], ...YESTERDAY });
-    assert.deepEqual(intent.ignored, ['тополея']);
+  it('has nothing of a cabinet that has nothing, and says so', () => {
+    const empty = createVocabulary({ products: [], sizes: [], warehouses: [], regions: [] });
+    const { requests, obstacles } = figuresOf(
+      read('сколько выручки Тополея вчера', { ...context, vocabulary: empty }),
+    );
+    assert.deepEqual([requests, obstacles], [[], [{ reason: 'unread', words: ['Тополея'] }]]);
   });
 });

@@ -1,5 +1,5 @@
-import type { Filters } from './constraint.ts';
-import type { Reading } from './reading.ts';
+import type { Draft } from './draft.ts';
+import type { Finding } from './mention.ts';
 
 /** Words that say which rows are asked for. `strong` ones do; the others (`товар`, `склад`) only if no strong one does. */
 interface TypeWord {
@@ -75,46 +75,16 @@ const TYPE_WORDS: readonly TypeWord[] = [
   ),
 ];
 
-/** What a type of rows is in the index: `chunk_type`, or `chunk_type:state`. */
-const CLASSES: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries<readonly string[]>({
-    order: ['order'],
-    'returned orders': ['order:возвращён'],
-    'bought orders': ['order:выкуплен'],
-    cancelled: ['order:отменён'],
-    active: ['order:активен'],
-    sale: ['sale'],
-    return: ['sale:ВОЗВРАТ', 'order:возвращён'],
-    buyout: ['sale:ВЫКУП'],
-    review: ['review'],
-    answered: ['review:есть'],
-    unanswered: ['review:нет'],
-    stock: ['stock'],
-    'running out': ['stock:заканчивается'],
-    'sold out': ['product:нет в наличии'],
-    'in stock': ['stock', 'product:в наличии'],
-    'to client': ['stock'],
-    'from client': ['stock'],
-    product: ['product'],
-  }),
-);
-/** A narrower word takes the place of a wider one: `отменённые заказы` are not all orders. */
-const NARROWER: ReadonlyMap<string, string> = new Map(
-  Object.entries<string>({
-    cancelled: 'order',
-    active: 'order',
-    return: 'order',
-    answered: 'review',
-    unanswered: 'review',
-    'running out': 'stock',
-    'to client': 'stock',
-    'from client': 'stock',
-    'in stock': 'stock',
-  }),
-);
+/** Words that are none of these, though they look so, and what does not happen: `возвратная пружина`, `не продаются`. */
+const NOT_MEANT = String.raw`возвратн\p{L}*|не (?:продан\p{L}*|прода(?:ет|ют)\p{L}*|продавал\p{L}*|куплен\p{L}*)`;
 
-/** Words that are none of these, though they look so, and what does not happen: `возвратная пружина`, `не выкуплены`. */
-const NOT_MEANT = String.raw`возвратн\p{L}*|не (?:выкуп\p{L}*|продан\p{L}*|продает\p{L}*|куплен\p{L}*)`;
+/** What is meant when a state is not: `не в наличии`, `не без ответа`. */
+const OPPOSITE: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    ...{ 'in stock': 'sold out', 'sold out': 'in stock' },
+    ...{ answered: 'unanswered', unanswered: 'answered' },
+  }),
+);
 
 const anyTypeWord = new RegExp(`^(?:${TYPE_WORDS.map(({ source }) => source).join('|')})$`, 'u');
 
@@ -123,59 +93,25 @@ export function isTypeWord(word: string): boolean {
   return anyTypeWord.test(word);
 }
 
-interface FoundType {
-  word: TypeWord;
-  words: string;
+/** Finds the words that say which rows are asked for, or in which state. Each is a mention of its own. */
+export function readRowTypes(draft: Draft): void {
+  draft.find(NOT_MEANT, () => 'nothing');
+  for (const { type, source, strong: isStrong, kind = 'type' } of TYPE_WORDS)
+    draft.find(source, (): Finding => ({
+      kind,
+      value: type,
+      filters: {},
+      ...(isStrong ? {} : { isWeak: true }),
+    }));
+  for (const mention of draft.mentions) {
+    const opposite = mention.excluded ? OPPOSITE.get(String(mention.value)) : undefined;
+    if (mention.kind !== 'state' || opposite === undefined) continue;
+    mention.value = opposite;
+    mention.excluded = false;
+  }
 }
 
-/** Finds which rows are asked for and adds one constraint, all words together: `возвраты и отмены` are either. */
-export function readTypes(reading: Reading): void {
-  const found: FoundType[] = [];
-  reading.find(NOT_MEANT, () => 'nothing');
-  for (const word of TYPE_WORDS) {
-    reading.find(word.source, (_match, words) => {
-      found.push({ word, words });
-      return 'nothing';
-    });
-  }
-  for (const { implies, words } of reading.constraints) {
-    if (implies === undefined) continue;
-    // A rating may be of a product or of a review; only when nothing else is said it is of the product.
-    found.push({ word: { type: implies, source: '', strong: implies !== 'product' }, words });
-  }
-  const meant = found.some(({ word }) => word.strong)
-    ? found.filter(({ word }) => word.strong)
-    : weakest(found);
-  const types = new Set(meant.map(({ word }) => word.type));
-  for (const type of [...types]) {
-    const wider = NARROWER.get(type);
-    if (wider !== undefined) types.delete(wider);
-  }
-  if (types.has('bought orders') || types.has('returned orders')) types.delete('order');
-  if (types.has('order') && types.has('buyout')) {
-    types.delete('order');
-    types.add('bought orders');
-  }
-  if (types.size === 0) return;
-  const filters: Filters = { classes: [...new Set([...types].flatMap((type) => CLASSES.get(type)!))] };
-  if (types.has('to client')) filters.inWay = 'to_client';
-  if (types.has('from client')) filters.inWay = 'from_client';
-  const narrow = filters.inWay !== undefined || (filters.classes ?? []).some((name) => name.includes(':'));
-  const bare = [...new Set((filters.classes ?? []).map((name) => name.split(':')[0]!))];
-  reading.constraints.push({
-    kind: meant.some(({ word }) => word.kind === 'state') ? 'state' : 'type',
-    value: [...types],
-    words: [...new Set(meant.map(({ words }) => words))].filter((words) => words !== '').join(', '),
-    used: 'filter',
-    filters,
-    ...(narrow ? { relaxedTo: { classes: bare } } : {}),
-  });
-}
-
-/** Of weak words the first of the list: `товары на складе` are what lies there. */
-function weakest(found: readonly FoundType[]): FoundType[] {
-  const type = TYPE_WORDS.find(
-    ({ type: name, strong: isStrong }) => !isStrong && found.some(({ word }) => word.type === name),
-  )?.type;
-  return found.filter(({ word }) => word.type === type);
-}
+/** Weak words in the order of what they say: `товары на складе` are what lies there. */
+export const WEAK_TYPES: readonly string[] = TYPE_WORDS.flatMap(({ type, strong: isStrong }) =>
+  isStrong ? [] : [type],
+);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findAnalyticsIntent } from '../../../src/retrieval/analytics-intent/intent.ts';
 import { MAX_QUERY_LENGTH } from '../../../src/retrieval/search-request.ts';
-import { MAX_READ_TOKENS, readPartOf } from '../../../src/retrieval/understanding/read-part.ts';
-import { filtersOf, understand } from '../../../src/retrieval/understanding/understand.ts';
-import { createVocabulary } from '../../../src/retrieval/understanding/vocabulary.ts';
+import { constraintsOf, filtersOf } from '../../../src/understanding/constraints.ts';
+import { figuresOf } from '../../../src/understanding/figures/figures.ts';
+import { MAX_READ_TOKENS, readPartOf } from '../../../src/understanding/read-part.ts';
+import { read as readQuestion } from '../../../src/understanding/read.ts';
+import { createVocabulary } from '../../../src/understanding/vocabulary.ts';
 import { tokenize } from '../../../src/retrieval/understanding/words.ts';
 
 const product = {
@@ -13,10 +14,12 @@ const product = {
 };
 const names = { sizes: ['42'], warehouses: ['Коледино'], regions: ['Москва'] };
 const vocabulary = createVocabulary({ products: [product], ...names });
-const catalogue = { products: [{ ...product, isActive: true }], ...names };
 const now = { now: new Date('2026-11-25T12:00:00+03:00'), timeZone: 'Europe/Moscow' };
-const read = (question: string) => understand(question, { ...now, vocabulary });
-const intentOf = (question: string) => findAnalyticsIntent(question, { ...now, vocabulary: catalogue });
+const read = (question: string) => {
+  const reading = readQuestion(question, { ...now, vocabulary });
+  return { ...constraintsOf(reading), isCut: reading.isCut, question: reading.question };
+};
+const figureOf = (question: string) => figuresOf(readQuestion(question, { ...now, vocabulary })).requests[0];
 
 const FIRST_OF_JANUARY = { from: '2026-01-01', to: '2026-01-01' };
 
@@ -65,8 +68,8 @@ describe('a question that is too long to be read', () => {
   });
 
   it('gives no figures as certain', () => {
-    assert.equal(intentOf('сколько заказов вчера')?.isCertain, true);
-    assert.equal(intentOf(`сколько заказов вчера ${'кроме кроссовок '.repeat(100)}`)?.isCertain, false);
+    assert.equal(figureOf('сколько заказов вчера')?.isCertain, true);
+    assert.equal(figureOf(`сколько заказов вчера ${'кроме кроссовок '.repeat(100)}`)?.isCertain, false);
   });
 });
 
@@ -81,7 +84,7 @@ describe('a question of the usual length', () => {
     assert.deepEqual(filtersOf(read('заказы за 1 января и возвраты за 1 января').constraints).periods, [
       FIRST_OF_JANUARY,
     ]);
-    const parameters = intentOf('сколько заказов вчера и сколько выручки вчера')?.parameters;
+    const parameters = figureOf('сколько заказов вчера и сколько выручки вчера')?.parameters;
     assert.deepEqual([parameters?.['from'], parameters?.['other_from']], ['2026-11-24', undefined]);
   });
 });

@@ -3,14 +3,14 @@ import { OF_REVIEWS, periodParameters, RATES, WHOLE_LIST, type Asked, type Found
 import type { Shape } from './shape.ts';
 
 /** Prices, discounts, the rating that Wildberries shows, how many products there are. */
-export function productsOf({ shape, filters, measures, periods }: Asked): Found | undefined {
+export function productsOf({ shape, filters, measures, periods, rating }: Asked): Found | undefined {
   const { has } = shape;
   const { size: _size, warehouse: _warehouse, ...own } = filters;
   const answer = (by: string, order: string, more: Record<string, unknown> = {}): Found => ({
     function: 'products',
     parameters: { by, order, ...own, ...(shape.count === undefined ? {} : { limit: shape.count }), ...more },
   });
-  const below = shape.ratingBelow;
+  const below = rating?.under ?? rating?.to;
   if (below !== undefined && has('product', 'which'))
     return answer('rating', 'least', { rating_below: below, limit: WHOLE_LIST });
   if (has('dear', 'cheap') && !has('check')) return answer('discount_price', has('cheap') ? 'least' : 'most');

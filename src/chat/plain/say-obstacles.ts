@@ -1,0 +1,39 @@
+import type { Obstacle } from '../../understanding/figures/figures.ts';
+import type { Language } from '../chat-answer.ts';
+import { quote } from '../shown-text.ts';
+
+const NAMED_WORDS = 8;
+
+type Sentences = Record<Obstacle['reason'], Record<Language, (named: string, isOne: boolean) => string>>;
+
+const SENTENCES: Sentences = {
+  unread: {
+    ru: (named, isOne) =>
+      `${isOne ? 'Слова' : 'Слов'} ${named} нет среди товаров, брендов, категорий, размеров, складов и регионов кабинета, поэтому показатель не посчитан: иначе это была бы цифра по всему магазину. Назовите товар или место так, как в кабинете, или спросите без ${isOne ? 'этого слова' : 'этих слов'}.`,
+    en: (named, isOne) =>
+      `${isOne ? 'The word' : 'The words'} ${named} ${isOne ? 'is' : 'are'} in none of the products, brands, categories, sizes, warehouses and regions of the cabinet, so there is no figure: it would be that of the whole shop. Name the product or place as the cabinet does, or ask without ${isOne ? 'this word' : 'these words'}.`,
+  },
+  unhonoured: {
+    ru: (named) =>
+      `В таком расчёте нельзя учесть ${named}, поэтому показатель не посчитан: без этого условия цифра была бы о другом.`,
+    en: (named) =>
+      `This calculation cannot regard ${named}, so there is no figure: without it the figure would be of something else.`,
+  },
+  ahead: {
+    ru: (named) => `Время, о котором спрошено (${named}), ещё не наступило: данных за него нет.`,
+    en: (named) => `The time asked about (${named}) has not come yet: there is no data of it.`,
+  },
+  no_such_day: {
+    ru: (named) => `Такого дня в календаре нет: ${named}.`,
+    en: (named) => `There is no such day: ${named}.`,
+  },
+};
+
+/** Why there is no figure, one sentence for each reason. Empty: nothing stands in the way. */
+export function sayObstacles(obstacles: readonly Obstacle[], language: Language): string[] {
+  return obstacles.map(({ reason, words }) => {
+    const named = words.slice(0, NAMED_WORDS).map((word) => quote(word, 40));
+    const list = `${named.join(', ')}${words.length > NAMED_WORDS ? ', …' : ''}`;
+    return SENTENCES[reason][language](list, words.length === 1);
+  });
+}
