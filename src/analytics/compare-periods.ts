@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf } from './analytics-function.ts';
-import { daysOf, isEverything, localDate, previousPeriod, type Period } from './calendar.ts';
+import { daysOf, isEverything, localDate, previousPeriod, type Period } from '../calendar.ts';
 import { compareNullable, ratio, type Hundredths } from './decimal.ts';
 import { DIMENSION_NAMES, DIMENSIONS, type Dimension } from './dimensions.ts';
 import { groupFigures, type GroupedFigures } from './figures.ts';

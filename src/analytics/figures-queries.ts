@@ -1,5 +1,5 @@
 import type { Executor } from '../database/pool.ts';
-import type { Period } from './calendar.ts';
+import type { Period } from '../calendar.ts';
 import type { Dimension } from './dimensions.ts';
 import { finite, text } from './expressions.ts';
 import type { FigureSource } from './measures.ts';

@@ -8,9 +8,9 @@ import {
   mondayOf,
   type LocalDate,
   type Period,
-} from './calendar.ts';
+} from '../calendar.ts';
 import { parseHundredths, type Hundredths } from './decimal.ts';
-import { countOf, formatDay } from './describe/russian.ts';
+import { countOf, formatDay } from '../russian/formats.ts';
 import { DIMENSIONS, isKnownOf, type Dimension } from './dimensions.ts';
 import { readFigures, readFirstDays, type FiguresQuery } from './figures-queries.ts';
 import type { RowFilter } from './filter-sql.ts';

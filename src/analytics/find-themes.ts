@@ -1,4 +1,4 @@
-import { stemWord } from '../embedding/word-stems.ts';
+import { stemWord } from '../russian/word-stems.ts';
 import { REVIEW_TOPICS, type ReviewTopic } from './review-topics.ts';
 import type { WrittenReview } from './theme-queries.ts';
 import { fold } from './words.ts';

@@ -10,7 +10,7 @@ import {
   mondayOf,
   type LocalDate,
   type Period,
-} from './calendar.ts';
+} from '../calendar.ts';
 
 /** Whose figures, and what "today" is. Never read from the clock or the environment further down. */
 export interface AnalyticsContext {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineFunction, limitParameter } from './analytics-function.ts';
-import { addDays, localDate } from './calendar.ts';
+import { addDays, localDate } from '../calendar.ts';
 import { divideRounded, formatHundredths } from './decimal.ts';
 import { goodsParameters, warehouseParameters } from './filter-parameters.ts';
 import { readDemand, type SizeDemand } from './reorder-queries.ts';

@@ -1,4 +1,4 @@
-import type { Period } from './calendar.ts';
+import type { Period } from '../calendar.ts';
 
 /**
  * What a value is. `RUB` is exact text with two decimals; `count`, `pieces`, `days` are numbers; `percent` and `stars` are

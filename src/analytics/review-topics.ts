@@ -1,4 +1,4 @@
-import { stemWord } from '../embedding/word-stems.ts';
+import { stemWord } from '../russian/word-stems.ts';
 import { fold } from './words.ts';
 
 export interface ReviewTopic {

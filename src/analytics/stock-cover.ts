@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf } from './analytics-function.ts';
-import { addDays, localDate } from './calendar.ts';
+import { addDays, localDate } from '../calendar.ts';
 import { divideRounded, formatHundredths } from './decimal.ts';
 import { goodsParameters, warehouseParameters } from './filter-parameters.ts';
 import type { Column, Row } from './result.ts';

@@ -1,5 +1,5 @@
 import type { Executor } from '../database/pool.ts';
-import type { Period } from './calendar.ts';
+import type { Period } from '../calendar.ts';
 import { text } from './expressions.ts';
 import {
   FILTER_VALUES,

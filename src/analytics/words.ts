@@ -1,4 +1,4 @@
-import { stemWord } from '../embedding/word-stems.ts';
+import { stemWord } from '../russian/word-stems.ts';
 
 /** Capitals, ё and white space make no difference to a person. */
 export function fold(text: string): string {

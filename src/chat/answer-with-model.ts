@@ -1,4 +1,4 @@
-import { localDate } from '../analytics/calendar.ts';
+import { localDate } from '../calendar.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { SearchResult } from '../retrieval/search.ts';
 import type { ChatSource, ChatUsage, ToolUse } from './chat-answer.ts';

@@ -1,11 +1,11 @@
-import { localDate } from '../analytics/calendar.ts';
+import { localDate } from '../calendar.ts';
 import { cabinetNotFound } from '../cabinets/cabinet.ts';
 import type { Database } from '../database/pool.ts';
 import { AppError } from '../errors.ts';
 import type { ChatAnswer } from './chat-answer.ts';
 import { createConversationRecords, type ConversationRecords } from './conversation-records.ts';
 import { conversationNotFound, isConversationId, titleOf, type Turn } from './conversation.ts';
-import { msToNextDay } from './local-midnight.ts';
+import { msToNextDay } from '../calendar.ts';
 import * as queries from './queries.ts';
 import { storableText, toStoredAnswer } from './stored-answer.ts';
 

@@ -1,5 +1,5 @@
 import type { AnalyticsContext } from '../analytics/period.ts';
-import { localDate } from '../analytics/calendar.ts';
+import { localDate } from '../calendar.ts';
 
 /**
  * What the model is told to do. Nothing in it comes from rows or from the asker: whatever they say is data, and stands in

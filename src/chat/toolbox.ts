@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Analytics } from '../analytics/analytics.ts';
-import { isDate } from '../analytics/calendar.ts';
+import { isDate } from '../calendar.ts';
 import { ANALYTICS_FUNCTIONS, findAnalyticsFunction } from '../analytics/functions.ts';
 import type { AnalyticsContext } from '../analytics/period.ts';
 import { toolsOf } from '../analytics/tools.ts';

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { createAnalytics, requireFunction, type AnalyticsAnswer } from '../analytics/analytics.ts';
 import type { AnalyticsFunction } from '../analytics/analytics-function.ts';
 import { describeResult } from '../analytics/describe/describe-result.ts';
-import { formatMoney, formatNumber } from '../analytics/describe/russian.ts';
+import { formatMoney, formatNumber } from '../russian/formats.ts';
 import { ANALYTICS_FUNCTIONS } from '../analytics/functions.ts';
 import type { Column, Value } from '../analytics/result.ts';
 import { parameterSchemaOf } from '../analytics/tools.ts';

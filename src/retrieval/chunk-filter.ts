@@ -1,7 +1,7 @@
 import { CHUNK_TYPES, SOURCE_NAMES, tableOf } from '../source-tables.ts';
 import type { ChunkFilter, ExcludedFilter } from './filter-sql.ts';
 import type { SearchRequest } from './search-request.ts';
-import { EARLIEST_DATE } from './understanding/calendar.ts';
+import { EARLIEST_DATE } from '../calendar.ts';
 import { exclusionsOf, filtersOf, type Constraint } from '../understanding/constraints.ts';
 import type { Filters, NumberRange } from '../understanding/mention.ts';
 

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { ChunkType } from '../source-tables.ts';
-import { isDate, type LocalDate } from '../analytics/calendar.ts';
+import { isDate, type LocalDate } from '../calendar.ts';
 import type { MentionKind } from '../understanding/mention.ts';
 
 /** Characters of a question. Ten times the longest one that people ask, and far below the limit of any model. */

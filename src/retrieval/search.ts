@@ -22,7 +22,7 @@ import {
   type SearchTask,
 } from '../understanding/constraints.ts';
 import { read } from '../understanding/read.ts';
-import { tokenize } from './understanding/words.ts';
+import { tokenize } from '../russian/words.ts';
 import { createVocabularies } from './vocabularies.ts';
 
 export type { SearchMode, SearchRequest } from './search-request.ts';

@@ -1,7 +1,7 @@
-import { weightOfWord } from '../embedding/stop-words.ts';
+import { weightOfWord } from '../russian/stop-words.ts';
 import { FILLERS } from './fillers.ts';
 import type { Filters, GoodsGroup, Mention, MentionKind, NumberRange } from './mention.ts';
-import { normalizeText } from '../retrieval/understanding/words.ts';
+import { normalizeText } from '../russian/words.ts';
 import type { Reading } from './reading.ts';
 import { rowTypesOf, type RowTypes } from './row-classes.ts';
 import { topicOf } from '../analytics/review-topics.ts';

@@ -1,6 +1,6 @@
-import { negationOf, type Negation, type NegationWord } from './negation.ts';
+import { negationOf, type Negation, type NegationWord } from '../russian/negation.ts';
 import type { Finding, Mention } from './mention.ts';
-import { phrase, rewrite, type Token } from '../retrieval/understanding/words.ts';
+import { phrase, rewrite, type Token } from '../russian/words.ts';
 
 /** A word that a mention, or words that say nothing more, have taken. */
 const TAKEN = '§';

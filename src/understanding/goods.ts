@@ -1,11 +1,11 @@
-import { weightOfWord } from '../embedding/stop-words.ts';
-import { stemWord } from '../embedding/word-stems.ts';
-import type { Token } from '../retrieval/understanding/words.ts';
+import { weightOfWord } from '../russian/stop-words.ts';
+import { stemWord } from '../russian/word-stems.ts';
+import type { Token } from '../russian/words.ts';
 import type { Draft } from './draft.ts';
 import { conceptOf } from './figures/lexicon.ts';
 import { isFiller } from './fillers.ts';
 import type { GoodsGroup } from './mention.ts';
-import type { Negation } from './negation.ts';
+import type { Negation } from '../russian/negation.ts';
 import { topicOf } from '../analytics/review-topics.ts';
 import type { NameMeaning, Vocabulary } from './vocabulary.ts';
 

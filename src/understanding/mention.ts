@@ -1,4 +1,4 @@
-import type { LocalDate } from '../analytics/calendar.ts';
+import type { LocalDate } from '../calendar.ts';
 
 export const MENTION_KINDS = [
   ...(['product', 'article', 'brand', 'category', 'name', 'type', 'state', 'period', 'size'] as const),

@@ -1,4 +1,4 @@
-import { normalizeText } from '../retrieval/understanding/words.ts';
+import { normalizeText } from '../russian/words.ts';
 
 /** Names in an answer, so that it stays readable. */
 const NAMED = 3;

@@ -1,7 +1,9 @@
+import { NUMERALS } from '../russian/numerals.ts';
 import type { Draft } from './draft.ts';
 import type { Finding, NumberRange } from './mention.ts';
 
-const NUMBER = String.raw`(\d+(?: [.,] \d{1,2}(?!\d))?)`;
+/** In digits, or in words before `тысяч` and the like. */
+const NUMBER = String.raw`(\d+(?: [.,] \d{1,2}(?!\d))?|(?:${[...NUMERALS.keys()].join('|')})(?= (?:тыс|млн|мил|лям)))`;
 /** What a number is multiplied by, and what it counts. */
 const TIMES = String.raw`( (?:к|k|т|тр|тыс|тысяч|тысячи|тысяча|тысячей|тыщ|тыщи|тыщу|косар\p{L}*|млн|лям|ляма|лямов|миллион\p{L}*))?`;
 const ROUBLES = String.raw`( (?:руб|рублей|рубля|рубль|рублями|р|₽))?`;
@@ -41,7 +43,7 @@ const STAR_NUMBERS: ReadonlyMap<string, number> = new Map(
 const STAR = String.raw`([1-5](?: [.,] \d)?|один|одна|одну|одной|одного|два|две|двух|двумя|три|трех|тремя|четыре|четырех|четырьмя|пять|пяти|пятью)`;
 const MARK = String.raw`(единиц\p{L}*|единичк\p{L}*|двойк\p{L}*|двоек|тройк\p{L}*|троек|четверк\p{L}*|четверок|пятерк\p{L}*|пятерок)`;
 
-const toNumber = (text: string) => Number(text.replaceAll(' ', '').replace(',', '.'));
+const toNumber = (text: string) => NUMERALS.get(text) ?? Number(text.replaceAll(' ', '').replace(',', '.'));
 const starOf = (text: string) => STAR_NUMBERS.get(text) ?? toNumber(text);
 
 function sum(number: string, times: string | undefined): number {

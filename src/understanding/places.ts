@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import type { Filters } from './mention.ts';
-import type { Token } from '../retrieval/understanding/words.ts';
-import { isOneSlipAway } from '../retrieval/understanding/typos.ts';
+import type { Token } from '../russian/words.ts';
+import { isOneSlipAway } from '../russian/typos.ts';
 import { placeStem, type PlaceName, type Vocabulary } from './vocabulary.ts';
 
 /** Regions and warehouses that the cabinet has. */

@@ -1,4 +1,4 @@
-import { tokenize } from '../retrieval/understanding/words.ts';
+import { tokenize } from '../russian/words.ts';
 
 /**
  * Words, numbers and marks of a question that are read, and characters. The longest question that people ask has some sixty

@@ -1,16 +1,16 @@
-import { localDate } from '../analytics/calendar.ts';
-import { fromLatinKeyboard, fromTransliteration } from '../retrieval/understanding/keyboard.ts';
-import { fromLookAlikes } from './look-alikes.ts';
-import { findPeriods, type PeriodContext } from '../retrieval/understanding/periods.ts';
-import { isOneSlipAway } from '../retrieval/understanding/typos.ts';
-import { tokenize, type Token } from '../retrieval/understanding/words.ts';
+import { localDate } from '../calendar.ts';
+import { fromLatinKeyboard, fromTransliteration } from '../russian/keyboard.ts';
+import { fromLookAlikes } from '../russian/look-alikes.ts';
+import { findNoSuchDays, findPeriods, type PeriodContext } from '../russian/periods.ts';
+import { isOneSlipAway } from '../russian/typos.ts';
+import { tokenize, type Token } from '../russian/words.ts';
 import { Draft } from './draft.ts';
 import { FILLERS, isFiller } from './fillers.ts';
 import { findHorizon, type Horizon } from './figures/horizon.ts';
 import { conceptOf, conceptsOf } from './figures/lexicon.ts';
 import { readGoods } from './goods.ts';
 import { readIdentifiers } from './identifiers.ts';
-import { isNegationWord } from './negation.ts';
+import { isNegationWord } from '../russian/negation.ts';
 import { readNumbers } from './numbers.ts';
 import { readNumbersOfGoods } from './numbers-of-goods.ts';
 import { readPartOf } from './read-part.ts';
@@ -45,6 +45,8 @@ export function read(whole: string, context: ReadingContext): Reading {
 
   readNumbersOfGoods(draft, vocabulary);
   readIdentifiers(draft);
+  const noSuchDays = findNoSuchDays(meant);
+  for (const { start, end } of noSuchDays) draft.consume(start, end);
   readPeriods(draft, horizon, context);
   readPlaces(draft, vocabulary);
   readRecency(draft);
@@ -61,7 +63,7 @@ export function read(whole: string, context: ReadingContext): Reading {
     mentions: draft.mentions,
     identifiers: draft.identifiers,
     horizon: horizon && { days: horizon.days, words: horizon.words },
-    noSuchDays: [],
+    noSuchDays: noSuchDays.map(({ words }) => words),
     isCut,
     today: localDate(context.now, context.timeZone),
   };

@@ -1,7 +1,7 @@
-import { stemWord } from '../embedding/word-stems.ts';
-import { isOneSlipAway } from '../retrieval/understanding/typos.ts';
+import { stemWord } from '../russian/word-stems.ts';
+import { isOneSlipAway } from '../russian/typos.ts';
 import { nearestSpellings } from './nearest-spellings.ts';
-import { normalizeText } from '../retrieval/understanding/words.ts';
+import { normalizeText } from '../russian/words.ts';
 
 /** What a chunk says of a product; several chunks may say different things of one. */
 export interface NamedProduct {

@@ -13,7 +13,7 @@ export const CAN_TELL: Readonly<Record<string, string>> = {
   'tests/database/schedules.test.ts': 'cron fires at a time of the week',
   'tests/database/weekly-rebuild.test.ts': 'cron fires at a time of the week',
   'tests/unit/analytics/russian.test.ts': 'days, months and years, in words',
-  'tests/unit/chat/local-midnight.test.ts': 'days of 23 and 25 hours',
+  'tests/unit/calendar.test.ts': 'days of 23 and 25 hours',
   'tests/unit/retrieval/periods.test.ts': 'periods, in words',
   'tests/unit/wildberries/client-paging.test.ts': 'days of Moscow',
   'tests/unit/wildberries/schemas.test.ts': 'times with and without a zone',

@@ -1,7 +1,7 @@
 import type { AnalyticsAnswer } from '../analytics.ts';
 import type { Row } from '../result.ts';
 import { filterOf, groupOf, NAMED_GROUPS, sizeOf, type Said } from './phrases.ts';
-import { countOf, formatNumber, type Forms } from './russian.ts';
+import { countOf, formatNumber, type Forms } from '../../russian/formats.ts';
 
 const PIECES: Forms = ['штука', 'штуки', 'штук'];
 /** «Довезти …» */

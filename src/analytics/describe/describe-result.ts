@@ -18,7 +18,7 @@ import {
   phraseOf,
   type Said,
 } from './phrases.ts';
-import { capitalize, countOf } from './russian.ts';
+import { capitalize, countOf } from '../../russian/formats.ts';
 
 const DESCRIBERS: ReadonlyMap<string, (answer: AnalyticsAnswer, named: number) => Said> = new Map(
   Object.entries<(answer: AnalyticsAnswer, named: number) => Said>({

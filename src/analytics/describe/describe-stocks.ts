@@ -10,7 +10,7 @@ import {
   formatNumber,
   formatPercent,
   type Forms,
-} from './russian.ts';
+} from '../../russian/formats.ts';
 
 const PIECES: Forms = ['штука', 'штуки', 'штук'];
 const DAYS: Forms = ['день', 'дня', 'дней'];

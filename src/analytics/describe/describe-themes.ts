@@ -1,7 +1,7 @@
 import type { AnalyticsAnswer } from '../analytics.ts';
 import type { Row } from '../result.ts';
 import { filterOf, periodOf, type Said } from './phrases.ts';
-import { capitalize, countOf, formatDay, formatPercent } from './russian.ts';
+import { capitalize, countOf, formatDay, formatPercent } from '../../russian/formats.ts';
 
 const OF_REVIEWS = ['отзыва', 'отзывов', 'отзывов'] as const;
 const REVIEWS = ['отзыв', 'отзыва', 'отзывов'] as const;

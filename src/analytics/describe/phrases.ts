@@ -11,7 +11,7 @@ import {
   formatPercent,
   formatPeriod,
   type Forms,
-} from './russian.ts';
+} from '../../russian/formats.ts';
 
 /** What is counted has a noun, what is measured a name. */
 const COUNTED: Partial<Record<MeasureName, Forms>> = {

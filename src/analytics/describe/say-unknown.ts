@@ -1,5 +1,5 @@
 import type { UnknownName } from '../result.ts';
-import { enumerate } from './russian.ts';
+import { enumerate } from '../../russian/formats.ts';
 
 const OF_WHAT: ReadonlyMap<string, string> = new Map(
   Object.entries({

@@ -1,4 +1,4 @@
-import { formatDay, formatMoney, formatNumber } from '../../analytics/describe/russian.ts';
+import { formatDay, formatMoney, formatNumber } from '../../russian/formats.ts';
 import type { Language } from '../chat-answer.ts';
 import { onOneLine, quote, shorten } from '../shown-text.ts';
 

@@ -1,4 +1,4 @@
-import { formatPeriod } from '../../analytics/describe/russian.ts';
+import { formatPeriod } from '../../russian/formats.ts';
 import type { UnderstoodConstraint } from '../../retrieval/search.ts';
 import type { MentionKind } from '../../understanding/mention.ts';
 import type { Language } from '../chat-answer.ts';

@@ -1,4 +1,4 @@
-import { stemWord } from '../../embedding/word-stems.ts';
+import { stemWord } from '../../russian/word-stems.ts';
 import type { SearchHit } from '../../retrieval/search.ts';
 import type { ToolUse } from '../chat-answer.ts';
 import { readChunkFields } from './chunk-fields.ts';

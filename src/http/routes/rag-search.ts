@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { isDate } from '../../analytics/calendar.ts';
+import { isDate } from '../../calendar.ts';
 import { cabinetNotFound } from '../../cabinets/cabinet.ts';
 import { cabinetExists } from '../../cabinets/queries.ts';
 import { shareReads } from '../../database/share-reads.ts';

@@ -1,7 +1,7 @@
 import type { Dimension } from '../../analytics/dimensions.ts';
 import type { AnalyticsName } from '../../analytics/functions.ts';
 import type { MeasureName } from '../../analytics/measures.ts';
-import { addDays, type LocalDate } from '../../analytics/calendar.ts';
+import { addDays, type LocalDate } from '../../calendar.ts';
 import type { NumberRange } from '../mention.ts';
 import type { FilterParameters } from './filter-parameters.ts';
 import type { Shape } from './shape.ts';

@@ -1,4 +1,4 @@
-import { normalizeText } from '../../retrieval/understanding/words.ts';
+import { normalizeText } from '../../russian/words.ts';
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(
   Object.entries<number>({

@@ -1,4 +1,4 @@
-import { isOneSlipAway } from '../../retrieval/understanding/typos.ts';
+import { isOneSlipAway } from '../../russian/typos.ts';
 
 /** What a word of a question may be about. */
 export type Concept =

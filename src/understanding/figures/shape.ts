@@ -1,6 +1,6 @@
 import type { Dimension } from '../../analytics/dimensions.ts';
 import type { Concept } from './lexicon.ts';
-import { stemWord } from '../../embedding/word-stems.ts';
+import { stemWord } from '../../russian/word-stems.ts';
 import type { ReadWord } from '../reading.ts';
 
 /** What a question says beside which rows it is about. */

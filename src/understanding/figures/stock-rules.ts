@@ -1,4 +1,4 @@
-import type { LocalDate } from '../../analytics/calendar.ts';
+import type { LocalDate } from '../../calendar.ts';
 import { WHOLE_LIST, wantsFigure, type Asked, type Found } from './asked.ts';
 
 export function stockCoverOf({ shape, filters, horizon, periods, today }: Asked): Found | undefined {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findPeriods } from '../../../src/retrieval/understanding/periods.ts';
+import { findPeriods } from '../../../src/russian/periods.ts';
 
 /** A Wednesday. */
 const NOW = new Date('2026-11-25T12:00:00+03:00');

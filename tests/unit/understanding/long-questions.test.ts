@@ -6,7 +6,7 @@ import { figuresOf } from '../../../src/understanding/figures/figures.ts';
 import { MAX_READ_TOKENS, readPartOf } from '../../../src/understanding/read-part.ts';
 import { read as readQuestion } from '../../../src/understanding/read.ts';
 import { createVocabulary } from '../../../src/understanding/vocabulary.ts';
-import { tokenize } from '../../../src/retrieval/understanding/words.ts';
+import { tokenize } from '../../../src/russian/words.ts';
 
 const product = {
   ...{ nmId: 101_001, name: 'Кроссовки Клевер', article: 'КР-42', brand: 'Тополея' },

@@ -1,4 +1,4 @@
-import type { Token } from '../retrieval/understanding/words.ts';
+import type { Token } from './words.ts';
 
 export interface NegationWord extends Token {
   /** It is known to be excluded. */

@@ -33,21 +33,24 @@ export function localDate(moment: Date, timeZone: string): LocalDate {
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
   const time = Date.parse(text);
-  return !Number.isNaN(time) && dateOf(time) === text;
+  return !Number.isNaN(time) && dayAt(time) === text;
 }
 
+/** Before every date that a document has: where `до 10 ноября` begins. */
+export const EARLIEST_DATE: LocalDate = '0001-01-01';
+
 const utcOf = (date: LocalDate): number => Date.parse(`${date}T00:00:00Z`);
-const dateOf = (utc: number): LocalDate => new Date(utc).toISOString().slice(0, 10);
+const dayAt = (utc: number): LocalDate => new Date(utc).toISOString().slice(0, 10);
 
 export function addDays(date: LocalDate, days: number): LocalDate {
-  return dateOf(utcOf(date) + days * DAY_MS);
+  return dayAt(utcOf(date) + days * DAY_MS);
 }
 
 /** The same day of another month, or its last day where that is shorter. */
 export function addMonths(date: LocalDate, months: number): LocalDate {
   const [year, month, day] = date.split('-').map(Number) as [number, number, number];
   const lastDay = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
-  return dateOf(Date.UTC(year, month - 1 + months, Math.min(day, lastDay)));
+  return dayAt(Date.UTC(year, month - 1 + months, Math.min(day, lastDay)));
 }
 
 /** 1 Monday to 7 Sunday. */
@@ -82,4 +85,41 @@ export function previousPeriod(period: Period): Period {
     return { from: addMonths(period.from, -months), to: addDays(period.from, -1) };
   }
   return { from: addDays(period.from, -daysOf(period)), to: addDays(period.from, -1) };
+}
+
+/** The date, or undefined for a day that the month does not have. `month` counts from 1. */
+export function dateOf(year: number, month: number, day: number): LocalDate | undefined {
+  const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const isValid = month >= 1 && month <= 12 && day >= 1 && day <= lastDay;
+  return isValid ? dayAt(Date.UTC(year, month - 1, day)) : undefined;
+}
+
+export const yearOf = (date: LocalDate) => Number(date.slice(0, 4));
+export const monthOf = (date: LocalDate) => Number(date.slice(5, 7));
+
+/** Whole months from `month` of `year` on; `month` may lie outside of 1 to 12 and counts on into other years. */
+export function monthsFrom(year: number, month: number, count = 1): [from: LocalDate, to: LocalDate] {
+  return [dayAt(Date.UTC(year, month - 1, 1)), dayAt(Date.UTC(year, month - 1 + count, 0))];
+}
+
+export const laterOf = (a: LocalDate, b: LocalDate) => (a > b ? a : b);
+export const earlierOf = (a: LocalDate, b: LocalDate) => (a < b ? a : b);
+
+/** The longest local day has 25 hours; a date line that is moved adds up to a day. */
+const MAX_DAY_MS = 50 * 3_600_000;
+
+/**
+ * Milliseconds until the next local day begins, however long this one is. Found by halving, because only the calendar knows
+ * of changes of the clock: a day may have 23 or 25 hours, and not begin at 00:00.
+ */
+export function msToNextDay(now: Date, timeZone: string): number {
+  const today = localDate(now, timeZone);
+  let early = 0;
+  let late = MAX_DAY_MS;
+  while (late - early > 1) {
+    const middle = Math.floor((early + late) / 2);
+    if (localDate(new Date(now.getTime() + middle), timeZone) === today) early = middle;
+    else late = middle;
+  }
+  return late;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { msToNextDay } from '../../../src/chat/local-midnight.ts';
+import { msToNextDay } from '../../src/calendar.ts';
 
 const HOUR = 3_600_000;
 

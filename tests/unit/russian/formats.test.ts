@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { addMonths, daysOf, localDate, mondayOf, previousPeriod } from '../../../src/analytics/calendar.ts';
+import { addMonths, daysOf, localDate, mondayOf, previousPeriod } from '../../../src/calendar.ts';
 import { formatHundredths, parseHundredths, ratio } from '../../../src/analytics/decimal.ts';
 import {
   countOf,
@@ -9,7 +9,7 @@ import {
   formatMoney,
   formatNumber,
   formatPeriod,
-} from '../../../src/analytics/describe/russian.ts';
+} from '../../../src/russian/formats.ts';
 
 /** Numbers stand with spaces that do not break. */
 const plain = (text: string) => text.replace(/\u00a0/g, ' ');

@@ -1,7 +1,7 @@
-import { localDate, type LocalDate } from '../../analytics/calendar.ts';
+import { dateOf, localDate, type LocalDate } from '../calendar.ts';
 import { periodRules, type Rule } from './period-rules.ts';
 import { encodePeriodWords } from './period-words.ts';
-import { rewrite, tokenize } from './words.ts';
+import { phrase, rewrite, tokenize } from './words.ts';
 
 export interface Period {
   /** First day. `EARLIEST_DATE` when only an end is said. */
@@ -48,4 +48,16 @@ let known: { today: LocalDate; rules: Rule[] } | undefined;
 function rulesOf(today: LocalDate): Rule[] {
   if (known?.today !== today) known = { today, rules: periodRules(today) };
   return known.rules;
+}
+
+/** Days that no calendar has, as the question writes them: `31 ноября`. In a year that is not named February has 29. */
+export function findNoSuchDays(question: string): { words: string; start: number; end: number }[] {
+  const tokens = encodePeriodWords(tokenize(question));
+  const found: { words: string; start: number; end: number }[] = [];
+  rewrite(tokens, phrase(String.raw`(\d{1,2})d? #m(\d+)\??(?: (20\d\d))?`), (match, start, end) => {
+    const [day, month, year] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 2024)];
+    if (dateOf(year, month, day) === undefined) found.push({ words: question.slice(start, end), start, end });
+    return undefined;
+  });
+  return found;
 }

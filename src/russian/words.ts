@@ -33,12 +33,12 @@ function lowerCase(text: string): string {
  * stands between tokens.
  */
 const TOKEN =
-  /\d{4}-\d\d-\d\d(?!\d)|(?<![\d.])\d{1,2}\.\d\d(?:\.(?:20)?\d\d)?(?![.\d])|\d{1,2}-?(?:го|ое|е|му)(?!\p{L})|(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)|\d+|[\p{L}\p{M}]+|[-,;.?!%₽]/gu;
+  /\d{4}-\d\d-\d\d(?!\d)|(?<![\d\p{L}/-])\d{1,2}([-/])\d{1,2}\1(?:20)?\d\d(?![\d\p{L}/-])|(?<![\d.])\d{1,2}\.\d\d(?:\.(?:20)?\d\d)?(?![.\d])|(?<![\d.])\d\d\.20\d\d(?![.\d])|(?<![\d\p{L}-])20\d\d-(?:0[1-9]|1[0-2])(?![\d\p{L}-])|\d{1,2}-?(?:го|ое|е|му)(?!\p{L})|[1-4]-?й(?= кв)|(?<![\d.])\d{1,3}(?:[ .]\d{3})+(?![\d.])|\d+|[\p{L}\p{M}]+|[-,;.?!%₽<>]/gu;
 
 export function tokenize(text: string): Token[] {
   return [...normalizeText(text).matchAll(TOKEN)].map((match) => ({
-    // Thousands that are set apart, `12 900`.
-    text: /^[\d ]+$/.test(match[0]) ? match[0].replaceAll(' ', '') : match[0],
+    // Thousands that are set apart, `12 900`, `1.500`.
+    text: /^\d{1,3}(?:[ .]\d{3})+$/.test(match[0]) ? match[0].replaceAll(/[ .]/g, '') : match[0],
     start: match.index,
     end: match.index + match[0].length,
   }));
