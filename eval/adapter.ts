@@ -61,8 +61,7 @@ export function createAdapter({ main, embedders, cabinetId, now, timeZone }: Ada
       return hits.map((hit) => `${hit.sourceTable}/${hit.sourceId}`);
     },
     async answer(question) {
-      const regions = await search.regions(cabinetId);
-      const vocabulary = createVocabulary({ ...(await readNames(main.pool, cabinetId)), regions });
+      const vocabulary = createVocabulary(await readNames(main.pool, cabinetId));
       const [intent] = figuresOf(read(question, { vocabulary, now, timeZone })).requests;
       if (intent === undefined) return undefined;
       const answer = await analytics.run(intent.function, { cabinetId, now, timeZone }, intent.parameters);

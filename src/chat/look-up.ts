@@ -37,20 +37,16 @@ export type ReadFigures = (
  * Holding a message against the names of a cabinet takes the process for some milliseconds, in which it does nothing else: so
  * one message is read at a time, cabinets take turns, and whatever else has arrived meanwhile is looked at in between.
  */
-export function createFigureReader({ main, search }: { main: Database; search: Search }): ReadFigures {
+export function createFigureReader({ main }: { main: Database }): ReadFigures {
   const line = createFairLine<number>({ permits: 1 });
   const namesOf = shareReads((cabinetId: number) => readNames(main.pool, cabinetId));
   return async (message, context, signal) => {
-    const [names, regions] = await Promise.all([
-      namesOf(context.cabinetId).catch((error: unknown) => {
-        throw toDatabaseError(error, main.label);
-      }),
-      // Without them a region is a word that nothing is known of, and that is said.
-      search.regions(context.cabinetId).catch(() => []),
-    ]);
+    const names = await namesOf(context.cabinetId).catch((error: unknown) => {
+      throw toDatabaseError(error, main.label);
+    });
     const readMessage = async () => {
       await yieldToOthers();
-      return figuresOf(read(message, { ...context, vocabulary: createVocabulary({ ...names, regions }) }));
+      return figuresOf(read(message, { ...context, vocabulary: createVocabulary(names) }));
     };
     return line.run(context.cabinetId, readMessage, signal);
   };

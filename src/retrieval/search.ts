@@ -73,12 +73,6 @@ export interface Search {
    * @throws the signal's reason when it is aborted.
    */
   search(request: SearchRequest, options?: { signal?: AbortSignal | undefined }): Promise<SearchResult>;
-  /**
-   * Where the orders of a cabinet go, as its chunks say it. In the tables that is a scan of all orders; here it is known.
-   *
-   * @throws AppError `database_*`
-   */
-  regions(cabinetId: number): Promise<readonly string[]>;
 }
 
 export interface SearchDeps {
@@ -253,11 +247,6 @@ export function createSearch(
   }
 
   return {
-    async regions(cabinetId) {
-      const state = await inDatabase(readState(cabinetId));
-      const { regions } = await inDatabase(vocabularies.of(vector.pool, cabinetId, state));
-      return regions.map(({ value }) => value);
-    },
     async search(request, options = {}) {
       const start = performance.now();
       const report = (outcome: SearchOutcome, hits: number): void =>

@@ -350,8 +350,7 @@ describe('the chat', () => {
 
   describe('where a part fails', () => {
     it('the search: figures answer, and the answer says what is missing', async () => {
-      const gone = () => Promise.reject(new AppError('database_unreachable', 'gone'));
-      const search = { search: gone, regions: gone };
+      const search = { search: () => Promise.reject(new AppError('database_unreachable', 'gone')) };
       const answer = await ask(QUESTION, { deps: { search } });
       assert.match(answer.text, /4\s490/);
       assert.deepEqual(noticed(answer), ['without_model', 'search_unavailable']);

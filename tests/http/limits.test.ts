@@ -91,7 +91,6 @@ describe('time that a request may take', () => {
       limits: { requestTimeoutMs: 3_000 },
       overrides: {
         search: {
-          regions: () => Promise.resolve([]),
           search: (_request, { signal } = {}) =>
             new Promise((_resolve, reject) => {
               signal?.addEventListener('abort', () => {

@@ -69,7 +69,6 @@ describe('one key', () => {
       ...{ applicationName: 'one-key-test', log: silentLog() },
     });
     const search: Search = {
-      regions: () => Promise.resolve([]),
       async search({ cabinetId }, options) {
         await gate.pass(cabinetId, options?.signal);
         return FOUND;
