@@ -161,7 +161,7 @@ export function periodRules(today: LocalDate): Rule[] {
       (m) => dayOfMonth(Number(m[2] ?? m[3]), m[1]!),
     ],
     [`(?:за |в |на )?(\\d{1,2})d? number`, (m) => recentDayOfMonth(Number(m[1]))],
-    [String.raw`(?:за |в )?(\d{1,2})d`, (m) => recentDayOfMonth(Number(m[1]))],
+    [String.raw`(?:за |в )?(\d{1,2})d(?! (?:quarter|halfyear|half))`, (m) => recentDayOfMonth(Number(m[1]))],
     ['на (?:this )?recent', () => lastDays(3)],
     // `с начала месяца`; `сравни эту неделю с прошлой`.
     [

@@ -23,6 +23,12 @@ const SENTENCES: Sentences = {
     ru: (named) => `Время, о котором спрошено (${named}), ещё не наступило: данных за него нет.`,
     en: (named) => `The time asked about (${named}) has not come yet: there is no data of it.`,
   },
+  nowhere: {
+    ru: (named) =>
+      `В данных кабинета этого нет: ${named}. Здесь товары, заказы, продажи, возвраты, остатки и отзывы; ближайшее к вопросу — выручка, к перечислению, доля выкупа и остатки, спросите о них.`,
+    en: (named) =>
+      `The data of the cabinet has nothing of ${named}. It has products, orders, sales, returns, stocks and reviews; the nearest to ask about are revenue, payout, buyout rate and stock.`,
+  },
   no_such_day: {
     ru: (named) => `Такого дня в календаре нет: ${named}.`,
     en: (named) => `There is no such day: ${named}.`,

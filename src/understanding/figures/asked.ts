@@ -33,6 +33,8 @@ export interface Asked {
   rating: NumberRange | undefined;
   /** Pieces that are named, `меньше 5 штук`. */
   quantity: NumberRange | undefined;
+  /** `товары без отзывов`. */
+  without: 'reviews' | 'orders' | 'sales' | 'stock' | undefined;
   /** Days ahead. */
   horizon: number | undefined;
   today: LocalDate;

@@ -12,7 +12,19 @@ export interface Clause {
 /** Concepts that say what is asked for. */
 const ASKED: ReadonlySet<Concept> = new Set<Concept>([
   ...(['revenue', 'orders', 'buyouts', 'buyout', 'returns', 'cancellations', 'check', 'payout'] as const),
-  ...(['reviews', 'rating', 'stock', 'ends', 'lasts', 'ended', 'overstock', 'unanswered'] as const),
+  ...([
+    'reviews',
+    'rating',
+    'stock',
+    'ends',
+    'lasts',
+    'ended',
+    'overstock',
+    'unanswered',
+    'complain',
+    'praise',
+  ] as const),
+  ...(['reorder', 'abc'] as const),
 ]);
 const JOIN = /^(?:и|а|плюс|также|еще|потом|затем)$/;
 /** Behind these a question begins anew, whatever stands before. */

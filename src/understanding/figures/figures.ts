@@ -11,7 +11,9 @@ import type { Concept } from './lexicon.ts';
 import { measuresAsked } from './measures-asked.ts';
 import { productsOf, rankingOf } from './ranking-rules.ts';
 import { shapeOf, type Shape } from './shape.ts';
-import { stockCoverOf, stockLevelsOf } from './stock-rules.ts';
+import { abcOf, productsWithoutOf, themesOf, valuesOf } from './list-rules.ts';
+import { nowhereIn } from './nowhere.ts';
+import { reorderOf, stockCoverOf, stockLevelsOf } from './stock-rules.ts';
 
 /** One figure, or one table of them, that a question asks for. */
 export interface FigureRequest extends Found {
@@ -27,7 +29,9 @@ export type Obstacle =
   | { reason: 'unhonoured'; words: readonly string[] }
   /** Days to come. */
   | { reason: 'ahead'; words: readonly string[] }
-  | { reason: 'no_such_day'; words: readonly string[] };
+  | { reason: 'no_such_day'; words: readonly string[] }
+  /** What no table has: profit, advertising, visits. */
+  | { reason: 'nowhere'; words: readonly string[] };
 
 export interface FiguresAsked {
   /** In the order of the question. */
@@ -38,15 +42,20 @@ export interface FiguresAsked {
 
 /** What says most of itself comes first. */
 const RULES: readonly Rule[] = [
+  reorderOf,
+  abcOf,
+  productsWithoutOf,
   stockCoverOf,
   ratingChangeOf,
   comparisonOf,
   productsOf,
   rankingOf,
+  themesOf,
   stockLevelsOf,
   ratesOf,
   reviewsOf,
   totalsOf,
+  valuesOf,
 ];
 
 /**
@@ -69,6 +78,8 @@ interface FoundFigure {
 function figureOf(clause: Clause, reading: Reading): FoundFigure {
   const { words, mentions } = clause;
   if (mentions.some(({ kind, excluded }) => kind === 'amount' && !excluded)) return { obstacles: [] };
+  const nowhere = nowhereIn(words);
+  if (nowhere.length > 0) return { obstacles: [{ reason: 'nowhere', words: nowhere }] };
   const filters = filterParametersOf(mentions);
   const periods = periodsOf(mentions);
   const said = shapeOf(words);
@@ -79,6 +90,7 @@ function figureOf(clause: Clause, reading: Reading): FoundFigure {
       horizon: reading.horizon?.days,
       rating: rangeOf(mentions, 'rating'),
       quantity: rangeOf(mentions, 'quantity'),
+      without: WITHOUT.get(String(mentions.find(({ kind, excluded }) => kind === 'type' && excluded)?.value)),
     },
   };
   for (const rule of RULES) {
@@ -95,6 +107,16 @@ function figureOf(clause: Clause, reading: Reading): FoundFigure {
     return { obstacles: [] };
   return { request: { ...possible, isCertain: false }, obstacles: [] };
 }
+
+const WITHOUT: ReadonlyMap<string, Asked['without']> = new Map(
+  Object.entries({
+    review: 'reviews',
+    order: 'orders',
+    sale: 'sales',
+    buyout: 'sales',
+    stock: 'stock',
+  } as const),
+);
 
 /** `заказы и возвраты`: each of them; otherwise what the words together mean. */
 function measuresOf(words: readonly ReadWord[], shape: Shape): MeasureName[] {
@@ -186,7 +208,7 @@ function isHonoured(mention: Mention, found: Found, asked: Asked): boolean {
   }
   if (kind === 'quantity') return 'below' in found.parameters;
   // An exclusion of rows: `не считая отмен`. No figure is defined without some of its rows.
-  if (kind === 'type' || kind === 'state') return !excluded;
+  if (kind === 'type' || kind === 'state') return !excluded || 'without' in found.parameters;
   return true;
 }
 
@@ -204,8 +226,10 @@ const TURNING: Partial<Record<Concept, (found: Found, asked: Asked) => boolean>>
   hour: ({ parameters }) => parameters['group_by'] === 'hour',
 };
 
-function isLeftOut({ concept, isTaken, excluded }: ReadWord, found: Found, asked: Asked): boolean {
-  if (concept === undefined || isTaken || excluded) return false;
+function isLeftOut({ concept, fate, isTaken, excluded }: ReadWord, found: Found, asked: Asked): boolean {
+  if (concept === undefined || isTaken) return false;
+  // `без скидки`: no figure leaves out what a word of measures says. Rows that are left out are mentions.
+  if (excluded) return fate === 'concept';
   return TURNING[concept]?.(found, asked) === false;
 }
 

@@ -18,9 +18,14 @@ export function measuresAsked(shape: Shape): MeasureName[] {
     if (has('cancellations')) return ['cancel_rate'];
     if (has('buyout') || shape.hasPhrase(/выкуп/)) return ['buyout_rate'];
   }
+  // `из 10 заказов сколько выкупают`
+  if (has('buyout', 'buyouts') && shape.hasPhrase(/из (?:\d+|ста|десяти|каждых \S+) заказ/))
+    return ['buyout_rate'];
+  if (has('complain') && !has('orders', 'buyouts', 'returns', 'revenue')) return ['negative_reviews'];
   if (has('unanswered') || (has('reviews') && has('not') && shape.hasPhrase(/(?:без|не) (?:ответ|отвеч)/)))
     return ['unanswered_reviews'];
   if (has('negative') && has('rating') && !has('reviews', 'how-many')) return ['average_rating'];
+  if (has('negative') && has('buyout')) return ['buyout_rate'];
   if (has('negative') && (has('reviews', 'rating') || !has('orders', 'buyouts', 'returns', 'revenue')))
     return ['negative_reviews'];
   if (has('rating')) return ['average_rating'];

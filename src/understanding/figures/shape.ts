@@ -1,5 +1,6 @@
 import type { Dimension } from '../../analytics/dimensions.ts';
 import type { Concept } from './lexicon.ts';
+import { NUMERALS } from '../../russian/numerals.ts';
 import { stemWord } from '../../russian/word-stems.ts';
 import type { ReadWord } from '../reading.ts';
 
@@ -17,6 +18,10 @@ export interface Shape {
   /** Words that belong to what is said here although they have no concept: the number of `топ 5`. */
   numbers: ReadonlySet<ReadWord>;
   direction: 'most' | 'least' | undefined;
+  /** For how many days stock shall last. */
+  coverDays: number | undefined;
+  /** Of `80 процентов выручки`. */
+  share: number | undefined;
   /** «Чё по возвратам», «как там продажи»: how it stands, whatever that is. */
   asksHowItIs: boolean;
 }
@@ -61,12 +66,16 @@ export function shapeOf(words: readonly ReadWord[]): Shape {
   const has = (...wanted: Concept[]) => wanted.some((concept) => concepts.has(concept));
   const line = free.map(({ text }) => text).join(' ');
   const groupBy = groupOf(free, line);
+  const count = countOf(free);
   return {
     has,
     hasPhrase: (pattern) => pattern.test(line),
     groupBy,
     entity: entityOf(free),
-    ...countOf(free),
+    ...count,
+    numbers: new Set([...count.numbers, ...phraseNumbers(free)]),
+    coverDays: coverOf(line),
+    share: shareOf(line),
     direction: directionOf(has),
     asksHowItIs: HOW_IT_IS.test(line),
   };
@@ -105,6 +114,31 @@ function entityOf(words: readonly ReadWord[]): Dimension | undefined {
   return (asked ?? named[0])?.dimension;
 }
 
+/** Numbers that belong to a phrase: `80 процентов`, `из 10 заказов`, `на 30 дней`. */
+function phraseNumbers(words: readonly ReadWord[]): ReadWord[] {
+  return words.filter(
+    ({ text }, place) =>
+      /^\d+$/.test(text) &&
+      (/^(?:%|процент)/.test(words[place + 1]?.text ?? '') ||
+        (words[place - 1]?.text === 'из' && /^заказ/.test(words[place + 1]?.text ?? '')) ||
+        (words[place - 1]?.text === 'на' && /^(?:дн|ден|недел|месяц)/.test(words[place + 1]?.text ?? ''))),
+  );
+}
+
+/** `чтобы хватило на месяц`, `на 45 дней`: for how many days, from now on. */
+function coverOf(line: string): number | undefined {
+  const match = /(?:^| )на (?:(\d+|[а-я]+) )?(дн|ден|недел|месяц)[а-я]*/.exec(line);
+  if (match === null) return undefined;
+  const times = match[1] === undefined ? 1 : (NUMERALS.get(match[1]) ?? Number(match[1]));
+  const days = { дн: 1, ден: 1, недел: 7, месяц: 30 }[match[2] as 'дн'];
+  return Number.isFinite(times) ? Math.ceil(times * days) : undefined;
+}
+
+function shareOf(line: string): number | undefined {
+  const match = /(?:^| )(\d{2}) (?:%|процент)/.exec(line);
+  return match === null ? undefined : Number(match[1]);
+}
+
 function countOf(words: readonly ReadWord[]): Pick<Shape, 'count' | 'numbers'> {
   for (const [place, word] of words.entries()) {
     const { text } = word;
@@ -134,5 +168,7 @@ const BESIDE_COUNT: ReadonlySet<Concept> = new Set<Concept>([
 function directionOf(has: Shape['has']): Shape['direction'] {
   if (has('worst', 'least')) return 'least';
   if (has('most') && has('negative') && has('rating')) return 'least';
+  // `плохой выкуп`
+  if (has('negative') && has('buyout') && has('which', 'top')) return 'least';
   return has('top', 'best', 'most') ? 'most' : undefined;
 }

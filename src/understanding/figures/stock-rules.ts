@@ -44,13 +44,39 @@ function windowOf([period, ...others]: Asked['periods'], today: LocalDate): Reco
   return days > MAX_WINDOW_DAYS ? {} : { window_days: days };
 }
 
+/** `сколько довезти, чтобы хватило на месяц`, `что дозаказать`. */
+export function reorderOf({ shape, filters, horizon }: Asked): Found | undefined {
+  if (!shape.has('reorder')) return undefined;
+  const days = shape.coverDays ?? horizon;
+  const byProduct =
+    shape.groupBy === 'product' || (shape.groupBy === undefined && filters.nm_id === undefined);
+  return {
+    function: 'reorder',
+    parameters: {
+      ...(days === undefined ? {} : { cover_days: days }),
+      ...(byProduct ? { group_by: 'product' } : {}),
+      ...filters,
+      limit: shape.count ?? WHOLE_LIST,
+    },
+  };
+}
+
 export function stockLevelsOf(asked: Asked): Found | undefined {
-  const { shape, filters, measures } = asked;
+  const { shape, filters, measures, quantity } = asked;
   const { has } = shape;
   const asksWhere = has('how-many') && (has('warehouse') || filters.warehouse !== undefined);
   if (!(has('stock') || asksWhere) || measures.length > 0) return undefined;
   const named = Object.keys(filters).length > 0;
   if (!(wantsFigure(asked) || named || has('show'))) return undefined;
+  const below = quantity?.under ?? (quantity?.to === undefined ? undefined : quantity.to + 1);
+  if (below !== undefined && quantity?.from === undefined)
+    return {
+      function: 'stock_levels',
+      parameters: {
+        ...{ group_by: shape.groupBy ?? ['product', 'size'], below, order: 'least' },
+        ...{ ...filters, limit: shape.count ?? WHOLE_LIST },
+      },
+    };
   const group = shape.groupBy;
   const isKnown =
     group !== undefined && ['product', 'brand', 'category', 'subject', 'size', 'warehouse'].includes(group);

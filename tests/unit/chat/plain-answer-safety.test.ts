@@ -130,7 +130,7 @@ const material: fc.Arbitrary<PlainMaterial> = fc.record({
   isCertain: fc.option(fc.boolean(), { nil: undefined }),
   obstacles: fc.array(
     fc.record({
-      reason: fc.constantFrom('unread', 'unhonoured', 'ahead', 'no_such_day'),
+      reason: fc.constantFrom('unread', 'unhonoured', 'ahead', 'no_such_day', 'nowhere'),
       words: fc.array(strangeText, { minLength: 1, maxLength: 12 }),
     }),
     { maxLength: 4 },
