@@ -236,7 +236,7 @@ function createSaid(onEvent: (event: ChatEvent) => void) {
 }
 
 function answerPlainly(lookedUp: LookedUp, message: string, language: Language) {
-  const { found, figures, isCertain, obstacles } = lookedUp;
+  const { found, figures, isCertain, obstacles, unknown } = lookedUp;
   const tools = figures.map(({ use }) => use);
   if (tools.length === 0 && isSmallTalk(message))
     return { text: sayWhatCanBeAsked(language), sources: [], tools };
@@ -244,6 +244,8 @@ function answerPlainly(lookedUp: LookedUp, message: string, language: Language) 
   const isAnswered = tools.some(({ status }) => status === 'ok') && (found?.relaxed ?? []).length > 0;
   const { text, cited } = composePlainAnswer({
     ...{ language, tools, isCertain, obstacles },
+    // By meaning rows are found that have other words.
+    unknown: found?.semantic === true ? [] : unknown,
     hits: isAnswered ? [] : found?.hits,
     understood: found?.understood ?? [],
   });

@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { Search, SearchResult } from '../retrieval/search.ts';
 import { figuresOf, type FiguresAsked, type Obstacle } from '../understanding/figures/figures.ts';
 import { read } from '../understanding/read.ts';
+import { unknownWords } from '../understanding/reading.ts';
 import { createVocabulary } from '../understanding/vocabulary.ts';
 import { computeFigures, type Figures } from './figures.ts';
 
@@ -22,16 +23,18 @@ export interface LookedUp {
   isCertain: boolean;
   /** Why figures that the message asks for are not among these. */
   obstacles: Obstacle[];
+  /** Words of the message that narrow it, and of which nothing is known. */
+  unknown: string[];
 }
 
-const NO_FIGURES: Omit<LookedUp, 'found'> = { figures: [], isCertain: false, obstacles: [] };
+const NO_FIGURES: Omit<LookedUp, 'found'> = { figures: [], isCertain: false, obstacles: [], unknown: [] };
 
 /** What figures a message asks for. */
 export type ReadFigures = (
   message: string,
   context: AnalyticsContext,
   signal: AbortSignal,
-) => Promise<FiguresAsked>;
+) => Promise<FiguresAsked & { unknown: string[] }>;
 
 /**
  * Holding a message against the names of a cabinet takes the process for some milliseconds, in which it does nothing else: so
@@ -46,7 +49,8 @@ export function createFigureReader({ main }: { main: Database }): ReadFigures {
     });
     const readMessage = async () => {
       await yieldToOthers();
-      return figuresOf(read(message, { ...context, vocabulary: createVocabulary(names) }));
+      const reading = read(message, { ...context, vocabulary: createVocabulary(names) });
+      return { ...figuresOf(reading), unknown: unknownWords(reading) };
     };
     return line.run(context.cabinetId, readMessage, signal);
   };
@@ -85,7 +89,7 @@ export async function lookUp(
 
   async function compute(): Promise<Omit<LookedUp, 'found'>> {
     try {
-      const { requests, obstacles } = await readFigures(message, context, signal);
+      const { requests, obstacles, unknown } = await readFigures(message, context, signal);
       const figures = await Promise.all(
         requests.map(({ function: name, parameters }) =>
           computeFigures(analytics, context, name, parameters),
@@ -94,7 +98,7 @@ export async function lookUp(
       for (const { error, use } of figures)
         if (error !== undefined)
           log.warn({ err: error, cabinetId, tool: use.name }, 'Figures for the chat failed');
-      return { figures, isCertain: requests.some(({ isCertain }) => isCertain), obstacles };
+      return { figures, isCertain: requests.some(({ isCertain }) => isCertain), obstacles, unknown };
     } catch (error) {
       signal.throwIfAborted();
       log.warn({ err: error, cabinetId }, 'The chat answers without figures');

@@ -36,10 +36,15 @@ export interface Reading {
   today: string;
 }
 
-/** A word that narrows what is asked, and of which nothing is known. */
-export interface Unread {
-  word: string;
-  excluded: boolean;
-  /** Names of the cabinet that look like it. */
-  nearest: readonly string[];
+/** A verb in a form that no name has: an infinitive, a reflexive. */
+const VERB = /(?:ть|ться|тся|лся|лась|лось|лись|йте)$/u;
+
+/** Of which nothing is known, and which narrows what is asked: a name, an adjective, a number of something. */
+export function isUnknown({ text, fate }: ReadWord): boolean {
+  return fate === 'unread' && (/^\d+$/.test(text) || (/^\p{L}{3,}/u.test(text) && !VERB.test(text)));
+}
+
+/** As the question writes them. */
+export function unknownWords({ words, question }: Reading): string[] {
+  return words.filter(isUnknown).map(({ start, end }) => question.slice(start, end));
 }

@@ -44,7 +44,7 @@ const rowsWith = (texts: readonly string[]): CabinetRows => ({
   stocks: [],
 });
 
-const QUESTION = 'на что жалуются в отзывах, подошва треснула';
+const QUESTION = 'отзывы, в которых подошва треснула';
 
 describe('an instruction in a review', () => {
   let harness: ChatHarness;

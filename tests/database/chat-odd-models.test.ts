@@ -90,9 +90,10 @@ describe('a chat with a model of another kind', () => {
       })),
     );
     const sizes: number[] = [];
-    provider.chat.respondAlways(({ messages, body }) => {
+    provider.chat.respondAlways(({ messages }) => {
       if (messages.length === 1) return {};
-      sizes.push(JSON.stringify(body).length);
+      // Without the tools, which are the same each time.
+      sizes.push(JSON.stringify(messages).length);
       return sizes.at(-1)! > 0.8 * sizes[0]! ? { status: 500 } : { text: ANSWER };
     });
     const { answeredBy, text, notices } = await ask(createModel(), full);

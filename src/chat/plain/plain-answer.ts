@@ -2,7 +2,7 @@ import type { SearchHit } from '../../retrieval/search.ts';
 import type { Language } from '../chat-answer.ts';
 import { condenseHit } from './condense-hit.ts';
 import { sayFigures } from './plain-figures.ts';
-import { sayObstacles } from './say-obstacles.ts';
+import { sayObstacles, sayUnknown } from './say-obstacles.ts';
 import { sayNothingFound } from './nothing-found.ts';
 import type { PlainMaterial } from './plain-material.ts';
 import { usefulHits } from './useful-hits.ts';
@@ -23,15 +23,19 @@ export function composePlainAnswer(material: PlainMaterial): PlainAnswer {
   const { language, tools, obstacles, hits = [] } = material;
   const answered = tools.filter(({ status, result }) => status === 'ok' && result !== null);
   // What an answer does not know stands before what it does.
-  const unknown = sayObstacles(obstacles, language);
+  const said = sayObstacles(obstacles, language);
   const figures = sayFigures(tools, language);
   const useful = usefulHits(material, answered);
+  const missing =
+    useful.length === 0 && hits.length > 0 && answered.length === 0 && said.length === 0
+      ? sayUnknown(material.unknown ?? [], language)
+      : [];
   const cited = useful.slice(0, answered.length > 0 ? ROWS_BESIDE_FIGURES : ROWS);
   const rows = cited.length === 0 ? [] : sayRows(cited, useful.length, language);
   const nothing =
-    hits.length === 0 && answered.length === 0 && unknown.length === 0 ? sayNothingFound(material) : [];
+    hits.length === 0 && answered.length === 0 && said.length === 0 ? sayNothingFound(material) : [];
   const hint = language === 'en' && tools.length === 0 && rows.length > 0 ? [FIGURES_IN_RUSSIAN] : [];
-  const text = [unknown, figures, rows, nothing, hint]
+  const text = [said, missing, figures, rows, nothing, hint]
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');

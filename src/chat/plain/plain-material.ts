@@ -11,6 +11,8 @@ export interface PlainMaterial {
   isCertain?: boolean | undefined;
   /** Why figures that the question asks for are not given (`сколько заказов в Тамбов`). */
   obstacles: readonly Obstacle[];
+  /** Words that narrow, and of which nothing is known: rows that have none of them do not answer the question. */
+  unknown?: readonly string[];
   /** Best first. Undefined: they could not be looked for. */
   hits: readonly SearchHit[] | undefined;
   understood: readonly UnderstoodConstraint[];

@@ -37,9 +37,20 @@ const SENTENCES: Sentences = {
 
 /** Why there is no figure, one sentence for each reason. Empty: nothing stands in the way. */
 export function sayObstacles(obstacles: readonly Obstacle[], language: Language): string[] {
-  return obstacles.map(({ reason, words }) => {
-    const named = words.slice(0, NAMED_WORDS).map((word) => quote(word, 40));
-    const list = `${named.join(', ')}${words.length > NAMED_WORDS ? ', …' : ''}`;
-    return SENTENCES[reason][language](list, words.length === 1);
-  });
+  return obstacles.map(({ reason, words }) => SENTENCES[reason][language](listOf(words), words.length === 1));
+}
+
+/** That no row has the words that narrow a question. */
+export function sayUnknown(words: readonly string[], language: Language): string[] {
+  const isOne = words.length === 1;
+  return [
+    language === 'ru'
+      ? `${isOne ? 'Слова' : 'Слов'} ${listOf(words)} нет ни среди товаров и мест кабинета, ни в записях, которые подходят к вопросу. Назовите товар так, как он записан в кабинете, или спросите без ${isOne ? 'этого слова' : 'этих слов'}.`
+      : `${isOne ? 'The word' : 'The words'} ${listOf(words)} ${isOne ? 'is' : 'are'} in none of the products and places of the cabinet, nor in the rows that fit the question. Name the product as the cabinet does, or ask without ${isOne ? 'this word' : 'these words'}.`,
+  ];
+}
+
+function listOf(words: readonly string[]): string {
+  const named = words.slice(0, NAMED_WORDS).map((word) => quote(word, 40));
+  return `${named.join(', ')}${words.length > NAMED_WORDS ? ', …' : ''}`;
 }

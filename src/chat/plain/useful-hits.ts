@@ -9,27 +9,32 @@ import type { PlainMaterial } from './plain-material.ts';
  * reviews without a word, which tell a reader least.
  */
 export function usefulHits(
-  { isCertain = true, obstacles, hits = [] }: PlainMaterial,
+  { isCertain = true, obstacles, unknown = [], hits = [] }: PlainMaterial,
   figures: readonly ToolUse[],
 ): readonly SearchHit[] {
-  if (obstacles.length === 0 && (figures.length === 0 || !isCertain))
-    return [...hits.filter((hit) => !isWordless(hit)), ...hits.filter(isWordless)];
+  if (obstacles.length === 0 && (figures.length === 0 || !isCertain)) {
+    const meant = unknown.length === 0 ? hits : hits.filter(hasAnyOf(unknown));
+    return [...meant.filter((hit) => !isWordless(hit)), ...meant.filter(isWordless)];
+  }
   const useful = new Set<SearchHit>();
   const take = (which: (hit: SearchHit) => boolean): void =>
     hits.filter(which).forEach((hit) => useful.add(hit));
   // Rows that have the words which no figure can regard.
-  const stems = obstacles
-    .flatMap(({ reason, words }) => (reason === 'unread' ? words : []))
-    .map(normalize)
-    .map(stemWord)
-    .filter((stem) => stem.length >= 3);
-  if (stems.length > 0)
-    take(({ text }) => wordsOf(text).some((word) => stems.some((stem) => word.startsWith(stem))));
+  take(hasAnyOf(obstacles.flatMap(({ reason, words }) => (reason === 'unread' ? words : []))));
   // What buyers wrote tells why a rating is as it is; stars alone have been counted.
   if (figures.some(isOfReviews)) take((hit) => hit.chunkType === 'review' && !isWordless(hit));
   // No product as a whole runs out, but a size in a warehouse may.
   if (figures.some(foundNoStock)) take(({ chunkType: type }) => type === 'stock');
   return hits.filter((hit) => useful.has(hit));
+}
+
+/** Whether a row has one of these words, in any form. */
+function hasAnyOf(words: readonly string[]): (hit: SearchHit) => boolean {
+  const stems = words
+    .map(normalize)
+    .map(stemWord)
+    .filter(({ length }) => length >= 3);
+  return ({ text }) => wordsOf(text).some((word) => stems.some((stem) => word.startsWith(stem)));
 }
 
 const normalize = (text: string): string => text.toLowerCase().replaceAll('ё', 'е');

@@ -1,7 +1,7 @@
 import { findAnalyticsFunction } from '../../analytics/functions.ts';
 import type { MeasureName } from '../../analytics/measures.ts';
 import type { Mention } from '../mention.ts';
-import type { Reading, ReadWord } from '../reading.ts';
+import { isUnknown, type Reading, type ReadWord } from '../reading.ts';
 import { unusedPeriods, type Asked, type Found, type Period, type Rule } from './asked.ts';
 import { clausesOf, type Clause } from './clauses.ts';
 import { comparisonOf, ratingChangeOf, sideBySide } from './comparison-rules.ts';
@@ -177,12 +177,10 @@ function obstaclesTo(found: Found, { words, mentions }: Clause, asked: Asked, re
   return obstacles;
 }
 
-/** A word of which nothing is known narrows, unless it can be no name of anything: an infinitive, a reflexive verb. */
-function narrows({ text, fate }: ReadWord, { numbers }: Shape): boolean {
-  if (fate !== 'unread' || [...numbers].some((word) => word.text === text)) return false;
-  return /^\d+$/.test(text) || (/^\p{L}{3,}/u.test(text) && !VERB.test(text));
+/** A number that belongs to a phrase (`топ 5`) is known by that. */
+function narrows(word: ReadWord, { numbers }: Shape): boolean {
+  return isUnknown(word) && ![...numbers].some(({ start }) => start === word.start);
 }
-const VERB = /(?:ть|ться|тся|лся|лась|лось|лись|йте)$/u;
 
 /** Whether a parameter says what a mention says. */
 function isHonoured(mention: Mention, found: Found, asked: Asked): boolean {
