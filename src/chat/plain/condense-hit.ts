@@ -1,7 +1,7 @@
 import type { SearchHit } from '../../retrieval/search.ts';
 import type { Language } from '../chat-answer.ts';
 import { quote } from '../shown-text.ts';
-import { readChunkFields, type ChunkFields } from './chunk-fields.ts';
+import { readChunkFields, type ChunkFields } from '../../chunks/chunk-fields.ts';
 import { createValueReader, type ValueReader } from './chunk-values.ts';
 
 /** Characters of a buyer's text that are shown; pros and cons get half as many. */

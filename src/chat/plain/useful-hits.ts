@@ -1,7 +1,7 @@
 import { stemWord } from '../../russian/word-stems.ts';
 import type { SearchHit } from '../../retrieval/search.ts';
 import type { ToolUse } from '../chat-answer.ts';
-import { readChunkFields } from './chunk-fields.ts';
+import { readChunkFields } from '../../chunks/chunk-fields.ts';
 import type { PlainMaterial } from './plain-material.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { Lines } from './lines.ts';
+import { Lines } from '../../chunks/chunk-text.ts';
 import { decimal, type Source, type SourceRow } from './source.ts';
 
 interface ProductRow extends SourceRow {

@@ -1,4 +1,4 @@
-import { Lines, oneLine, productName } from './lines.ts';
+import { Lines, oneLine, productName } from '../../chunks/chunk-text.ts';
 import { PRODUCT_JOIN, inWindow, moscowDate, type Source, type SourceRow } from './source.ts';
 
 interface ReviewRow extends SourceRow {

@@ -1,4 +1,4 @@
-import { Lines, productName } from './lines.ts';
+import { Lines, productName } from '../../chunks/chunk-text.ts';
 import { PRODUCT_JOIN, decimal, inWindow, moscowDate, type Source, type SourceRow } from './source.ts';
 
 interface SaleRow extends SourceRow {

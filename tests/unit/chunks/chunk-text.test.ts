@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Lines, oneLine, productName } from '../../src/indexing/sources/lines.ts';
+import { Lines, oneLine, productName } from '../../../src/chunks/chunk-text.ts';
 
 describe('the lines of a chunk', () => {
   it('are a title and a line for each value that is there, in order', () => {
