@@ -1,3 +1,4 @@
+import { withoutBuyersWords } from '../chunks/chunk-fields.ts';
 import { z } from 'zod';
 import type { Analytics } from '../analytics/analytics.ts';
 import { isDate } from '../calendar.ts';
@@ -144,7 +145,7 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       ...(relaxed.length > 0 ? { relaxed: relaxed.map(({ kind, words }) => ({ kind, words })) } : {}),
       note: 'The best matches only, not all there are.',
     };
-    return show(result, [JSON.stringify(understood), ...rows.map(({ text }) => withoutStrangersWords(text))]);
+    return show(result, [JSON.stringify(understood), ...rows.map(({ text }) => withoutBuyersWords(text))]);
   }
 
   function showFigures({ use, isMistake }: Figures): string {
@@ -218,13 +219,6 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       return leftOut;
     },
   };
-}
-
-/** Only the program's own lines of a review count as evidence: the buyer's words prove nothing but themselves. */
-function withoutStrangersWords(text: string): string {
-  return text.startsWith('Отзыв')
-    ? text.replace(/^(?:Достоинства|Недостатки|Текст|Отмечено покупателем):[^]*$/m, '')
-    : text;
 }
 
 function parseArguments(text: string): Record<string, unknown> {

@@ -1,3 +1,5 @@
+import { BUYERS_WORDS, TITLES, type Label } from './labels.ts';
+
 /** A chunk's text (docs/chunks.md), taken apart again. */
 export interface ChunkFields {
   title: string;
@@ -6,9 +8,6 @@ export interface ChunkFields {
   /** What a buyer wrote, line breaks and all, in its order. */
   words: readonly { label: string; text: string }[];
 }
-
-/** These come last, in this order, and go on over lines that may look like anything. */
-const WORDS = ['Достоинства', 'Недостатки', 'Текст'];
 
 /**
  * Of labels that come twice the first counts. From the first words of a buyer on nothing is a value any more: a buyer who
@@ -21,7 +20,7 @@ export function readChunkFields(text: string): ChunkFields {
   let next = 0;
   for (const line of lines) {
     const [label, value] = splitLine(line);
-    const place = WORDS.indexOf(label, next);
+    const place = (BUYERS_WORDS as readonly string[]).indexOf(label, next);
     if (place >= 0) {
       words.push({ label, text: value });
       next = place + 1;
@@ -37,4 +36,13 @@ export function readChunkFields(text: string): ChunkFields {
 function splitLine(line: string): [label: string, value: string] {
   const end = line.indexOf(': ');
   return end < 0 ? ['', line] : [line.slice(0, end), line.slice(end + 2)];
+}
+
+/** A review without what its buyer wrote and ticked; other chunks as they are. */
+export function withoutBuyersWords(text: string): string {
+  if (!text.startsWith(TITLES.review)) return text;
+  const place = [...BUYERS_WORDS, 'Отмечено покупателем' satisfies Label]
+    .map((label) => text.indexOf(`\n${label}: `))
+    .filter((at) => at >= 0);
+  return place.length === 0 ? text : text.slice(0, Math.min(...place) + 1);
 }

@@ -1,5 +1,7 @@
+import type { Label } from './labels.ts';
+
 /** Builds a chunk: a title, then `Label: value` for each value that is there (docs/chunks.md). */
-export class Lines {
+export class Lines<AnyLabel extends string = Label> {
   readonly #lines: string[];
 
   constructor(title: string) {
@@ -7,27 +9,27 @@ export class Lines {
   }
 
   /** A one-line value: white space folded and trimmed. */
-  add(label: string, value: string | null | undefined, suffix = ''): this {
+  add(label: AnyLabel, value: string | null | undefined, suffix = ''): this {
     const folded = oneLine(value);
     if (folded !== '') this.#lines.push(`${label}: ${folded}${suffix}`);
     return this;
   }
 
   /** A text that keeps its line breaks. */
-  addText(label: string, value: string | null): this {
+  addText(label: AnyLabel, value: string | null): this {
     const trimmed = value?.trim() ?? '';
     if (trimmed !== '') this.#lines.push(`${label}: ${trimmed}`);
     return this;
   }
 
   /** An exact decimal as SQL's `numeric` prints it; `NaN` and infinities say nothing. */
-  addNumber(label: string, value: string | null, suffix = ''): this {
+  addNumber(label: AnyLabel, value: string | null, suffix = ''): this {
     if (value !== null && isFiniteDecimal(value)) this.#lines.push(`${label}: ${value}${suffix}`);
     return this;
   }
 
   /** Roubles: whole, or with at least two digits after the point, never rounded. */
-  addMoney(label: string, value: string | null): this {
+  addMoney(label: AnyLabel, value: string | null): this {
     if (value !== null && isFiniteDecimal(value)) this.#lines.push(`${label}: ${money(value)} ₽`);
     return this;
   }

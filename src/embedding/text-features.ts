@@ -1,5 +1,5 @@
 import { EMBEDDING_DIMENSIONS } from './embedder.ts';
-import { weightOfWord } from '../russian/stop-words.ts';
+import { weightOfWord } from '../chunks/word-weight.ts';
 import { stemWord } from '../russian/word-stems.ts';
 
 /** Weight of a whole stem, and of all n-grams of a word together: equal words add `1² + 0.7²` to a dot product. */

@@ -16,21 +16,9 @@ i you he she we they my your our what which who whom how many much do does did h
 very can will just show find list give tell me please all any
 `;
 
-/** Labels that stand in every chunk of a kind, so they tell chunks apart as badly as stop words do. */
-const LABEL_WORDS = `
-товар товары товара товаров артикул артикула артикулу wb nm id бренд бренда размер размера размеры дата даты
-сумма текст количество шт штук название предмет категория номер штрихкод скидка продавца покупателя отгрузки
-регион доставки состояние учетом пути достоинства недостатки ответ руб рублей
-`;
+const stopWords = new Set(STOP_WORDS.split(/\s+/).filter((word) => word !== ''));
 
-const words = (list: string): Set<string> => new Set(list.split(/\s+/).filter((word) => word !== ''));
-const stopWords = words(STOP_WORDS);
-const labelWords = words(LABEL_WORDS);
-
-/** What a word counts, 1 for most; `word` is lower-case with `е` for `ё`. */
-export function weightOfWord(word: string): number {
-  if (stopWords.has(word)) {
-    return 0.15;
-  }
-  return labelWords.has(word) ? 0.35 : 1;
+/** `word` is lower-case with `е` for `ё`. */
+export function isStopWord(word: string): boolean {
+  return stopWords.has(word);
 }

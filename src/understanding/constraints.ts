@@ -1,4 +1,4 @@
-import { weightOfWord } from '../russian/stop-words.ts';
+import { weightOfWord } from '../chunks/word-weight.ts';
 import { FILLERS } from './fillers.ts';
 import type { Filters, GoodsGroup, Mention, MentionKind, NumberRange } from './mention.ts';
 import { normalizeText } from '../russian/words.ts';

@@ -1,4 +1,4 @@
-import { weightOfWord } from '../russian/stop-words.ts';
+import { weightOfWord } from '../chunks/word-weight.ts';
 import { stemWord } from '../russian/word-stems.ts';
 import type { Token } from '../russian/words.ts';
 import type { Draft } from './draft.ts';

@@ -1,3 +1,4 @@
+import { STATES } from '../chunks/labels.ts';
 import type { Filters, Mention } from './mention.ts';
 import { WEAK_TYPES } from './row-types.ts';
 
@@ -5,20 +6,20 @@ import { WEAK_TYPES } from './row-types.ts';
 const CLASSES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries<readonly string[]>({
     order: ['order'],
-    'returned orders': ['order:возвращён'],
-    'bought orders': ['order:выкуплен'],
-    cancelled: ['order:отменён'],
-    active: ['order:активен'],
+    'returned orders': [`order:${STATES.returned}`],
+    'bought orders': [`order:${STATES.bought}`],
+    cancelled: [`order:${STATES.cancelled}`],
+    active: [`order:${STATES.active}`],
     sale: ['sale'],
-    return: ['sale:ВОЗВРАТ', 'order:возвращён'],
-    buyout: ['sale:ВЫКУП'],
+    return: [`sale:${STATES.return}`, `order:${STATES.returned}`],
+    buyout: [`sale:${STATES.buyout}`],
     review: ['review'],
-    answered: ['review:есть'],
-    unanswered: ['review:нет'],
+    answered: [`review:${STATES.answered}`],
+    unanswered: [`review:${STATES.unanswered}`],
     stock: ['stock'],
-    'running out': ['stock:заканчивается'],
-    'sold out': ['product:нет в наличии'],
-    'in stock': ['stock', 'product:в наличии'],
+    'running out': [`stock:${STATES.runningOut}`],
+    'sold out': [`product:${STATES.soldOut}`],
+    'in stock': ['stock', `product:${STATES.inStock}`],
     'to client': ['stock'],
     'from client': ['stock'],
     product: ['product'],
@@ -41,7 +42,7 @@ const NARROWER: ReadonlyMap<string, string> = new Map(
 
 /** Of rows that are not meant, more than of those that are: `не выкупленные` are neither bought orders nor buyouts. */
 const EXCLUDED_CLASSES: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries<readonly string[]>({ buyout: ['sale:ВЫКУП', 'order:выкуплен'] }),
+  Object.entries<readonly string[]>({ buyout: [`sale:${STATES.buyout}`, `order:${STATES.bought}`] }),
 );
 
 /** All words together: `возвраты и отмены` are either. */

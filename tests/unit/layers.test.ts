@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cabinets: ['root', 'database'],
   provider: ['root'],
   russian: ['root'],
-  chunks: ['root'],
+  chunks: ['root', 'russian'],
   embedding: ['root', 'russian', 'chunks', 'provider'],
   jobs: ['root', 'database'],
   changes: ['root', 'database', 'jobs'],

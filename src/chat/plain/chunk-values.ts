@@ -1,21 +1,22 @@
 import { formatDay, formatMoney, formatNumber } from '../../russian/formats.ts';
 import type { Language } from '../chat-answer.ts';
+import { STATES, type Label } from '../../chunks/labels.ts';
 import { onOneLine, quote, shorten } from '../shown-text.ts';
 
 const LONGEST_NAME = 100;
 const LONGEST_VALUE = 60;
 
 /** Words of chunks, which are Russian, for an answer that is not. Others stay as they are. */
-const IN_ENGLISH = new Map([
-  ['активен', 'active'],
-  ['отменён', 'cancelled'],
-  ['выкуплен', 'bought'],
-  ['возвращён', 'returned'],
-  ['заканчивается', 'running out'],
-  ['мало', 'few left'],
-  ['достаточно', 'enough'],
-  ['в наличии', 'in stock'],
-  ['нет в наличии', 'out of stock'],
+const IN_ENGLISH = new Map<string, string>([
+  [STATES.active, 'active'],
+  [STATES.cancelled, 'cancelled'],
+  [STATES.bought, 'bought'],
+  [STATES.returned, 'returned'],
+  [STATES.runningOut, 'running out'],
+  [STATES.few, 'few left'],
+  [STATES.enough, 'enough'],
+  [STATES.inStock, 'in stock'],
+  [STATES.soldOut, 'out of stock'],
   ['соответствует', 'true to size'],
   ['маломерит', 'runs small'],
   ['большемерит', 'runs large'],
@@ -24,17 +25,17 @@ const IN_ENGLISH = new Map([
 /** Reads values of a chunk for an answer in one language. What is not as chunks write it is shown as it is. */
 export interface ValueReader {
   /** Undefined: the chunk does not say it. */
-  text(label: string): string | undefined;
+  text(label: Label): string | undefined;
   /** In `«…»`. */
-  name(label: string): string | undefined;
+  name(label: Label): string | undefined;
   /** `1 990 ₽` / `1,990 RUB` */
-  money(label: string): string | undefined;
+  money(label: Label): string | undefined;
   /** `2 шт.` / `2 pcs` */
-  pieces(label: string): string | undefined;
+  pieces(label: Label): string | undefined;
   /** `5 ноября 2036` / `2036-11-05` */
-  day(label: string): string | undefined;
+  day(label: Label): string | undefined;
   /** `2 из 5` / `2 of 5` */
-  rating(label: string): string | undefined;
+  rating(label: Label): string | undefined;
 }
 
 export function createValueReader(values: ReadonlyMap<string, string>, language: Language): ValueReader {
@@ -43,7 +44,7 @@ export function createValueReader(values: ReadonlyMap<string, string>, language:
   const number = (digits: string) => (isRussian ? formatNumber(digits) : formatEnglishNumber(digits));
 
   /** A value of that form, said by `say`. */
-  const read = (label: string, form: RegExp, say: (part: string) => string): string | undefined => {
+  const read = (label: Label, form: RegExp, say: (part: string) => string): string | undefined => {
     const value = values.get(label);
     if (value === undefined) return undefined;
     const part = form.exec(value)?.[1];

@@ -1,3 +1,4 @@
+import { STATES, type Label } from '../../chunks/labels.ts';
 import type { SearchHit } from '../../retrieval/search.ts';
 import type { Language } from '../chat-answer.ts';
 import { quote } from '../shown-text.ts';
@@ -47,14 +48,14 @@ const around = (before: string, value: string | undefined, after = ''): Part =>
   value === undefined ? undefined : `${before}${value}${after}`;
 
 /** `«Кроссовки Роща» (148001001)` */
-function goodsOf(value: ValueReader, name: string): Part {
+function goodsOf(value: ValueReader, name: Label): Part {
   const [called, nmId] = [value.name(name), value.text('Артикул WB (nm_id)')];
   if (called === undefined) return around('nm_id ', nmId);
   return nmId === undefined ? called : `${called} (${nmId})`;
 }
 
 /** Wildberries' own numbers of orders are of 40 characters and say nothing to a reader; the source has them. */
-function shortNumberOf(value: ValueReader, label: string, say: Say): Part {
+function shortNumberOf(value: ValueReader, label: Label, say: Say): Part {
   const number = value.text(label);
   return number !== undefined && number.length <= 24 && around(say('номер ', 'number '), number);
 }
@@ -84,9 +85,9 @@ function condenseOrder(_fields: ChunkFields, value: ValueReader, say: Say): stri
 }
 
 function condenseSale({ title }: ChunkFields, value: ValueReader, say: Say): string[] {
-  const what = title.includes('ВОЗВРАТ')
+  const what = title.includes(STATES.return)
     ? say('Возврат', 'Return')
-    : title.includes('ВЫКУП')
+    : title.includes(STATES.buyout)
       ? say('Выкуп', 'Buyout')
       : say('Продажа', 'Sale');
   return [
@@ -147,7 +148,7 @@ function condenseReview({ words }: ChunkFields, value: ValueReader, say: Say): s
     around(say('цвет ', 'colour '), value.name('Цвет')),
     around(say('размер: ', 'size: '), value.text('Соответствие размеру')),
     around(say('отмечено ', 'ticked '), value.name('Отмечено покупателем')),
-    answered === 'нет' && say('без ответа продавца', 'not answered'),
+    answered === STATES.unanswered && say('без ответа продавца', 'not answered'),
   ]);
   return [
     head,

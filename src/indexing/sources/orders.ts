@@ -1,4 +1,5 @@
 import { Lines, productName } from '../../chunks/chunk-text.ts';
+import { STATES, TITLES } from '../../chunks/labels.ts';
 import { PRODUCT_JOIN, decimal, inWindow, moscowDate, type Source, type SourceRow } from './source.ts';
 
 interface OrderRow extends SourceRow {
@@ -24,11 +25,11 @@ interface OrderRow extends SourceRow {
   status: string | null;
 }
 
-const STATUSES = new Map([
-  ['active', 'активен'],
-  ['cancelled', 'отменён'],
-  ['bought', 'выкуплен'],
-  ['returned', 'возвращён'],
+const STATUSES = new Map<string, string>([
+  ['active', STATES.active],
+  ['cancelled', STATES.cancelled],
+  ['bought', STATES.bought],
+  ['returned', STATES.returned],
 ]);
 
 export const orders: Source<OrderRow> = {
@@ -42,7 +43,7 @@ export const orders: Source<OrderRow> = {
   joins: PRODUCT_JOIN,
   condition: inWindow('s.order_date'),
   toText: (row) =>
-    new Lines('Заказ')
+    new Lines(TITLES.order)
       .add('Номер заказа', row.order_id)
       .add('Товар', productName(row.product_name, row.name))
       .add('Артикул WB (nm_id)', row.nm_id)

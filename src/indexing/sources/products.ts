@@ -1,4 +1,5 @@
 import { Lines } from '../../chunks/chunk-text.ts';
+import { STATES, TITLES } from '../../chunks/labels.ts';
 import { decimal, type Source, type SourceRow } from './source.ts';
 
 interface ProductRow extends SourceRow {
@@ -23,7 +24,7 @@ export const products: Source<ProductRow> = {
   joins: '',
   condition: 's.is_active is distinct from false',
   toText: (row) =>
-    new Lines('Товар')
+    new Lines(TITLES.product)
       .add('Название', row.name)
       .add('Артикул WB (nm_id)', row.nm_id)
       .add('Артикул продавца', row.vendor_code)
@@ -33,6 +34,6 @@ export const products: Source<ProductRow> = {
       .addMoney('Цена со скидкой', row.discount_price)
       .addNumber('Рейтинг', row.rating, ' из 5')
       .addNumber('Отзывов', row.reviews_count)
-      .add('Наличие', row.in_stock === null ? null : row.in_stock ? 'в наличии' : 'нет в наличии')
+      .add('Наличие', row.in_stock === null ? null : row.in_stock ? STATES.inStock : STATES.soldOut)
       .toString(),
 };

@@ -1,4 +1,5 @@
 import { Lines, oneLine, productName } from '../../chunks/chunk-text.ts';
+import { STATES, TITLES } from '../../chunks/labels.ts';
 import { PRODUCT_JOIN, inWindow, moscowDate, type Source, type SourceRow } from './source.ts';
 
 interface ReviewRow extends SourceRow {
@@ -48,7 +49,7 @@ export const reviews: Source<ReviewRow> = {
   joins: PRODUCT_JOIN,
   condition: inWindow('s.created_date'),
   toText: (row) =>
-    new Lines('Отзыв')
+    new Lines(TITLES.review)
       .add('Товар', productName(row.ofProduct, row.product_name))
       .add('Артикул WB (nm_id)', row.nm_id)
       .addNumber('Оценка', row.rating, row.rating === null ? '' : ` из 5 (${sentiment(row.rating)})`)
@@ -58,7 +59,10 @@ export const reviews: Source<ReviewRow> = {
         'Соответствие размеру',
         row.matching_size === null ? null : (MATCHING_SIZES.get(row.matching_size) ?? row.matching_size),
       )
-      .add('Ответ продавца', row.is_answered === null ? null : row.is_answered ? 'есть' : 'нет')
+      .add(
+        'Ответ продавца',
+        row.is_answered === null ? null : row.is_answered ? STATES.answered : STATES.unanswered,
+      )
       .add('Отмечено покупателем', ticked(row.bables))
       .addText('Достоинства', row.pros)
       .addText('Недостатки', row.cons)

@@ -1,4 +1,5 @@
 import { Lines, productName } from '../../chunks/chunk-text.ts';
+import { STATES, TITLES } from '../../chunks/labels.ts';
 import { PRODUCT_JOIN, decimal, inWindow, moscowDate, type Source, type SourceRow } from './source.ts';
 
 interface SaleRow extends SourceRow {
@@ -17,9 +18,9 @@ interface SaleRow extends SourceRow {
   is_cancel: boolean | null;
 }
 
-const TITLES = new Map([
-  ['buyout', 'Продажа (ВЫКУП)'],
-  ['return', 'Продажа (ВОЗВРАТ)'],
+const TITLES_OF_TYPES = new Map([
+  ['buyout', `${TITLES.sale} (${STATES.buyout})`],
+  ['return', `${TITLES.sale} (${STATES.return})`],
 ]);
 
 export const sales: Source<SaleRow> = {
@@ -31,8 +32,8 @@ export const sales: Source<SaleRow> = {
   joins: PRODUCT_JOIN,
   condition: inWindow('s.sale_date'),
   toText: (row) => {
-    const title = row.type === null ? undefined : TITLES.get(row.type);
-    return new Lines(title ?? 'Продажа')
+    const title = row.type === null ? undefined : TITLES_OF_TYPES.get(row.type);
+    return new Lines(title ?? TITLES.sale)
       .add('Номер продажи', row.sale_id)
       .add('Номер заказа', row.order_id)
       .add('Товар', productName(row.ofProduct, row.product_name))

@@ -1,4 +1,5 @@
 import { Lines, productName } from '../../chunks/chunk-text.ts';
+import { STATES, TITLES } from '../../chunks/labels.ts';
 import { PRODUCT_JOIN, decimal, type Source, type SourceRow } from './source.ts';
 
 interface StockRow extends SourceRow {
@@ -26,8 +27,8 @@ const FEW = 20n;
 
 function stockState(quantity: string): string {
   const pieces = BigInt(quantity);
-  if (pieces <= RUNNING_OUT) return 'заканчивается';
-  return pieces <= FEW ? 'мало' : 'достаточно';
+  if (pieces <= RUNNING_OUT) return STATES.runningOut;
+  return pieces <= FEW ? STATES.few : STATES.enough;
 }
 
 const unlessZero = (pieces: string | null) => (pieces === '0' ? null : pieces);
@@ -43,7 +44,7 @@ export const stocks: Source<StockRow> = {
   joins: PRODUCT_JOIN,
   condition: 's.quantity > 0',
   toText: (row) =>
-    new Lines('Остаток на складе')
+    new Lines(TITLES.stock)
       .add('Товар', productName(row.product_name, row.name))
       .add('Артикул WB (nm_id)', row.nm_id)
       .add('Артикул продавца', row.article)

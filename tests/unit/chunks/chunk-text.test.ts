@@ -4,7 +4,7 @@ import { Lines, oneLine, productName } from '../../../src/chunks/chunk-text.ts';
 
 describe('the lines of a chunk', () => {
   it('are a title and a line for each value that is there, in order', () => {
-    const text = new Lines('Заказ')
+    const text = new Lines<string>('Заказ')
       .add('Бренд', 'WB')
       .add('Размер', null)
       .add('Цвет', undefined)
@@ -13,7 +13,7 @@ describe('the lines of a chunk', () => {
   });
 
   it('leave a blank value out, and fold the white space of others', () => {
-    const text = new Lines('Т')
+    const text = new Lines<string>('Т')
       .add('а', ' \n\t\u00a0\u2028\ufeff')
       .add('б', '  два\r\n\tслова\u00a0и  три ')
       .addText('в', ' \n ');
@@ -22,14 +22,14 @@ describe('the lines of a chunk', () => {
 
   it('keep the line breaks inside of a long text', () => {
     assert.equal(
-      new Lines('Т').addText('Текст', '\n первая\n\n  вторая \n').toString(),
+      new Lines<string>('Т').addText('Текст', '\n первая\n\n  вторая \n').toString(),
       'Т\nТекст: первая\n\n  вторая',
     );
   });
 
   it('show money exactly, with no or at least two digits after the point', () => {
     const money = (value: string | null) =>
-      new Lines('').addMoney('ц', value).toString().slice('\nц: '.length);
+      new Lines<string>('').addMoney('ц', value).toString().slice('\nц: '.length);
     assert.deepEqual(
       ['1990', '1990.5', '1990.55', '0.005', '-5', '0', '-0.1', '123456789012345678901234567890.1'].map(
         money,
@@ -49,9 +49,9 @@ describe('the lines of a chunk', () => {
 
   it('say nothing of numbers that are none', () => {
     for (const value of ['NaN', 'Infinity', '-Infinity', null]) {
-      assert.equal(new Lines('Т').addMoney('ц', value).addNumber('ч', value, ' шт.').toString(), 'Т');
+      assert.equal(new Lines<string>('Т').addMoney('ц', value).addNumber('ч', value, ' шт.').toString(), 'Т');
     }
-    assert.equal(new Lines('Т').addNumber('ч', '-0.50', ' %').toString(), 'Т\nч: -0.50 %');
+    assert.equal(new Lines<string>('Т').addNumber('ч', '-0.50', ' %').toString(), 'Т\nч: -0.50 %');
   });
 
   it('quote the name of the product, or the row’s own when that is blank', () => {
