@@ -15,6 +15,7 @@ import { readNumbers } from './numbers.ts';
 import { readNumbersOfGoods } from './numbers-of-goods.ts';
 import { readPartOf } from './read-part.ts';
 import { readPlaces } from './places.ts';
+import type { Mention } from './mention.ts';
 import type { Reading, ReadWord } from './reading.ts';
 import { isTypeWord, readRowTypes } from './row-types.ts';
 import { readSizes } from './sizes.ts';
@@ -122,8 +123,10 @@ function settle(draft: Draft, horizon: Horizon | undefined): ReadWord[] {
           : 'unread';
     if (!isMention && fate !== 'filler' && draft.negationAt(word.start, fate === 'unread') === 'mark')
       draft.exclude(word.start);
-    const isTaken =
-      isAhead || (isMention && choosing.some(({ start, end }) => word.start >= start && word.end <= end));
+    // `негативных`, `хвалят` choose reviews, and say what of them is asked as well.
+    const takes = ({ kind, start, end }: Mention) =>
+      word.start >= start && word.end <= end && (kind !== 'rating' || concept === undefined);
+    const isTaken = isAhead || (isMention && choosing.some(takes));
     return [{ ...word, fate, concept, excluded: draft.isExcluded(word), isTaken }];
   });
 }

@@ -103,6 +103,19 @@ export function unusedPeriods(periods: readonly Period[], parameters: Found['par
   return periods.filter((period) => !isOf(from, to)(period) && !isOf(otherFrom, otherTo)(period));
 }
 
+/** Stars as reviews are filtered by them: `rating_below` and `rating_above` do not count themselves. */
+export function ratingParameters(rating: NumberRange | undefined): Record<string, unknown> {
+  if (rating === undefined) return {};
+  const { from, to, over, under } = rating;
+  if (from !== undefined && from === to && Number.isInteger(from)) return { rating: from };
+  const below = under ?? (to === undefined ? undefined : Math.floor(to) + 1);
+  const above = over ?? (from === undefined ? undefined : Math.ceil(from) - 1);
+  return {
+    ...(below === undefined || below > 5 ? {} : { rating_below: below }),
+    ...(above === undefined || above < 1 ? {} : { rating_above: above }),
+  };
+}
+
 /** A question that wants a figure, and not to see the rows. */
 export function wantsFigure({ shape, periods }: Asked): boolean {
   const { has } = shape;

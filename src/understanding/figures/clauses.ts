@@ -26,6 +26,7 @@ const ASKED: ReadonlySet<Concept> = new Set<Concept>([
   ] as const),
   ...(['reorder', 'abc'] as const),
 ]);
+const GOES_ON = /^(?:чтобы|чтоб|если|котор\p{L}*|где|когда|пока)$/u;
 const JOIN = /^(?:и|а|плюс|также|еще|потом|затем)$/;
 /** Behind these a question begins anew, whatever stands before. */
 const BEGINS: ReadonlySet<Concept> = new Set<Concept>(['how-many', 'top', 'which']);
@@ -72,6 +73,8 @@ function beginsAt(words: readonly ReadWord[], place: number, question: string): 
   const between = question.slice(before.end, word.start);
   const isJoined = JOIN.test(word.text);
   if (!isJoined && !/[,;.?!\n]/.test(between)) return false;
+  // `…, чтобы хватило на месяц` says more of what stands before.
+  if (GOES_ON.test(word.text)) return false;
   const [left, right] = [words.slice(0, place), words.slice(isJoined ? place + 1 : place)];
   if (!left.some(isAsked)) return false;
   const next = right.findIndex(isAsked);

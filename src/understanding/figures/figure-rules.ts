@@ -4,6 +4,7 @@ import {
   grouped,
   OF_REVIEWS,
   periodParameters,
+  ratingParameters,
   RATES,
   WHOLE_LIST,
   wantsFigure,
@@ -42,6 +43,7 @@ export function reviewsOf(asked: Asked): Found | undefined {
     function: 'reviews',
     parameters: {
       ...(isKnown ? { group_by: group, by, limit: shape.count ?? WHOLE_LIST } : {}),
+      ...(by.startsWith('negative') ? {} : ratingParameters(asked.rating)),
       ...periodParameters(asked),
       ...own,
     },

@@ -193,12 +193,7 @@ function isHonoured(mention: Mention, found: Found, asked: Asked): boolean {
   }
   if (kind === 'period') return !excluded;
   if (kind === 'rating') {
-    if (
-      ['rating', 'rating_below', 'rating_above', 'rating_at_least', 'rating_at_most'].some(
-        (name) => name in found.parameters,
-      )
-    )
-      return true;
+    if (['rating', 'rating_below', 'rating_above'].some((name) => name in found.parameters)) return true;
     const isNegative = asked.measures.some((name) => name.startsWith('negative'));
     return !excluded && isNegative && filters.rating?.to === 2;
   }

@@ -1,4 +1,4 @@
-import { periodParameters, type Asked, type Found } from './asked.ts';
+import { periodParameters, ratingParameters, type Asked, type Found } from './asked.ts';
 
 const ASKS_WHAT = /(?:^| )(?:на что|за что|о чем|про что|что|чем|почему|какие|основн\S+|главн\S+)(?: |$)/;
 
@@ -12,6 +12,7 @@ export function themesOf(asked: Asked): Found | undefined {
     function: 'review_themes',
     parameters: {
       kind: has('complain') && has('praise') ? 'all' : has('praise') ? 'praise' : 'complaint',
+      ...ratingParameters(asked.rating),
       ...periodParameters(asked, undefined),
       ...filters,
     },

@@ -67,7 +67,7 @@ export function stockLevelsOf(asked: Asked): Found | undefined {
   const asksWhere = has('how-many') && (has('warehouse') || filters.warehouse !== undefined);
   if (!(has('stock') || asksWhere) || measures.length > 0) return undefined;
   const named = Object.keys(filters).length > 0;
-  if (!(wantsFigure(asked) || named || has('show'))) return undefined;
+  if (!(wantsFigure(asked) || named || has('show') || quantity !== undefined)) return undefined;
   const below = quantity?.under ?? (quantity?.to === undefined ? undefined : quantity.to + 1);
   if (below !== undefined && quantity?.from === undefined)
     return {

@@ -171,6 +171,24 @@ const QUESTIONS: [question: string, name: AnalyticsName, parameters: Record<stri
   ['сколько у меня карточек', 'products', {}],
   ['самые дешевые футболки', 'products', { by: 'discount_price', order: 'least', category: ['Футболки'] }],
   ['товары с рейтингом ниже 4', 'products', { by: 'rating', rating_below: 4 }],
+  // What to ship, and what buyers say
+  [
+    'сколько довезти KRS-TPL-01, чтобы хватило на месяц',
+    'reorder',
+    { cover_days: 30, nm_id: [202870001] },
+  ],
+  ['что пора дозаказать', 'reorder', { group_by: 'product' }],
+  ['на что жалуются в отзывах', 'review_themes', { kind: 'complaint' }],
+  ['за что хвалят джинсы', 'review_themes', { kind: 'praise', category: ['Джинсы'] }],
+  ['у каких товаров нет ни одного отзыва', 'products', { without: 'reviews' }],
+  ['чего осталось меньше 5 штук', 'stock_levels', { below: 5 }],
+  // Exclusions and places
+  ['топ 5 по заказам кроме кроссовок', 'top_products', { exclude_category: ['Кроссовки'] }],
+  ['остатки везде кроме Казани', 'stock_levels', { exclude_warehouse: ['Казань'] }],
+  ['сколько продали в краснодарском крае', 'totals', { region: ['Краснодарский край'] }],
+  // Rates
+  ['из 10 заказов сколько выкупают', 'buyout_rate', { by: 'buyout_rate' }],
+  ['как выкупают тополею', 'buyout_rate', { brand: ['Тополея'] }],
   // In the wrong layout
   ['выручка ntgksirj вчера', 'totals', { measures: ['revenue'], brand: ['Тёплышко'] }],
 ];
@@ -200,7 +218,7 @@ describe('what a question asks analytics for', () => {
       assert.ok(intent.isCertain);
       const named = Object.fromEntries(Object.keys(parameters).map((key) => [key, intent.parameters[key]]));
       assert.deepEqual(named, parameters, JSON.stringify(intent.parameters));
-      const filters = ['nm_id', 'brand', 'category', 'size', 'warehouse'];
+      const filters = ['nm_id', 'brand', 'category', 'size', 'warehouse', 'region', 'exclude_category'];
       for (const filter of filters)
         assert.ok(
           filter in parameters || !(filter in intent.parameters),
