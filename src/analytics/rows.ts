@@ -57,10 +57,42 @@ export async function describeKeys(
 function describeProduct(product: CatalogueProduct | undefined, key: string | null): Row {
   return {
     nm_id: key === null ? null : Number(key),
-    product: product?.name ?? null,
+    product: product?.name ?? nameByKind(product),
     article: product?.article ?? null,
     brand: product?.brand ?? null,
   };
+}
+
+/** Of what was withdrawn before its name was stored: `Кроссовки Тополея`. */
+function nameByKind(product: CatalogueProduct | undefined): string | null {
+  const known = product?.subject ?? product?.category ?? null;
+  return known === null ? null : [known, product?.brand ?? []].flat().join(' ');
+}
+
+/** The columns of several dimensions, each once. */
+export function keyColumnsOf(dimensions: readonly Dimension[]): Column[] {
+  const columns = dimensions.flatMap(keyColumns);
+  return columns.filter(({ name }, place) => columns.findIndex((other) => other.name === name) === place);
+}
+
+/** What these columns say of each list of keys, one key a dimension. */
+export async function describeKeyLists(
+  executor: Executor,
+  cabinetId: number,
+  dimensions: readonly Dimension[],
+  lists: readonly (readonly (string | null)[])[],
+): Promise<Row[]> {
+  const rows = lists.map((): Row => ({}));
+  for (const [place, dimension] of dimensions.entries()) {
+    const said = await describeKeys(
+      executor,
+      cabinetId,
+      dimension,
+      lists.map((keys) => keys[place] ?? null),
+    );
+    for (const [index, row] of said.entries()) Object.assign(rows[index]!, row);
+  }
+  return rows;
 }
 
 /** Numbers by their size, texts by the alphabet, what is not known last. */

@@ -26,20 +26,22 @@ const OF_PRODUCTS = filterSql(
 
 const PRODUCT = `left join wb_products p on p.cabinet_id = $1::bigint and p.nm_id = r.nm_id`;
 
-/**
- * Pieces by one dimension, and in all. The price of a piece is that of its size after the seller's discount, otherwise the
- * product's. One pass over the stocks of one cabinet; locks nothing.
- */
-const READ_STOCKS = `
-  with counted as (
-    select case $20::text
+const keyOf = (dimension: string) => `case ${dimension}::text
       when 'product' then r.nm_id::text
       when 'brand' then ${BRAND}
       when 'category' then coalesce(${text('r.category')}, ${text('p.category')})
       when 'subject' then coalesce(${text('r.subject')}, ${text('p.category')}, ${text('r.category')})
       when 'size' then ${text('r.size')}
       when 'warehouse' then ${text('r.warehouse_name')}
-    end as key,
+    end`;
+
+/**
+ * Pieces by up to three dimensions ($20 to $22), and in all. The price of a piece is that of its size after the seller's discount, otherwise the
+ * product's. One pass over the stocks of one cabinet; locks nothing.
+ */
+const READ_STOCKS = `
+  with counted as (
+    select ${keyOf('$20')} as key1, ${keyOf('$21')} as key2, ${keyOf('$22')} as key3,
       r.nm_id, coalesce(r.quantity, 0) as quantity,
       coalesce(r.in_way_to_client, 0) as to_client, coalesce(r.in_way_from_client, 0) as from_client,
       coalesce(r.quantity_full, r.quantity, 0) as everything,
@@ -47,7 +49,7 @@ const READ_STOCKS = `
     from wb_stocks r ${PRODUCT}
     where r.cabinet_id = $1::bigint ${filters('r.warehouse_name')}
   )
-  select key, grouping(key) = 1 as is_total,
+  select array[key1, key2, key3] as keys, grouping(key1) = 1 as is_total,
     sum(quantity)::text as quantity,
     sum(to_client)::text as in_way_to_client,
     sum(from_client)::text as in_way_from_client,
@@ -56,12 +58,15 @@ const READ_STOCKS = `
     round(sum(quantity * case when price > '-Infinity'::numeric and price < 'Infinity'::numeric then price end), 2)::text
       as stock_value
   from counted
-  group by grouping sets ((key), ())`;
+  group by grouping sets ((key1, key2, key3), ())`;
 
-export type StockDimension = 'none' | 'product' | 'brand' | 'category' | 'subject' | 'size' | 'warehouse';
+export const STOCK_DIMENSIONS = ['product', 'size', 'warehouse', 'brand', 'category', 'subject'] as const;
+export type StockDimension = (typeof STOCK_DIMENSIONS)[number];
+export const MOST_STOCK_DIMENSIONS = 3;
 
 export interface StockRow {
-  key: string | null;
+  /** One a dimension, in their order. */
+  keys: (string | null)[];
   is_total: boolean;
   quantity: string | null;
   in_way_to_client: string | null;
@@ -74,15 +79,15 @@ export interface StockRow {
 export async function readStocks(
   executor: Executor,
   cabinetId: number,
-  dimension: StockDimension,
+  dimensions: readonly StockDimension[],
   filter: RowFilter,
 ): Promise<StockRow[]> {
   const { rows } = await executor.query<StockRow>(READ_STOCKS, [
     cabinetId,
     ...filterValues(filter),
-    dimension,
+    ...Array.from({ length: MOST_STOCK_DIMENSIONS }, (_, place) => dimensions[place] ?? null),
   ]);
-  return rows;
+  return rows.map((row) => ({ ...row, keys: row.keys.slice(0, dimensions.length) }));
 }
 
 /** Pieces in the seller's own warehouses, which are known by product only; null: none of them has any on record. */

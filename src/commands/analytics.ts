@@ -74,8 +74,12 @@ const isNumber = (property: Property): boolean =>
   (property.anyOf?.some(isNumber) ?? false) ||
   (property.items !== undefined && isNumber(property.items));
 
+/** The names that a value may be, or each of a list. */
+const namesOf = (property: Property): unknown[] | undefined =>
+  property.enum ?? property.items?.enum ?? property.anyOf?.map(namesOf).find((names) => names !== undefined);
+
 function valuesOf(property: Property): string {
-  const values = property.enum ?? property.items?.enum;
+  const values = namesOf(property);
   const form =
     values?.map(String).join('|') ??
     (isNumber(property) ? '<number>' : property.type === 'boolean' ? 'true|false' : '<text>');
@@ -107,10 +111,11 @@ function parseParameters(
       const read = (text: string) => readValue(property, text);
       // Names from a list have no commas, so several may stand in one word.
       const values =
-        Array.isArray(value) && property.items?.enum !== undefined
+        Array.isArray(value) && namesOf(property) !== undefined
           ? value.flatMap((text) => text.split(','))
           : value;
-      return [name, Array.isArray(values) ? values.map(read) : read(String(values))];
+      const isList = Array.isArray(values) && !(property.anyOf !== undefined && values.length === 1);
+      return [name, isList ? values.map(read) : read(String(values))];
     });
     return { parameters: Object.fromEntries(parameters) as Record<string, unknown>, json: json === true };
   } catch (error) {

@@ -52,7 +52,7 @@ describe('`wb-assist analytics`', () => {
     const lines = all.stdout.replaceAll('\u00a0', ' ').split('\n');
     assert.match(
       lines[0] ?? '',
-      /^За всё время на первом месте по выручке 148001001 — 1 990 ₽\. Дальше: 148001002 — 10,50 ₽\.$/,
+      /^За всё время на первом месте по выручке «Обувь Тополея» \(148001001\) — 1 990 ₽\. Дальше: «Обувь Тополея» \(148001002\) — 10,50 ₽\.$/,
     );
     assert.match(lines[2] ?? '', /^№ {2}Артикул WB {2}Товар .* Выручка/);
     assert.match(lines[4] ?? '', /^1 {2}148001001 .* 1 990 ₽ /);
@@ -75,6 +75,17 @@ describe('`wb-assist analytics`', () => {
     const answer = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepEqual(answer['rows'], [{ revenue: '2000.50', buyouts: 2 }]);
     assert.equal(answer['cabinet_id'], cabinetId);
+  });
+
+  it('takes one dimension and several, and one name and several', async (t) => {
+    for (const parameters of [
+      ['--group-by', 'product'],
+      ['--group-by', 'product,size,warehouse', '--below', '5'],
+      ['--group-by', 'none', '--brand', 'Тополея', '--exclude-size', '42', '--exclude-size', '43'],
+    ]) {
+      const { code, stderr } = await run(t, String(cabinetId), 'stock-levels', ...parameters);
+      assert.deepEqual([code, stderr], [0, ''], parameters.join(' '));
+    }
   });
 
   it('lists every function with its parameters', async (t) => {

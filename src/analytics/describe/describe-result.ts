@@ -47,8 +47,8 @@ export function describeResult(answer: AnalyticsAnswer): string {
 
 /** The same in lines, for reading: several groups stand below one another. */
 export function describeInLines(answer: AnalyticsAnswer): string[] {
-  const dimension = answer.parameters['group_by'] as Dimension | undefined;
-  const isTime = dimension !== undefined && (DIMENSIONS[dimension].isTime || dimension === 'hour');
+  const dimension = answer.parameters['group_by'] as Dimension | Dimension[] | undefined;
+  const isTime = typeof dimension === 'string' && (DIMENSIONS[dimension].isTime || dimension === 'hour');
   const said = describe(answer, isTime ? A_MONTH : NAMED_GROUPS);
   if (typeof said === 'string' || said.items.length + (said.from ?? 1) - 1 < LIST_FROM)
     return [describeResult(answer)];

@@ -13,21 +13,44 @@ import {
 } from '../../russian/formats.ts';
 
 const PIECES: Forms = ['штука', 'штуки', 'штук'];
+/** After «меньше». */
+const OF_PIECES: Forms = ['штуки', 'штук', 'штук'];
 const DAYS: Forms = ['день', 'дня', 'дней'];
 const PRODUCTS: Forms = ['товар', 'товара', 'товаров'];
 /** After «у». */
 const OF_PRODUCTS: Forms = ['товара', 'товаров', 'товаров'];
 
 export function describeStockLevels({ parameters, rows, found, total }: AnalyticsAnswer): Said {
-  const dimension = parameters['group_by'] as Dimension;
+  const dimensions = [parameters['group_by']].flat() as Dimension[];
+  const below = parameters['below'];
   const filter = filterOf(parameters);
-  const whole = `Сейчас на складах${filter} ${levelOf(total!)}`;
-  if (dimension === 'none') return `${whole}.`;
-  if (rows.length === 0) return `На складах${filter} ничего нет.`;
   const shown = rows.slice(0, NAMED_GROUPS);
-  const items = shown.map((row) => `${groupOf(dimension, row)} — ${pieces(row['quantity']!)}`);
-  return { head: whole, items, more: found - shown.length };
+  const items = shown.map((row) => `${groupsOf(dimensions, row)} — ${leftOf(row['quantity']!)}`);
+  const more = found - shown.length;
+  if (typeof below === 'number') {
+    const less = `меньше ${countOf(below, OF_PIECES)}${filter}`;
+    return rows.length === 0
+      ? `Того, чего осталось ${less}, нет.`
+      : { head: `Осталось ${less}`, items, more };
+  }
+  const whole = `Сейчас на складах${filter} ${levelOf(total!)}`;
+  if (dimensions[0] === 'none') return `${whole}.`;
+  return rows.length === 0 ? `На складах${filter} ничего нет.` : { head: whole, items, more };
 }
+
+/** `«Плед» (ПЛ-1), размер 42, склад Казань` */
+function groupsOf(dimensions: readonly Dimension[], row: Row): string {
+  if (dimensions.length === 1) return groupOf(dimensions[0]!, row);
+  return dimensions
+    .flatMap((dimension) => {
+      if (dimension === 'size' && row['size'] === '0') return [];
+      const said = groupOf(dimension, row);
+      return [dimension === 'warehouse' && row['warehouse'] !== null ? `склад ${said}` : said];
+    })
+    .join(', ');
+}
+
+const leftOf = (quantity: Value) => (Number(quantity) <= 0 ? 'нет в наличии' : pieces(quantity));
 
 function levelOf(row: Row): string {
   const ways = [

@@ -84,7 +84,9 @@ function groupOf(columns: readonly Column[], row: Row): string {
   const isProduct = columns.some(({ name }) => name === 'nm_id');
   const named = product === null || product === undefined ? undefined : quote(String(product), 100);
   const others = columns.flatMap(({ name }) =>
-    !KEYS.has(name) || ['nm_id', 'product', 'place'].includes(name) || (isProduct && name !== 'size')
+    !KEYS.has(name) ||
+    ['nm_id', 'product', 'place'].includes(name) ||
+    (isProduct && ['article', 'brand'].includes(name))
       ? []
       : [row[name] === null || row[name] === undefined ? 'not said' : textOf(row[name])],
   );
