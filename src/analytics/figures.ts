@@ -94,7 +94,7 @@ function placesOf({ not, ...is }: RowFilter): string[] {
 }
 
 /** Whether there is anything to say of a period: a day without sales is 0, a day before the first sale is not known. */
-async function coverageOf(
+export async function coverageOf(
   executor: Executor,
   context: AnalyticsContext,
   sources: readonly FigureSource[],

@@ -1,6 +1,8 @@
+import { abc } from './abc.ts';
 import type { AnalyticsFunction } from './analytics-function.ts';
 import { buyoutRate } from './buyout-rate.ts';
 import { comparePeriods } from './compare-periods.ts';
+import { listRows } from './list-rows.ts';
 import { products } from './products.ts';
 import { ratingChange } from './rating-change.ts';
 import { reorder } from './reorder.ts';
@@ -10,6 +12,7 @@ import { stockCover } from './stock-cover.ts';
 import { stockLevels } from './stock-levels.ts';
 import { topProducts } from './top-products.ts';
 import { totals } from './totals.ts';
+import { values } from './values.ts';
 
 const NAMED = {
   totals,
@@ -23,6 +26,9 @@ const NAMED = {
   review_themes: reviewThemes,
   rating_change: ratingChange,
   products,
+  abc,
+  rows: listRows,
+  values,
 };
 
 export type AnalyticsName = keyof typeof NAMED;

@@ -1,6 +1,7 @@
 import type { Executor } from '../database/pool.ts';
 import { finite, text } from './expressions.ts';
-import { filterSql, filterValues, type RowFilter } from './filter-sql.ts';
+import type { Period } from '../calendar.ts';
+import { FILTER_VALUES, filterSql, filterValues, type RowFilter } from './filter-sql.ts';
 
 /** That the product comes in one of these sizes. */
 const comesIn = (sizes: string) => `(
@@ -33,6 +34,48 @@ export async function readActiveProducts(
 ): Promise<number[]> {
   const { rows } = await executor.query<{ nm_id: number }>(READ_ACTIVE_PRODUCTS, values(cabinetId, filter));
   return rows.map((row) => row.nm_id);
+}
+
+/** What a product may be without: its table, its day, and which of its rows count. */
+const HAD = {
+  reviews: { table: 'wb_reviews', day: 'created_date', counted: 'true' },
+  sales: { table: 'wb_sales', day: 'sale_date', counted: `h.type = 'buyout' and h.is_cancel is not true` },
+  orders: { table: 'wb_orders', day: 'order_date', counted: 'true' },
+} as const;
+export type DatedRows = keyof typeof HAD;
+
+const FIRST_OF_PERIOD = 2 + FILTER_VALUES;
+
+/** Products on sale without any such row in a period. By the index on (cabinet_id, nm_id) of the table; reads only. */
+const readWithout = ({ table, day, counted }: (typeof HAD)[DatedRows]) => {
+  const [from, to, zone] = [0, 1, 2].map((place) => `$${FIRST_OF_PERIOD + place}`);
+  return `
+  select p.nm_id::float8 as nm_id from wb_products p
+  where ${MATCHES}
+    and not exists (
+      select 1 from ${table} h
+      where h.cabinet_id = $1::bigint and h.nm_id = p.nm_id and ${counted}
+        and ((h.${day} >= (${from}::date)::timestamp at time zone ${zone}::text
+            and h.${day} < (${to}::date + 1)::timestamp at time zone ${zone}::text)
+          or (${from}::date = '-infinity'::date and h.${day} is null))
+    )`;
+};
+const STATEMENTS = {
+  reviews: readWithout(HAD.reviews),
+  sales: readWithout(HAD.sales),
+  orders: readWithout(HAD.orders),
+};
+
+export async function readProductsWithout(
+  executor: Executor,
+  what: DatedRows,
+  query: { cabinetId: number; filter: RowFilter; period: Period; timeZone: string },
+): Promise<Set<number>> {
+  const { rows } = await executor.query<{ nm_id: number }>(STATEMENTS[what], [
+    ...values(query.cabinetId, query.filter),
+    ...[query.period.from, query.period.to, query.timeZone],
+  ]);
+  return new Set(rows.map((row) => row.nm_id));
 }
 
 export interface ListedProduct {

@@ -1,9 +1,22 @@
 import { z } from 'zod';
 import { defineFunction, limitParameter, orderParameter } from './analytics-function.ts';
+import type { Period } from '../calendar.ts';
 import { compareNullable, formatHundredths, parseHundredths, ratio } from './decimal.ts';
 import { goodsParameters } from './filter-parameters.ts';
-import { readListedProducts, type ListedProduct } from './product-queries.ts';
-import type { Column, Row } from './result.ts';
+import {
+  badParameter,
+  periodParameters,
+  resolvePeriod,
+  type AnalyticsContext,
+  type GivenPeriod,
+} from './period.ts';
+import {
+  readListedProducts,
+  readProductsWithout,
+  type DatedRows,
+  type ListedProduct,
+} from './product-queries.ts';
+import { periodAsParameters, type Column, type Row } from './result.ts';
 import { describeKeys, keyColumns, valueOf } from './rows.ts';
 
 const SORTS = ['price', 'discount_price', 'discount_percent', 'rating', 'reviews_count', 'stock'] as const;
@@ -21,25 +34,45 @@ export const products = defineFunction({
   name: 'products',
   title: 'Товары, цены, рейтинги',
   description: {
-    ru: 'Товары в продаже: сколько их, самые дорогие и дешёвые, с наибольшей скидкой, с высшим и низшим рейтингом на Wildberries, с наибольшим остатком.',
-    en: 'The products on sale: how many there are, the dearest and cheapest, those with the largest discount, the best or worst rating at Wildberries, the largest stock.',
+    ru: 'Товары в продаже: сколько их, самые дорогие и дешёвые, с наибольшей скидкой, с высшим и низшим рейтингом на Wildberries, с наибольшим остатком, без отзывов, продаж, заказов или остатка.',
+    en: 'The products on sale: how many there are, the dearest and cheapest, those with the largest discount, the best or worst rating at Wildberries, the largest stock, or those without reviews, sales, orders or stock.',
   },
   parameters: z.strictObject({
     by: z.enum(SORTS).default('discount_price'),
     order: orderParameter('most'),
     rating_below: z.number().min(0).max(5.01).optional().describe('Only products whose rating is lower.'),
     in_stock: z.boolean().optional().describe('Only those that have, or have no, pieces at Wildberries.'),
+    without: z
+      .enum(['reviews', 'sales', 'orders', 'stock'])
+      .optional()
+      .describe(
+        'Only products that have none: in the period, by default the last 30 days, of reviews all time.',
+      ),
+    ...periodParameters,
     ...goodsParameters,
     limit: limitParameter(10),
   }),
   async run(
     executor,
     context,
-    { by, order, rating_below: ratingBelow, in_stock: inStock, limit },
+    { by, order, rating_below: ratingBelow, in_stock: inStock, without, limit, ...rest },
     { filter },
   ) {
-    const listed = (await readListedProducts(executor, context.cabinetId, filter)).filter(
-      ({ rating, stock }) =>
+    const period = periodOf(without, rest, context);
+    const { cabinetId, timeZone } = context;
+    const lacking =
+      period === undefined
+        ? undefined
+        : await readProductsWithout(executor, period.of, {
+            cabinetId,
+            timeZone,
+            filter,
+            period: period.days,
+          });
+    const listed = (await readListedProducts(executor, cabinetId, filter)).filter(
+      ({ nm_id: nmId, rating, stock }) =>
+        (lacking === undefined || lacking.has(nmId)) &&
+        (without !== 'stock' || Number(stock) <= 0) &&
         (ratingBelow === undefined || (rating !== null && Number(rating) < ratingBelow)) &&
         (inStock === undefined || Number(stock) > 0 === inStock),
     );
@@ -67,6 +100,8 @@ export const products = defineFunction({
         order,
         ...(ratingBelow === undefined ? {} : { rating_below: ratingBelow }),
         ...(inStock === undefined ? {} : { in_stock: inStock }),
+        ...(without === undefined ? {} : { without }),
+        ...(period === undefined ? {} : periodAsParameters(period.days)),
         limit,
       },
       columns: [...keyColumns('product'), ...FIGURES],
@@ -78,6 +113,22 @@ export const products = defineFunction({
     };
   },
 });
+
+/** Of what there are days; a stock is what lies there now. */
+function periodOf(
+  without: DatedRows | 'stock' | undefined,
+  given: GivenPeriod,
+  context: AnalyticsContext,
+): { of: DatedRows; days: Period } | undefined {
+  if (without !== undefined && without !== 'stock')
+    return {
+      of: without,
+      days: resolvePeriod(given, context, without === 'reviews' ? 'all' : 'last_30_days'),
+    };
+  const [name] = (['period', 'from', 'to'] as const).filter((each) => given[each] !== undefined);
+  if (name !== undefined) throw badParameter(name, 'must be given with without: reviews, sales or orders');
+  return undefined;
+}
 
 function sortValue(product: ListedProduct, by: (typeof SORTS)[number]): bigint | null {
   const value = product[by];

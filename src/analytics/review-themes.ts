@@ -1,6 +1,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineFunction, limitParameter, noteOf } from './analytics-function.ts';
+import { cutText } from './cut-text.ts';
 import { ratio } from './decimal.ts';
 import { goodsParameters, reviewParameters } from './filter-parameters.ts';
 import { findThemes, type Theme } from './find-themes.ts';
@@ -69,7 +70,7 @@ export const reviewThemes = defineFunction({
         theme: theme.label,
         reviews: theme.reviewIds.length,
         share: valueOf('percent', ratio(BigInt(theme.reviewIds.length), BigInt(reviews.length), 100n)),
-        quote: cut(theme.quote),
+        quote: cutText(theme.quote, LONGEST_QUOTE),
         review_id: theme.review.reviewId,
         date: theme.review.date,
         stars: theme.review.rating,
@@ -120,10 +121,4 @@ async function countThemes(reviews: readonly WrittenReview[]): Promise<CountedTh
 function saysMore({ kind }: Theme, review: WrittenReview, other: WrittenReview): boolean {
   const [own, old] = [review.rating ?? 3, other.rating ?? 3];
   return kind === 'complaint' ? own < old : own > old;
-}
-
-function cut(text: string): string {
-  if (text.length <= LONGEST_QUOTE) return text;
-  const start = text.slice(0, LONGEST_QUOTE).toWellFormed();
-  return `${start.slice(0, Math.max(start.lastIndexOf(' '), LONGEST_QUOTE / 2)).trimEnd()}…`;
 }

@@ -93,7 +93,8 @@ describe('POST /v1/analytics/{function}', () => {
 
   it('gives back parameters that ask for the same', async () => {
     for (const { name } of ANALYTICS_FUNCTIONS) {
-      const first = (await ask(name, { brand: 'тополея' })).json as Answer;
+      // A list of the values that there are takes no filter.
+      const first = (await ask(name, name === 'values' ? {} : { brand: 'тополея' })).json as Answer;
       const again = (await ask(name, first.parameters)).json as Answer;
       assert.deepEqual(again, first, name);
       for (const row of first.rows)

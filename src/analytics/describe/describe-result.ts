@@ -2,7 +2,9 @@ import type { AnalyticsAnswer } from '../analytics.ts';
 import { DIMENSIONS, type Dimension } from '../dimensions.ts';
 import type { MeasureName } from '../measures.ts';
 import type { Row } from '../result.ts';
+import { describeAbc } from './describe-abc.ts';
 import { describeComparison } from './describe-comparison.ts';
+import { describeRows, describeValues } from './describe-lists.ts';
 import { describeReorder } from './describe-reorder.ts';
 import { describeProducts, describeStockCover, describeStockLevels } from './describe-stocks.ts';
 import { describeThemes } from './describe-themes.ts';
@@ -33,6 +35,9 @@ const DESCRIBERS: ReadonlyMap<string, (answer: AnalyticsAnswer, named: number) =
     reviews: describeReviews,
     review_themes: describeThemes,
     products: describeProducts,
+    abc: describeAbc,
+    rows: describeRows,
+    values: describeValues,
   }),
 );
 
@@ -65,6 +70,7 @@ const A_MONTH = 31;
 
 function describe(answer: AnalyticsAnswer, named: number): Said {
   if (answer.data !== 'none') return DESCRIBERS.get(answer.function)!(answer, named);
+  if (answer.function === 'values') return 'Таких данных в кабинете ещё нет.';
   const period =
     'group_by' in answer.parameters || 'by' in answer.parameters ? periodOf(answer.parameters) : '';
   return `${capitalize(`${period} данных нет`.trim())}${filterOf(answer.parameters)}.`;

@@ -1,7 +1,7 @@
 import type { AnalyticsAnswer } from '../analytics.ts';
 import type { Dimension } from '../dimensions.ts';
 import type { Row, Value } from '../result.ts';
-import { filterOf, groupOf, NAMED_GROUPS, sizeOf, type Said } from './phrases.ts';
+import { filterOf, groupOf, NAMED_GROUPS, periodOf, sizeOf, type Said } from './phrases.ts';
 import {
   capitalize,
   countOf,
@@ -126,7 +126,7 @@ const SORTED: ReadonlyMap<string, [most: string, least: string]> = new Map(
 
 export function describeProducts({ parameters, rows, found, total }: AnalyticsAnswer): Said {
   const by = String(parameters['by']);
-  const head = `В продаже${filterOf(parameters)} ${countOf(found, PRODUCTS)}`;
+  const head = `В продаже${filterOf(parameters)} ${countOf(found, PRODUCTS)}${withoutOf(parameters)}`;
   if (rows.length === 0) return `${head}.`;
   const average =
     typeof total?.['average_price'] === 'string'
@@ -136,6 +136,20 @@ export function describeProducts({ parameters, rows, found, total }: AnalyticsAn
   const items = shown.map((row) => `${groupOf('product', row)} — ${sayFigure(by, row[by] ?? null)}`);
   const sorted = capitalize(SORTED.get(by)![parameters['order'] === 'most' ? 0 : 1]);
   return { head: `${head}${average}. ${sorted}`, items, more: found - shown.length };
+}
+
+const WITHOUT: ReadonlyMap<string, string> = new Map([
+  ['reviews', 'без отзывов'],
+  ['sales', 'без выкупов'],
+  ['orders', 'без заказов'],
+  ['stock', 'без остатка на складах Wildberries'],
+]);
+
+/** ` без заказов за октябрь 2036` */
+function withoutOf(parameters: Record<string, unknown>): string {
+  const without = WITHOUT.get(String(parameters['without']));
+  if (without === undefined) return '';
+  return parameters['without'] === 'stock' ? ` ${without}` : ` ${without} ${periodOf(parameters)}`;
 }
 
 function sayFigure(by: string, value: Value): string {

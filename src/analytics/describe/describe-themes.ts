@@ -1,6 +1,6 @@
 import type { AnalyticsAnswer } from '../analytics.ts';
 import type { Row } from '../result.ts';
-import { filterOf, periodOf, type Said } from './phrases.ts';
+import { filterOf, periodOf, quoted, type Said } from './phrases.ts';
 import { capitalize, countOf, formatDay, formatPercent } from '../../russian/formats.ts';
 
 const OF_REVIEWS = ['отзыва', 'отзывов', 'отзывов'] as const;
@@ -31,13 +31,5 @@ function themeOf(row: Row): string {
   const stars = row['stars'] === null ? [] : [`оценка ${row['stars']}`];
   const day = typeof row['date'] === 'string' ? [formatDay(row['date'])] : [];
   const said = [...stars, ...day].join(', ');
-  return `${row['theme']} — ${countOf(Number(row['reviews']), REVIEWS)}${share}, ${quote(String(row['quote']))}${said === '' ? '' : ` (${said})`}`;
+  return `${row['theme']} — ${countOf(Number(row['reviews']), REVIEWS)}${share}, ${quoted(String(row['quote']))}${said === '' ? '' : ` (${said})`}`;
 }
-
-/** A stranger's words, in which nothing ends the quotation or the line. */
-const quote = (text: string) =>
-  `«${text
-    .replaceAll('«', '„')
-    .replaceAll('»', '“')
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim()}»`;

@@ -133,7 +133,7 @@ function productOf(row: Row): string {
   return product === null || product === undefined ? number : `«${product}» (${number})`;
 }
 
-const FITS: ReadonlyMap<string, string> = new Map([
+export const FIT_NAMES: ReadonlyMap<string, string> = new Map([
   ['ok', 'размер подошёл'],
   ['smaller', 'маломерит'],
   ['bigger', 'большемерит'],
@@ -147,7 +147,7 @@ function reviewsOf(parameters: Record<string, unknown>): string[] {
     ...(typeof below === 'number' ? [`оценка ниже ${formatNumber(below)}`] : []),
     ...(typeof above === 'number' ? [`оценка выше ${formatNumber(above)}`] : []),
     ...(answered === undefined ? [] : [answered === true ? 'с ответом' : 'без ответа']),
-    ...(Array.isArray(fits) ? [enumerate(fits.map((fit) => FITS.get(String(fit)) ?? String(fit)))] : []),
+    ...(Array.isArray(fits) ? [enumerate(fits.map((fit) => FIT_NAMES.get(String(fit)) ?? String(fit)))] : []),
   ];
 }
 
@@ -164,7 +164,7 @@ export function groupOf(dimension: Dimension, row: Row): string {
   // Wildberries' size of what has none.
   if (dimension === 'size') return key === '0' ? 'без размера' : `размер ${key}`;
   if (dimension === 'rating') return `оценка ${key}`;
-  if (dimension === 'matching_size') return FITS.get(String(key)) ?? String(key);
+  if (dimension === 'matching_size') return FIT_NAMES.get(String(key)) ?? String(key);
   return String(key);
 }
 
@@ -173,6 +173,14 @@ export function sizeOf(row: Row): string {
   const { size } = row;
   return typeof size === 'string' && size !== '0' ? `, размер ${size}` : '';
 }
+
+/** A stranger's words, in which nothing ends the quotation or the line. */
+export const quoted = (text: string): string =>
+  `«${text
+    .replaceAll('«', '„')
+    .replaceAll('»', '“')
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()}»`;
 
 const ending = (dimension: Dimension) => (dimension === 'category' || dimension === 'rating' ? 'а' : '');
 

@@ -52,6 +52,11 @@ export const figures = z.object({
         'Names in the parameters that the cabinet does not have, each with up to five that are like it. When nothing that a filter names is known, data is none.',
     }),
   note: z.string().nullable().openapi({ description: 'What the reader has to know, in Russian.' }),
+  next: z
+    .string()
+    .nullable()
+    .optional()
+    .openapi({ description: 'Of rows: `before` of the next page; null: there is none.' }),
 });
 
 const LIST_EXAMPLE = {
