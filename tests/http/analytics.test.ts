@@ -166,7 +166,8 @@ describe('POST /v1/analytics/{function}', () => {
     const hostile = `'; drop table wb_orders; --`;
     for (const { name } of ANALYTICS_FUNCTIONS) {
       const answer = await ask(name, { brand: hostile, category: hostile, product: hostile });
-      assert.equal(answer.status, 200, answer.text);
+      // A list of the values that there are knows no filter, and says so.
+      assert.equal(answer.status, name === 'values' ? 422 : 200, answer.text);
     }
     const { rows } = await api.database.pool.query('select count(*)::int as n from wb_sales');
     assert.deepEqual(rows, [{ n: 4 }]);

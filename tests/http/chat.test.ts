@@ -118,7 +118,7 @@ describe('the chat over HTTP', () => {
               parameters: { measures: ['revenue'], from: '2036-11-19', to: '2036-11-19' },
               columns: [{ name: 'revenue', unit: 'RUB', label: 'Выручка' }],
               rows: [{ revenue: '48210.50' }],
-              ...{ total: null, found: 1, data: 'complete', note: null },
+              ...{ total: null, found: 1, data: 'complete', note: null, unknown: [] },
             },
             text: 'Выручка за 19 ноября 2036: 48 210,50 ₽.',
           },
