@@ -11,7 +11,7 @@ import type { Concept } from './lexicon.ts';
 import { measuresAsked } from './measures-asked.ts';
 import { productsOf, rankingOf } from './ranking-rules.ts';
 import { shapeOf, type Shape } from './shape.ts';
-import { productsWithoutOf, themesOf } from './list-rules.ts';
+import { abcOf, productsWithoutOf, themesOf, valuesOf } from './list-rules.ts';
 import { nowhereIn } from './nowhere.ts';
 import { reorderOf, stockCoverOf, stockLevelsOf } from './stock-rules.ts';
 
@@ -43,6 +43,7 @@ export interface FiguresAsked {
 /** What says most of itself comes first. */
 const RULES: readonly Rule[] = [
   reorderOf,
+  abcOf,
   productsWithoutOf,
   stockCoverOf,
   ratingChangeOf,
@@ -54,6 +55,7 @@ const RULES: readonly Rule[] = [
   ratesOf,
   reviewsOf,
   totalsOf,
+  valuesOf,
 ];
 
 /**

@@ -1,4 +1,25 @@
+import { MEASURES, type MeasureName } from '../../analytics/measures.ts';
 import { periodParameters, ratingParameters, type Asked, type Found } from './asked.ts';
+
+/** `abc анализ по выручке`, `какие товары дают 80 процентов заказов`. */
+export function abcOf(asked: Asked): Found | undefined {
+  const { shape, filters, measures } = asked;
+  const share = shape.share;
+  const by = measures.find((name): name is MeasureName => MEASURES[name].additive) ?? 'revenue';
+  const isShare = share !== undefined && shape.has('which') && measures.length > 0;
+  if (!shape.has('abc') && !isShare) return undefined;
+  const group = shape.groupBy ?? shape.entity;
+  return {
+    function: 'abc',
+    parameters: {
+      by,
+      ...(group === 'brand' || group === 'category' || group === 'subject' ? { group_by: group } : {}),
+      ...(isShare ? { show: 'A', a_percent: share } : {}),
+      ...periodParameters(asked, undefined),
+      ...filters,
+    },
+  };
+}
 
 const ASKS_WHAT = /(?:^| )(?:на что|за что|о чем|про что|что|чем|почему|какие|основн\S+|главн\S+)(?: |$)/;
 
@@ -17,6 +38,18 @@ export function themesOf(asked: Asked): Found | undefined {
       ...filters,
     },
   };
+}
+
+const LISTED = ['brand', 'category', 'subject', 'size', 'warehouse', 'region'] as const;
+
+/** `какие у меня бренды`, `список складов`: the values that there are. */
+export function valuesOf({ shape, filters, measures, periods }: Asked): Found | undefined {
+  const { has, entity } = shape;
+  const of = LISTED.find((name) => name === entity);
+  const isList = has('which', 'show') && !has('stock', 'ends', 'ended', 'rating', 'discount', 'price');
+  if (of === undefined || !isList || measures.length > 0 || periods.length > 0) return undefined;
+  if (shape.direction !== undefined || shape.groupBy !== undefined) return undefined;
+  return { function: 'values', parameters: { of, ...filters } };
 }
 
 /** `у каких товаров нет отзывов`, `товары без продаж`. */

@@ -3,13 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { addMonths, daysOf, localDate, mondayOf, previousPeriod } from '../../../src/calendar.ts';
 import { formatHundredths, parseHundredths, ratio } from '../../../src/analytics/decimal.ts';
-import {
-  countOf,
-  enumerate,
-  formatMoney,
-  formatNumber,
-  formatPeriod,
-} from '../../../src/russian/formats.ts';
+import { countOf, enumerate, formatMoney, formatNumber, formatPeriod } from '../../../src/russian/formats.ts';
 
 /** Numbers stand with spaces that do not break. */
 const plain = (text: string) => text.replace(/\u00a0/g, ' ');

@@ -172,16 +172,16 @@ const QUESTIONS: [question: string, name: AnalyticsName, parameters: Record<stri
   ['самые дешевые футболки', 'products', { by: 'discount_price', order: 'least', category: ['Футболки'] }],
   ['товары с рейтингом ниже 4', 'products', { by: 'rating', rating_below: 4 }],
   // What to ship, and what buyers say
-  [
-    'сколько довезти KRS-TPL-01, чтобы хватило на месяц',
-    'reorder',
-    { cover_days: 30, nm_id: [202870001] },
-  ],
+  ['сколько довезти KRS-TPL-01, чтобы хватило на месяц', 'reorder', { cover_days: 30, nm_id: [202870001] }],
   ['что пора дозаказать', 'reorder', { group_by: 'product' }],
   ['на что жалуются в отзывах', 'review_themes', { kind: 'complaint' }],
   ['за что хвалят джинсы', 'review_themes', { kind: 'praise', category: ['Джинсы'] }],
   ['у каких товаров нет ни одного отзыва', 'products', { without: 'reviews' }],
   ['чего осталось меньше 5 штук', 'stock_levels', { below: 5 }],
+  ['сделай abc анализ по выручке за месяц', 'abc', { by: 'revenue', ...MONTH }],
+  ['какие товары дают 80 процентов выручки', 'abc', { by: 'revenue', show: 'A', a_percent: 80 }],
+  ['какие у меня есть бренды', 'values', { of: 'brand' }],
+  ['список складов', 'values', { of: 'warehouse' }],
   // Exclusions and places
   ['топ 5 по заказам кроме кроссовок', 'top_products', { exclude_category: ['Кроссовки'] }],
   ['остатки везде кроме Казани', 'stock_levels', { exclude_warehouse: ['Казань'] }],
