@@ -35,3 +35,20 @@ export function compactSchema(schema: Schema): Schema {
       }),
   );
 }
+
+/** The schema of a tool without the descriptions of parameters that stand in `said` already, to which its own are added. */
+export function withoutRepetition(schema: Schema, said: Set<string>): Schema {
+  const properties = Object.entries((schema['properties'] ?? {}) as Record<string, Schema>);
+  return {
+    ...schema,
+    properties: Object.fromEntries(
+      properties.map(([name, property]) => {
+        const { description, ...rest } = property;
+        const words = `${name}: ${String(description)}`;
+        if (description === undefined || said.has(words)) return [name, rest];
+        said.add(words);
+        return [name, property];
+      }),
+    ),
+  };
+}

@@ -11,7 +11,7 @@ import type { Search, SearchHit, SearchRequest, SearchResult } from '../retrieva
 import { CHUNK_TYPES, type ChunkType } from '../source-tables.ts';
 import { toSource, type ChatSource, type ToolUse } from './chat-answer.ts';
 import type { Turn } from './conversation.ts';
-import { compactSchema } from './compact-schema.ts';
+import { compactSchema, withoutRepetition } from './compact-schema.ts';
 import { computeFigures, type Figures } from './figures.ts';
 import { readArguments, readListed } from './model/call-arguments.ts';
 import type { ModelTool, ToolCall } from './model/chat-model.ts';
@@ -63,10 +63,12 @@ let described: readonly ModelTool[] | undefined;
 
 /** Described when a model is asked first: it takes a while, and most processes ask none. */
 export function chatTools(): readonly ModelTool[] {
+  // The same parameter of several tools is described with the first.
+  const said = new Set<string>();
   described ??= [SEARCH_TOOL, EARLIER_TOOL, ...toolsOf(ANALYTICS_FUNCTIONS)].map(
     ({ type, function: { parameters, ...rest } }) => ({
       type,
-      function: { ...rest, parameters: compactSchema(parameters) },
+      function: { ...rest, parameters: withoutRepetition(compactSchema(parameters), said) },
     }),
   );
   return described;

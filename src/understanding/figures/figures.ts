@@ -11,7 +11,7 @@ import type { Concept } from './lexicon.ts';
 import { measuresAsked } from './measures-asked.ts';
 import { productsOf, rankingOf } from './ranking-rules.ts';
 import { shapeOf, type Shape } from './shape.ts';
-import { abcOf, productsWithoutOf, themesOf, valuesOf } from './list-rules.ts';
+import { abcOf, productsWithoutOf, rowsOf, themesOf, valuesOf } from './list-rules.ts';
 import { nowhereIn } from './nowhere.ts';
 import { reorderOf, stockCoverOf, stockLevelsOf } from './stock-rules.ts';
 
@@ -45,6 +45,7 @@ const RULES: readonly Rule[] = [
   reorderOf,
   abcOf,
   productsWithoutOf,
+  rowsOf,
   stockCoverOf,
   ratingChangeOf,
   comparisonOf,

@@ -1,3 +1,4 @@
+import type { Concept } from './lexicon.ts';
 import { MEASURES, type MeasureName } from '../../analytics/measures.ts';
 import { periodParameters, ratingParameters, type Asked, type Found } from './asked.ts';
 
@@ -72,3 +73,20 @@ const NOTHING: readonly (readonly [NonNullable<Asked['without']>, RegExp])[] = [
   ['orders', /нет(?:у)? (?:ни одн\S+ )?заказ/],
   ['sales', /нет(?:у)? (?:ни одн\S+ )?(?:продаж|выкуп)/],
 ];
+
+const LISTS = /(?:^| )(?:список|перечень|перечисли(?:те)?|все) (?:\S+ )?(?:заказ|продаж|выкуп|возврат|отмен)/;
+const LISTED_ROWS: readonly (readonly [Concept, string])[] = [
+  ['cancellations', 'cancelled_orders'],
+  ['returns', 'returns'],
+  ['buyouts', 'buyouts'],
+  ['orders', 'orders'],
+];
+
+/** `список возвратов за неделю`, `все заказы за вчера`: the rows themselves, the newest first. */
+export function rowsOf(asked: Asked): Found | undefined {
+  const { shape, filters } = asked;
+  const of = LISTED_ROWS.find(([concept]) => shape.has(concept))?.[1];
+  if (of === undefined || !shape.hasPhrase(LISTS) || shape.has('how-many', 'sum', 'percent'))
+    return undefined;
+  return { function: 'rows', parameters: { of, ...periodParameters(asked, undefined), ...filters } };
+}

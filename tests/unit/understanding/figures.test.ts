@@ -182,6 +182,8 @@ const QUESTIONS: [question: string, name: AnalyticsName, parameters: Record<stri
   ['какие товары дают 80 процентов выручки', 'abc', { by: 'revenue', show: 'A', a_percent: 80 }],
   ['какие у меня есть бренды', 'values', { of: 'brand' }],
   ['список складов', 'values', { of: 'warehouse' }],
+  ['список возвратов за неделю', 'rows', { of: 'returns', ...WEEK }],
+  ['все заказы тополеи за вчера', 'rows', { of: 'orders', brand: ['Тополея'], ...YESTERDAY }],
   // Exclusions and places
   ['топ 5 по заказам кроме кроссовок', 'top_products', { exclude_category: ['Кроссовки'] }],
   ['остатки везде кроме Казани', 'stock_levels', { exclude_warehouse: ['Казань'] }],
