@@ -2,7 +2,9 @@
 // Arguments are passed on to node's test runner: file names, --test-name-pattern=…, --test-random-seed=…
 import '../bin/require-node.js';
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, rmSync } from 'node:fs';
+import { COMPILE_CACHE } from '../bin/compile-cache.js';
+import { makeTemporaryDirectory } from './temporary-directory.js';
 
 const given = process.argv.slice(2);
 const files = given.some((argument) => !argument.startsWith('-'))
@@ -11,6 +13,7 @@ const files = given.some((argument) => !argument.startsWith('-'))
 if (process.env.TEST_DATABASE_URL === undefined) {
   console.log('Tests run on the embedded Postgres. TEST_DATABASE_URL=postgres://… runs them on a server.');
 }
+const temporary = makeTemporaryDirectory();
 const runner = spawn(
   process.execPath,
   [
@@ -22,8 +25,19 @@ const runner = spawn(
     ...given,
     ...files,
   ],
-  { stdio: 'inherit', env: { ...process.env, NODE_ENV: 'test' } },
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      NODE_ENV: 'test',
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      ...(temporary === undefined ? {} : { TMPDIR: temporary }),
+    },
+  },
 );
+// The runner ends by them, and says what it was at; then this does.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => runner.kill(signal));
 runner.on('exit', (code, signal) => {
+  if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
   process.exitCode = signal === null ? (code ?? 1) : 1;
 });

@@ -8,7 +8,10 @@ const CLOCK = /^(?:LD_PRELOAD$|FAKETIME|DONT_FAKE_)/;
 export function inheritedVariables(): Record<string, string> {
   const inherited: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env))
-    if (value !== undefined && (CLOCK.test(name) || ['PATH', 'TZ', 'CABINET_TIME_ZONE'].includes(name)))
+    if (
+      value !== undefined &&
+      (CLOCK.test(name) || ['PATH', 'TZ', 'CABINET_TIME_ZONE', 'NODE_COMPILE_CACHE'].includes(name))
+    )
       inherited[name] = value;
   return inherited;
 }

@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MEMORY = '/dev/shm';
+/** Each database of the embedded Postgres takes 40 MB, and grows. */
+const NEEDED_BYTES = 2 * 1024 ** 3;
+
+/**
+ * A directory for what tests make and throw away, in memory where there is enough of it: hundreds of databases, which
+ * force every commit to disk. `undefined`: the usual one has to do.
+ */
+export function makeTemporaryDirectory() {
+  let directory;
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY);
+    if (bavail * bsize < NEEDED_BYTES) return undefined;
+    directory = mkdtempSync(join(MEMORY, 'wb-assist-tests-'));
+    // Some tests put programs there, which a file system may forbid.
+    const program = join(directory, 'program');
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o700 });
+    if (spawnSync(program).status === 0) return directory;
+    rmSync(directory, { recursive: true, force: true });
+  } catch {
+    // There is none, or it is not for us.
+  }
+  return undefined;
+}
