@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { ANALYTICS_FUNCTIONS } from '../../src/analytics/functions.ts';
 import { insertCabinet } from '../helpers/analytics-rows.ts';
-import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory } from '../helpers/run-program.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 
 describe('`wb-assist analytics`', () => {
@@ -30,7 +31,7 @@ describe('`wb-assist analytics`', () => {
   after(() => database.drop());
 
   const run = async (t: TestContext, ...parameters: string[]) =>
-    runProgram(['analytics', ...parameters], {
+    runInSession(['analytics', ...parameters], {
       cwd: await emptyDirectory(t),
       env: { DATABASE_URL: database.connectionString },
     });

@@ -3,13 +3,24 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
+import { runInSession } from '../helpers/program-session.ts';
 import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { useMigratedDataDirectory } from '../helpers/data-directories.ts';
+import { createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
 
 const KEY = { API_SECRET_KEY: 'test-secret-key', API_PORT: '0', RAG_PORT: '0', EMBEDDED_POSTGRES_PORT: '0' };
 
-/** What is wrong, how it is started, and what its user has to be told. No stack, no secret. */
-const MISTAKES: { what: string; command?: string[]; env: Record<string, string>; says: RegExp[] }[] = [
+interface Mistake {
+  what: string;
+  command?: string[];
+  env: Record<string, string>;
+  /** What its user has to be told. No stack, no secret. */
+  says: RegExp[];
+  /** In a process of its own, one for each place where starts are refused: it ends by itself. */
+  alone?: boolean;
+}
+
+const MISTAKES: Mistake[] = [
   {
     what: 'a host that does not exist',
     env: { DATABASE_URL: 'postgres://seller:s3cret@no-such-host.invalid/shop' },
@@ -17,6 +28,7 @@ const MISTAKES: { what: string; command?: string[]; env: Record<string, string>;
   },
   {
     what: 'a port where nothing listens',
+    alone: true,
     env: { DATABASE_URL: 'postgres://seller:s3cret@127.0.0.1:1/shop' },
     says: [/DATABASE_URL \(127\.0\.0\.1:1\/shop\) does not answer: .*ECONNREFUSED/],
   },
@@ -31,6 +43,7 @@ const MISTAKES: { what: string; command?: string[]; env: Record<string, string>;
   },
   {
     what: 'malformed variables, all at once',
+    alone: true,
     env: {
       DATABASE_URL: 'mysql://s3cret@host/db',
       RAG_ENABLED: 'maybe',
@@ -100,6 +113,7 @@ const MISTAKES: { what: string; command?: string[]; env: Record<string, string>;
   },
   {
     what: 'a data directory that is a file',
+    alone: true,
     env: { WB_ASSIST_DATA_DIR: './file' },
     says: [/data_directory_unusable/, /WB_ASSIST_DATA_DIR/],
   },
@@ -111,13 +125,16 @@ const MISTAKES: { what: string; command?: string[]; env: Record<string, string>;
 ];
 
 describe('a start that cannot work says why, and what to do', () => {
-  for (const { what, command = ['start'], env, says } of MISTAKES) {
+  for (const { what, command = ['start'], env, says, alone = false } of MISTAKES) {
     it(what, async (t) => {
       const cwd = await emptyDirectory(t);
       await writeFile(join(cwd, 'file'), 'not a directory');
       await mkdir(join(cwd, 'full'));
       await writeFile(join(cwd, 'full', 'thesis.txt'), 'years of work');
-      const { code, stdout, stderr } = await runProgram(command, { cwd, env: { ...KEY, ...env } });
+      const { code, stdout, stderr } = await (alone ? runProgram : runInSession)(command, {
+        cwd,
+        env: { ...KEY, ...env },
+      });
       assert.equal(code, 1);
       for (const sentence of says) assert.match(stderr, sentence);
       assert.doesNotMatch(stdout + stderr, /s3cret|\n\s+at /);
@@ -131,9 +148,9 @@ describe('a start that cannot work says why, and what to do', () => {
       t.after(() => server.close());
       await new Promise((resolve) => server.once('listening', resolve));
       const { port } = server.address() as { port: number };
-      const { code, stderr } = await runProgram(['start'], {
+      const { code, stderr } = await runInSession(['start'], {
         cwd,
-        env: { ...KEY, [variable]: String(port) },
+        env: { ...KEY, ...(await useMigratedDataDirectory(t)), [variable]: String(port) },
       });
       assert.equal(code, 1);
       assert.match(stderr, new RegExp(`port ${port}`, 'i'));
@@ -145,7 +162,7 @@ describe('a start that cannot work says why, and what to do', () => {
     const cwd = await emptyDirectory(t);
     await writeFile(join(cwd, '.env'), 'LOG_LEVEL=warn\n');
     const { API_SECRET_KEY: _key, ...env } = KEY;
-    const { code, stderr } = await runProgram(['start'], { cwd, env });
+    const { code, stderr } = await runInSession(['start'], { cwd, env });
     assert.equal(code, 1);
     assert.match(stderr, /API_SECRET_KEY is not set/);
   });
@@ -153,7 +170,7 @@ describe('a start that cannot work says why, and what to do', () => {
   it('no key in production: none is made up, and nothing is begun', async (t) => {
     const cwd = await emptyDirectory(t);
     const { API_SECRET_KEY: _key, ...env } = KEY;
-    const { code, stderr } = await runProgram(['start'], { cwd, env: { ...env, NODE_ENV: 'production' } });
+    const { code, stderr } = await runInSession(['start'], { cwd, env: { ...env, NODE_ENV: 'production' } });
     assert.equal(code, 1);
     assert.match(stderr, /API_SECRET_KEY is not set/);
     assert.deepEqual(await readdir(cwd), []);
@@ -165,7 +182,7 @@ describe('a start that cannot work says why, and what to do', () => {
     t.after(() => database.drop());
     const url = new URL(database.connectionString);
     url.search = '?sslmode=verify-full';
-    const { code, stderr } = await runProgram(['start'], { cwd, env: { ...KEY, DATABASE_URL: url.href } });
+    const { code, stderr } = await runInSession(['start'], { cwd, env: { ...KEY, DATABASE_URL: url.href } });
     assert.equal(code, 1);
     assert.match(stderr, /refused the connection: .*TLS settings \(sslmode\)/);
   });
@@ -180,7 +197,7 @@ describe('a start that cannot work says why, and what to do', () => {
       const unknownDatabase = new URL(nativeServerUrl!);
       unknownDatabase.pathname = '/no_such_database';
       for (const url of [wrongPassword, unknownDatabase]) {
-        const { code, stderr } = await runProgram(['start'], {
+        const { code, stderr } = await runInSession(['start'], {
           cwd,
           env: { ...KEY, DATABASE_URL: url.href },
         });
@@ -207,7 +224,7 @@ describe('a start that cannot work says why, and what to do', () => {
       });
       const url = new URL(nativeServerUrl!);
       url.pathname = `/${name}`;
-      const { code, stderr } = await runProgram(['listener'], {
+      const { code, stderr } = await runInSession(['listener'], {
         cwd,
         env: { ...KEY, DATABASE_URL: url.href },
       });

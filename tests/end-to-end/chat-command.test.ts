@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { createFakeOpenAI } from '../helpers/fake-openai.ts';
+import { runInSession } from '../helpers/program-session.ts';
 import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 
@@ -34,7 +35,7 @@ describe('`wb-assist ask` and `wb-assist chat`', () => {
       [cabinet],
     );
     for (const id of [cabinet, other]) {
-      const { code, stderr } = await runProgram(['rebuild', id], {
+      const { code, stderr } = await runInSession(['rebuild', id], {
         cwd: process.cwd(),
         env: { DATABASE_URL: database.connectionString },
       });
@@ -48,7 +49,7 @@ describe('`wb-assist ask` and `wb-assist chat`', () => {
     parameters: string[],
     more: { env?: Record<string, string>; input?: string } = {},
   ) =>
-    runProgram(parameters, {
+    (more.input === undefined ? runInSession : runProgram)(parameters, {
       cwd: await emptyDirectory(t),
       ...more,
       env: { DATABASE_URL: database.connectionString, ...more.env },
@@ -122,7 +123,7 @@ describe('`wb-assist ask` and `wb-assist chat`', () => {
       [['ask', cabinet, 'что', '--conversation', 'x'], /conversation_not_found/],
       [['chat', '999999'], /There is no cabinet 999999/],
     ] as const) {
-      const { code, stderr } = await run(t, [...parameters], { input: '' });
+      const { code, stderr } = await run(t, [...parameters]);
       assert.equal(code, 1, parameters.join(' '));
       assert.match(stderr, reason);
       assert.doesNotMatch(stderr, /\n\s+at /);

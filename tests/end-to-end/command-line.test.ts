@@ -7,8 +7,10 @@ import pg from 'pg';
 import { MIGRATION_SETS } from '../../src/database/migrations.ts';
 import { countUnfinishedJobs } from '../../src/jobs/queries.ts';
 import { RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
+import { runInSession } from '../helpers/program-session.ts';
 import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
 import { startServiceProcess, type ServiceProcess, type ServiceReady } from '../helpers/service-process.ts';
+import { useMigratedDataDirectory } from '../helpers/data-directories.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 import { until } from '../helpers/until.ts';
 
@@ -27,7 +29,7 @@ describe('the first start', () => {
     assert.match(written, /^API_SECRET_KEY=[0-9a-f]{64}$/m);
     assert.equal((await stat(join(cwd, '.env'))).mode & 0o777, 0o600);
     await writeFile(join(cwd, '.env'), `${written}# mine\n`);
-    await runProgram(['start'], { cwd, env });
+    await runInSession(['start'], { cwd, env });
     assert.equal(await readFile(join(cwd, '.env'), 'utf8'), `${written}# mine\n`);
   });
 });
@@ -70,7 +72,7 @@ describe('beside a running service, on a shared database', () => {
   });
 
   const run = async (t: Parameters<typeof emptyDirectory>[0], ...parameters: string[]) =>
-    runProgram(parameters, {
+    runInSession(parameters, {
       cwd: await emptyDirectory(t),
       env: { DATABASE_URL: database.connectionString },
     });
@@ -173,7 +175,7 @@ describe('beside a running service, on a shared database', () => {
 describe('beside a running service on the embedded Postgres', () => {
   it('commands use its database instead of fighting for the data directory', async (t) => {
     const cwd = await emptyDirectory(t);
-    const env = { WB_ASSIST_DATA_DIR: join(cwd, 'data') };
+    const env = await useMigratedDataDirectory(t);
     const service = await startServiceProcess({ env });
     t.after(() => service.end('SIGTERM'));
     const { databaseUrl } = await service.ready;
@@ -188,5 +190,8 @@ describe('beside a running service on the embedded Postgres', () => {
     assert.deepEqual(await service.end('SIGTERM'), { code: 0, signal: null });
     // And after it has gone, the same command opens the directory itself.
     assert.match((await runProgram(['status'], { cwd, env })).stdout, /Магазин/);
+    const rebuilt = await runInSession(['rebuild', '--all'], { cwd, env });
+    assert.equal(rebuilt.code, 0, rebuilt.stderr);
+    assert.match(rebuilt.stdout, /^Cabinet 1: 0 rows compared/m);
   });
 });

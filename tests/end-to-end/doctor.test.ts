@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory } from '../helpers/run-program.ts';
 import { createProcessDatabase } from '../helpers/test-database.ts';
 import { startServiceProcess } from '../helpers/service-process.ts';
 
@@ -17,7 +18,7 @@ describe('wb-assist doctor', () => {
     t.after(() => service.end('SIGTERM'));
     await service.ready;
     const run = (...parameters: string[]) =>
-      runProgram(['doctor', ...parameters], { cwd, env: { ...env, ...NO_SYNC } });
+      runInSession(['doctor', ...parameters], { cwd, env: { ...env, ...NO_SYNC } });
 
     const well = await run();
     assert.equal(well.stderr, '');
@@ -44,17 +45,17 @@ describe('wb-assist doctor', () => {
 
   it('says so where there is no database, and what is wrong with the configuration', async (t) => {
     const cwd = await emptyDirectory(t);
-    const none = await runProgram(['doctor'], { cwd });
+    const none = await runInSession(['doctor'], { cwd });
     assert.equal(none.code, 1);
     assert.match(none.stdout, /✗ main database +There is no database in .*\n +→ npm start\n/);
-    const badConfig = await runProgram(['doctor'], { cwd, env: { DATABASE_URL: 'mysql://x' } });
+    const badConfig = await runInSession(['doctor'], { cwd, env: { DATABASE_URL: 'mysql://x' } });
     assert.equal(badConfig.code, 1);
     assert.match(badConfig.stderr, /DATABASE_URL: expected a URL of the form postgres:/);
     await writeFile(join(cwd, 'data'), 'no directory');
-    const unusable = await runProgram(['doctor', '--json'], { cwd });
+    const unusable = await runInSession(['doctor', '--json'], { cwd });
     assert.equal(unusable.code, 1);
     assert.equal((JSON.parse(unusable.stdout) as { status: string }).status, 'failed');
-    const nonsense = await runProgram(['doctor', '--cabinet', 'x'], { cwd });
+    const nonsense = await runInSession(['doctor', '--cabinet', 'x'], { cwd });
     assert.match(nonsense.stderr, /"x" is not the id of a cabinet/);
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { insertCabinet } from '../helpers/captured-changes.ts';
-import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory } from '../helpers/run-program.ts';
 import { createFailuresHarness, type FailuresHarness } from '../database/failures-harness.ts';
 
 describe('`wb-assist failures`', () => {
@@ -15,7 +16,7 @@ describe('`wb-assist failures`', () => {
   after(() => harness.close());
 
   async function run(t: TestContext, parameters: string[], env: Record<string, string> = {}) {
-    const outcome = await runProgram(parameters, {
+    const outcome = await runInSession(parameters, {
       cwd: await emptyDirectory(t),
       env: { DATABASE_URL: harness.database.connectionString, ...env },
     });

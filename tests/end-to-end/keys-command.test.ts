@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { hashKey } from '../../src/cabinets/keys/cabinet-key.ts';
 import { insertCabinet } from '../helpers/captured-changes.ts';
-import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory } from '../helpers/run-program.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
@@ -17,7 +18,7 @@ describe('`wb-assist keys`', () => {
   after(() => database.drop());
 
   async function run(t: TestContext, ...parameters: string[]) {
-    const outcome = await runProgram(['keys', ...parameters], {
+    const outcome = await runInSession(['keys', ...parameters], {
       cwd: await emptyDirectory(t),
       env: { DATABASE_URL: database.connectionString },
     });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readQueues } from '../../src/jobs/queries.ts';
 import { QUEUES } from '../../src/jobs/queues.ts';
-import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory } from '../helpers/run-program.ts';
 import { createTestDatabase } from '../helpers/test-database.ts';
 
 describe('`wb-assist migrate`', () => {
@@ -10,7 +11,8 @@ describe('`wb-assist migrate`', () => {
     const database = await createTestDatabase();
     t.after(() => database.drop());
     const cwd = await emptyDirectory(t);
-    const migrate = () => runProgram(['migrate'], { cwd, env: { DATABASE_URL: database.connectionString } });
+    const migrate = () =>
+      runInSession(['migrate'], { cwd, env: { DATABASE_URL: database.connectionString } });
 
     const first = await migrate();
     assert.equal(first.code, 0, first.stderr);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import pg from 'pg';
-import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory } from '../helpers/run-program.ts';
 import { startServiceProcess } from '../helpers/service-process.ts';
-import { copyTemplateDataDirectory } from '../helpers/test-database.ts';
+import { useMigratedDataDirectory } from '../helpers/data-directories.ts';
 
 /** A psql that tells how it was started, since not every machine has the real one. */
 const TELLS = `#!${process.execPath}
@@ -26,7 +27,7 @@ describe('`wb-assist psql`', () => {
     if (withPsql) await writeFile(join(bin, 'psql'), TELLS);
     if (withPsql) await chmod(join(bin, 'psql'), 0o755);
     const path = withPsql ? `${bin}${delimiter}${process.env['PATH'] ?? ''}` : dirname(process.execPath);
-    const outcome = await runProgram(['psql', ...parameters], { cwd, env: { ...env, PATH: path } });
+    const outcome = await runInSession(['psql', ...parameters], { cwd, env: { ...env, PATH: path } });
     assert.doesNotMatch(outcome.stderr, /\n\s+at /);
     return outcome;
   }
@@ -77,9 +78,7 @@ describe('`wb-assist psql`', () => {
   });
 
   it('connects to the embedded Postgres of the running service, and starts it where none runs', async (t) => {
-    const dataDir = await copyTemplateDataDirectory();
-    t.after(() => rm(dataDir, { recursive: true, force: true }));
-    const env = { WB_ASSIST_DATA_DIR: dataDir };
+    const env = await useMigratedDataDirectory(t);
 
     const gone = await run(t, ['--url'], env);
     assert.equal(gone.code, 1);

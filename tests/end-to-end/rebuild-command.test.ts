@@ -1,51 +1,36 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import pg from 'pg';
 import { LOCAL_MODEL } from '../../src/embedding/local-embedder.ts';
 import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
 import { createFakeOpenAI, type FakeOpenAI } from '../helpers/fake-openai.ts';
-import { emptyDirectory, runProgram, type Outcome } from '../helpers/run-program.ts';
-import { startServiceProcess } from '../helpers/service-process.ts';
-import { createProcessDatabase } from '../helpers/test-database.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory, type Outcome } from '../helpers/run-program.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 
 const MODEL = 'text-embedding-3-small';
 
 describe('`wb-assist rebuild`', () => {
   let openai: FakeOpenAI;
-  let env: Record<string, string>;
-  let release: () => Promise<void>;
+  let database: TestDatabase;
   let cabinet: string;
 
   before(async () => {
     openai = await createFakeOpenAI();
-    const database = await createProcessDatabase();
-    env = { ...database.env };
-    release = database.release;
-    cabinet = await withDatabase(async (client) => {
-      const id = await insertCabinet(client);
-      for (const text of ['Раз', 'Два', 'Три']) await insertRow(client, 'reviews', id, { text });
-      return String(id);
-    });
+    database = await createTestDatabase();
+    cabinet = await addCabinet('Раз', 'Два', 'Три');
   });
   after(async () => {
     await openai.stop();
-    await release();
+    await database.drop();
   });
 
   const withKey = () => ({ OPENAI_API_KEY: 'key', OPENAI_BASE_URL: openai.url });
 
-  /** Writes while a service serves the database that does not index. */
-  async function withDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const service = await startServiceProcess({ env: { ...env, RAG_ENABLED: 'false' } });
-    try {
-      const client = new pg.Client({ connectionString: (await service.ready).databaseUrl });
-      await client.connect();
-      const result = await work(client);
-      await client.end();
-      return result;
-    } finally {
-      await service.end('SIGTERM');
-    }
+  /** With a review of each text. Resolves to its id. */
+  async function addCabinet(...texts: string[]): Promise<string> {
+    const id = await insertCabinet(database.pool);
+    for (const text of texts) await insertRow(database.pool, 'reviews', id, { text });
+    return String(id);
   }
 
   async function run(
@@ -53,24 +38,22 @@ describe('`wb-assist rebuild`', () => {
     parameters: string[],
     more: Record<string, string> = {},
   ): Promise<Outcome> {
-    return runProgram(parameters, { cwd: await emptyDirectory(t), env: { ...env, ...more } });
+    return runInSession(parameters, {
+      cwd: await emptyDirectory(t),
+      env: { DATABASE_URL: database.connectionString, ...more },
+    });
   }
 
-  const searchModel = () =>
-    withDatabase(async (client) => {
-      const { rows } = await client.query<{ model: string }>(
-        'select search_model as model from rag_index_status where cabinet_id = $1',
-        [cabinet],
-      );
-      return rows[0]?.model;
-    });
+  async function searchModel(): Promise<string | undefined> {
+    const { rows } = await database.pool.query<{ model: string }>(
+      'select search_model as model from rag_index_status where cabinet_id = $1',
+      [cabinet],
+    );
+    return rows[0]?.model;
+  }
 
   it('rebuilds a cabinet without the service, says what it found, and nothing the second time', async (t) => {
-    const fresh = await withDatabase(async (client) => {
-      const id = await insertCabinet(client);
-      for (const text of ['Четыре', 'Пять', 'Шесть']) await insertRow(client, 'reviews', id, { text });
-      return String(id);
-    });
+    const fresh = await addCabinet('Четыре', 'Пять', 'Шесть');
     const first = await run(t, ['rebuild', fresh]);
     assert.equal(first.stderr, '');
     assert.equal(first.code, 0);

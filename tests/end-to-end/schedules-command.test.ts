@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { schedulesOf } from '../../src/app.ts';
-import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory } from '../helpers/run-program.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 import { startTestService } from '../helpers/test-service.ts';
 
@@ -13,7 +14,7 @@ describe('`wb-assist schedules`', () => {
   after(() => database.drop());
 
   const run = async (t: TestContext, ...parameters: string[]) => {
-    const { code, stdout, stderr } = await runProgram(['schedules', ...parameters], {
+    const { code, stdout, stderr } = await runInSession(['schedules', ...parameters], {
       cwd: await emptyDirectory(t),
       env: { DATABASE_URL: database.connectionString },
     });

@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import pg from 'pg';
 import { silentLog } from '../../src/log.ts';
 import { makeToken } from '../../src/wildberries/make-token.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { SCOPE_BITS, type Scope } from '../../src/wildberries/token.ts';
-import { emptyDirectory, runProgram, type Outcome } from '../helpers/run-program.ts';
-import { startServiceProcess } from '../helpers/service-process.ts';
-import { createProcessDatabase } from '../helpers/test-database.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory, type Outcome } from '../helpers/run-program.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 import { FROZEN_AT } from '../helpers/test-sync.ts';
 
 const SCOPES = Object.keys(SCOPE_BITS) as Scope[];
 
 describe('`wb-assist sync`', () => {
   let simulator: Simulator;
-  let env: Record<string, string>;
-  let release: () => Promise<void>;
+  let database: TestDatabase;
 
   before(async () => {
     simulator = createSimulator({
@@ -26,43 +24,32 @@ describe('`wb-assist sync`', () => {
       shop: { products: 8, ordersPerDay: 2, reviewsPerDay: 1 },
     });
     await simulator.start();
-    const common = {
-      WB_API: 'simulator',
-      WB_SIMULATOR_URL: simulator.url,
-      WB_SIMULATOR_LIMIT_SCALE: '0',
-    };
-    const database = await createProcessDatabase();
-    env = { ...common, ...database.env };
-    release = database.release;
+    database = await createTestDatabase();
   });
   after(async () => {
     await simulator.stop(1_000);
-    await release();
+    await database.drop();
   });
 
   async function run(t: TestContext, ...parameters: string[]): Promise<Outcome> {
-    return runProgram(parameters, { cwd: await emptyDirectory(t), env });
+    return runInSession(parameters, {
+      cwd: await emptyDirectory(t),
+      env: {
+        DATABASE_URL: database.connectionString,
+        WB_API: 'simulator',
+        WB_SIMULATOR_URL: simulator.url,
+        WB_SIMULATOR_LIMIT_SCALE: '0',
+      },
+    });
   }
 
-  /** Cabinets with these tokens, made while a service serves the database. Resolves to their ids. */
+  /** Cabinets with these tokens. Resolves to their ids. */
   async function addCabinets(...apiKeys: string[]): Promise<string[]> {
-    const service = await startServiceProcess({ env });
-    try {
-      const client = new pg.Client({ connectionString: (await service.ready).databaseUrl });
-      await client.connect();
-      const ids = [];
-      for (const apiKey of apiKeys) {
-        const { rows } = await client.query<{ id: string }>(
-          `insert into wb_cabinets (name, api_key) values ('Кабинет', $1) returning id`,
-          [apiKey],
-        );
-        ids.push(rows[0]!.id);
-      }
-      await client.end();
-      return ids;
-    } finally {
-      await service.end('SIGTERM');
-    }
+    const { rows } = await database.pool.query<{ id: string }>(
+      `insert into wb_cabinets (name, api_key) select 'Кабинет', key from unnest($1::text[]) key returning id`,
+      [apiKeys],
+    );
+    return rows.map(({ id }) => id);
   }
 
   const token = (scopes: readonly Scope[], type: 'personal' | 'base' = 'personal', seller = 'seller') =>

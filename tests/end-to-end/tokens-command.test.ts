@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readKeyFile } from '../../src/cabinets/tokens/key-file.ts';
 import { makeTokenKey } from '../../src/token-key.ts';
-import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory } from '../helpers/run-program.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
 import { TEST_TOKEN_KEY, testVault } from '../helpers/token-vault.ts';
 
@@ -32,7 +33,7 @@ describe('`wb-assist tokens`', () => {
     ).rows[0]!.api_key;
 
   async function run(cwd: string, env: Record<string, string>, ...parameters: string[]) {
-    const outcome = await runProgram(parameters, {
+    const outcome = await runInSession(parameters, {
       cwd,
       env: { DATABASE_URL: database.connectionString, ...env },
     });

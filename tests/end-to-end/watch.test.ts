@@ -9,7 +9,8 @@ import pg from 'pg';
 import { receiveEvents } from '../helpers/event-stream.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { inheritedVariables } from '../helpers/inherited-variables.ts';
-import { emptyDirectory, runProgram } from '../helpers/run-program.ts';
+import { runInSession } from '../helpers/program-session.ts';
+import { emptyDirectory } from '../helpers/run-program.ts';
 import { API_SECRET_KEY, startServiceProcess, type ServiceProcess } from '../helpers/service-process.ts';
 import { createProcessDatabase, nativeServerUrl } from '../helpers/test-database.ts';
 import { until } from '../helpers/until.ts';
@@ -148,7 +149,7 @@ describe(`wb-assist watch, ${nativeServerUrl === undefined ? 'one process' : 'th
   it('says what is in the way, and ends with 1', async (t) => {
     const cwd = await emptyDirectory(t);
     const run = (parameters: string[], key: string = API_SECRET_KEY) =>
-      runProgram(['watch', ...parameters], { cwd, env: { API_SECRET_KEY: key } });
+      runInSession(['watch', ...parameters], { cwd, env: { API_SECRET_KEY: key } });
     const wrongKey = await run(['--url', url], 'another-key-0123');
     assert.equal(wrongKey.code, 1);
     assert.match(wrongKey.stderr, /refuses the key.*API_SECRET_KEY[^]*\(unauthorized\)/);
@@ -173,7 +174,7 @@ describe(`wb-assist watch, ${nativeServerUrl === undefined ? 'one process' : 'th
     t.after(() => stream.close());
     await stream.next();
     const cwd = await emptyDirectory(t);
-    const rebuilt = await runProgram(['rebuild', String(cabinetId)], { cwd, env });
+    const rebuilt = await runInSession(['rebuild', String(cabinetId)], { cwd, env });
     assert.equal(rebuilt.code, 0, rebuilt.stderr);
     const seen = [await stream.next(), await stream.next()];
     assert.deepEqual(

@@ -4,7 +4,8 @@ import { RAG_INDEX_QUEUE } from '../../src/jobs/queues.ts';
 import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
 import { createFakeOpenAI } from '../helpers/fake-openai.ts';
 import { startServiceProcess } from '../helpers/service-process.ts';
-import { copyTemplateDataDirectory, createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
+import { copyMigratedDataDirectory } from '../helpers/data-directories.ts';
+import { createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
 import { until } from '../helpers/until.ts';
 import { withPool } from '../helpers/with-pool.ts';
 
@@ -15,7 +16,7 @@ describe('a program that is killed again and again in the middle of the same wor
     stack.defer(() => openai.stop());
     const env: Record<string, string> = { OPENAI_API_KEY: 'key', OPENAI_BASE_URL: openai.url };
     if (nativeServerUrl === undefined) {
-      const dataDir = await copyTemplateDataDirectory();
+      const dataDir = await copyMigratedDataDirectory();
       env['WB_ASSIST_DATA_DIR'] = dataDir;
       stack.defer(() => rm(dataDir, { recursive: true, force: true }));
     } else {

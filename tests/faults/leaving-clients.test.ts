@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { faultsOf, LEDGER } from '../database/embedded/leaving-client.ts';
 import { startServiceProcess } from '../helpers/service-process.ts';
-import { copyTemplateDataDirectory, nativeServerUrl } from '../helpers/test-database.ts';
+import { copyMigratedDataDirectory } from '../helpers/data-directories.ts';
+import { nativeServerUrl } from '../helpers/test-database.ts';
 
 const CLIENTS = fileURLToPath(new URL('../database/embedded/leaving-clients-process.ts', import.meta.url));
 const PROCESSES = 8;
@@ -23,7 +24,7 @@ test(
     skip: nativeServerUrl !== undefined && 'a server of its own ends the transactions of those who leave',
   },
   async (t) => {
-    const dataDir = await copyTemplateDataDirectory();
+    const dataDir = await copyMigratedDataDirectory();
     t.after(() => rm(dataDir, { recursive: true, force: true }));
     const service = await startServiceProcess({ env: { WB_ASSIST_DATA_DIR: dataDir } });
     t.after(() => service.end('SIGKILL'));

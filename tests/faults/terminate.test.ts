@@ -6,7 +6,8 @@ import { insertCabinet, insertRow } from '../helpers/captured-changes.ts';
 import { createFakeOpenAI, type FakeOpenAI } from '../helpers/fake-openai.ts';
 import { assertIndexFollowsData, assertStatusIsTrue } from '../helpers/oracle.ts';
 import { startServiceProcess, type ServiceProcess } from '../helpers/service-process.ts';
-import { copyTemplateDataDirectory, createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
+import { copyMigratedDataDirectory } from '../helpers/data-directories.ts';
+import { createTestDatabase, nativeServerUrl } from '../helpers/test-database.ts';
 import { until } from '../helpers/until.ts';
 
 const GRACE_MS = 1_500;
@@ -26,7 +27,7 @@ describe('the program that is told to stop', () => {
     openai = await createFakeOpenAI();
     env = { OPENAI_API_KEY: 'key', OPENAI_BASE_URL: openai.url, SHUTDOWN_TIMEOUT_MS: String(GRACE_MS) };
     if (nativeServerUrl === undefined) {
-      const dataDir = await copyTemplateDataDirectory();
+      const dataDir = await copyMigratedDataDirectory();
       env['WB_ASSIST_DATA_DIR'] = dataDir;
       release = () => rm(dataDir, { recursive: true, force: true });
     } else {

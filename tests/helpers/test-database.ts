@@ -1,13 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
-import { cp, mkdtemp, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import { createEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.ts';
-import { MIGRATION_SETS, migrate } from '../../src/database/migrations.ts';
 import { recordPairing } from '../../src/indexing/rebuild/pairing.ts';
 import { silentLog } from '../../src/log.ts';
+import { copyMigratedDataDirectory, migrateBoth, templateVersion } from './data-directories.ts';
 
 /** A database of a test's own: migrated, empty, gone afterwards. */
 export interface TestDatabase {
@@ -22,27 +19,6 @@ const pair = (pool: pg.Pool): Promise<void> => recordPairing({ main: pool, vecto
 
 /** Set: tests run on this server, as a role that may create databases. Unset: on the embedded Postgres. */
 export const nativeServerUrl = process.env['TEST_DATABASE_URL'];
-
-const EMBEDDED = new URL('../../src/database/embedded/', import.meta.url);
-
-/** Templates are made anew when a migration, or the embedded server or its engine, changes. */
-function templateVersion(): string {
-  const hash = createHash('sha256');
-  for (const { directory } of Object.values(MIGRATION_SETS)) {
-    for (const file of readdirSync(directory).sort())
-      hash.update(file).update(readFileSync(join(directory, file)));
-  }
-  for (const file of readdirSync(EMBEDDED).sort()) hash.update(readFileSync(new URL(file, EMBEDDED)));
-  hash.update(readFileSync(new URL('../../package-lock.json', import.meta.url)));
-  // One that was made in the future is not for those who live now.
-  hash.update(process.env['FAKETIME'] === undefined ? '' : 'shifted');
-  return hash.digest('hex').slice(0, 12);
-}
-
-async function migrateBoth(connectionString: string): Promise<void> {
-  await migrate({ set: 'main', connectionString, direction: 'up', log: silentLog() });
-  await migrate({ set: 'vector', connectionString, direction: 'up', log: silentLog() });
-}
 
 function urlOf(serverUrl: string, database: string): string {
   const url = new URL(serverUrl);
@@ -92,28 +68,8 @@ async function createNative(serverUrl: string): Promise<TestDatabase> {
   };
 }
 
-async function embeddedTemplate(): Promise<string> {
-  const directory = join(tmpdir(), `wb-assist-template-${templateVersion()}`);
-  if (await stat(directory).catch(() => undefined)) return directory;
-  const draft = await mkdtemp(`${directory}-draft-`);
-  const server = createEmbeddedPostgres({ dataDir: draft, port: 0, log: silentLog() });
-  await server.start();
-  await migrateBoth(server.connectionString);
-  await server.stop(10_000);
-  // Whoever renames first wins; the others throw their draft away.
-  await rename(draft, directory).catch(() => rm(draft, { recursive: true, force: true }));
-  return directory;
-}
-
-/** A copy of the template data directory, not yet served by anybody. */
-export async function copyTemplateDataDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'wb-assist-test-'));
-  await cp(await embeddedTemplate(), directory, { recursive: true });
-  return directory;
-}
-
 async function createEmbedded(): Promise<TestDatabase> {
-  const dataDir = await copyTemplateDataDirectory();
+  const dataDir = await copyMigratedDataDirectory();
   const server = createEmbeddedPostgres({ dataDir, port: 0, log: silentLog() });
   await server.start();
   const pool = new pg.Pool({ connectionString: server.connectionString, max: 10 });
@@ -142,7 +98,7 @@ export async function createProcessDatabase(): Promise<{
 }> {
   if (nativeServerUrl === undefined) {
     // The program serves it itself.
-    const dataDir = await copyTemplateDataDirectory();
+    const dataDir = await copyMigratedDataDirectory();
     return {
       env: { WB_ASSIST_DATA_DIR: dataDir },
       release: () => rm(dataDir, { recursive: true, force: true }),

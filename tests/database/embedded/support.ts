@@ -15,6 +15,7 @@ import {
   type EmbeddedPostgresOptions,
 } from '../../../src/database/embedded/embedded-postgres.ts';
 import { createLog, silentLog, type Log } from '../../../src/log.ts';
+import { newDataDirectory } from '../../helpers/data-directories.ts';
 
 /** A directory that is gone after the file's tests. */
 export function temporaryDirectory(): string {
@@ -23,17 +24,10 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/**
- * Data directories that need no initdb, which takes seconds: copies of one that the file makes first. They lie in
- * directories of their own, gone after the tests.
- */
+/** Data directories of a database that is made already, in directories of their own that are gone after the tests. */
 export function useTemplate(): () => string {
-  const template = join(temporaryDirectory(), 'template');
-  before(async () => {
-    const server = createEmbeddedPostgres({ dataDir: template, port: 0, log: silentLog() });
-    await server.start();
-    await server.stop(5_000);
-  });
+  let template: string;
+  before(async () => (template = await newDataDirectory()));
   return () => {
     const copy = join(temporaryDirectory(), 'data');
     cpSync(template, copy, { recursive: true });
@@ -55,6 +49,7 @@ export function useEmbeddedPostgres(tuning: EmbeddedPostgresOptions['tuning'] = 
   const dataDir = join(temporaryDirectory(), 'data');
   let server: EmbeddedPostgres;
   before(async () => {
+    cpSync(await newDataDirectory(), dataDir, { recursive: true });
     server = createEmbeddedPostgres({ dataDir, port: 0, log, tuning });
     await server.start();
   });
