@@ -1,4 +1,4 @@
-// `npm test`: every test file, in a random order, on the embedded Postgres or, with TEST_DATABASE_URL, on that server.
+// `npm test`: every test file but those that inflict faults (`npm run test:faults`), in a random order, on the embedded Postgres or, with TEST_DATABASE_URL, on that server.
 // Arguments are passed on to node's test runner: file names, --test-name-pattern=…, --test-random-seed=…
 import '../bin/require-node.js';
 import { spawn } from 'node:child_process';
@@ -9,7 +9,7 @@ import { makeTemporaryDirectory } from './temporary-directory.js';
 const given = process.argv.slice(2);
 const files = given.some((argument) => !argument.startsWith('-'))
   ? []
-  : globSync('tests/**/*.test.ts').sort();
+  : globSync('tests/**/*.test.ts', { exclude: ['tests/faults/**'] }).sort();
 if (process.env.TEST_DATABASE_URL === undefined) {
   console.log('Tests run on the embedded Postgres. TEST_DATABASE_URL=postgres://… runs them on a server.');
 }

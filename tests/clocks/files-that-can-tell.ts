@@ -63,7 +63,7 @@ export const CANNOT_TELL: Readonly<Record<string, readonly string[]>> = {
   'It measures how long something takes': [
     'tests/database/embedded/transactions.test.ts',
     'tests/database/listener.test.ts',
-    'tests/faults/terminate.test.ts',
+    'tests/end-to-end/terminate.test.ts',
   ],
   'It allows for the hour that begins meanwhile': ['tests/end-to-end/watch.test.ts'],
 };

@@ -17,8 +17,8 @@ import { startTestService, type TestService } from '../helpers/test-service.ts';
 // Replay a failure with the seed that it prints: FC_SEED=… (how the clients interleave may differ). FC_RUNS and
 // FC_OPERATIONS make it longer, FC_SHRINK=1 looks for a smaller failing example.
 const seed = Number(process.env['FC_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-// The embedded Postgres takes twice the time of a server.
-const runs = Number(process.env['FC_RUNS'] ?? (nativeServerUrl === undefined ? 12 : 20));
+// Drawn anew at each run of the suite. The embedded Postgres takes twice the time of a server.
+const runs = Number(process.env['FC_RUNS'] ?? (nativeServerUrl === undefined ? 6 : 12));
 const operations = Number(process.env['FC_OPERATIONS'] ?? 30);
 const endOnFailure = process.env['FC_SHRINK'] === undefined;
 

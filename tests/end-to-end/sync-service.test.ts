@@ -16,7 +16,7 @@ import { startTestService, type TestService } from '../helpers/test-service.ts';
 import { FROZEN_AT } from '../helpers/test-sync.ts';
 import { until } from '../helpers/until.ts';
 
-const SMALL_SHOP = { products: 12, ordersPerDay: 3, reviewsPerDay: 1 };
+const SMALL_SHOP = { products: 8, ordersPerDay: 2, reviewsPerDay: 1 };
 
 describe('the service, synchronising', () => {
   let database: TestDatabase;
@@ -97,7 +97,7 @@ describe('the service, synchronising', () => {
 
   it('never asks Wildberries earlier than it may, with two workers, one of them started again', async (t) => {
     // The intervals of an hour become seconds, for the service as for the simulator.
-    const limitScale = 1 / 50;
+    const limitScale = 1 / 100;
     const simulator = await startSimulator(t, { limits: 'on', limitScale });
     const env = { WB_SIMULATOR_LIMIT_SCALE: limitScale.toFixed(4), WB_SYNC_CONCURRENCY: '3' };
     let first = await startService(simulator, env);
