@@ -64,6 +64,8 @@ function inherited(own: readonly Mention[][], place: number, kinds: readonly Men
   const of = (index: number) => (own[index] ?? []).filter(({ kind }) => kinds.includes(kind));
   if (of(place).length > 0) return [];
   for (let before = place - 1; before >= 0; before--) if (of(before).length > 0) return of(before);
+  // `сколько выручки вчера и сколько продали джинсов`: what has something of its own takes nothing from behind.
+  if (own[place]!.some(({ kind }) => SHARED.some((all) => all.includes(kind)))) return [];
   for (let after = place + 1; after < own.length; after++) if (of(after).length > 0) return of(after);
   return [];
 }
