@@ -8,7 +8,7 @@ import type { ChatModel, ModelMessage, ModelReply, TokenCounts, ToolCall } from 
 import type { ModelFailure } from './notices.ts';
 import { findUnverifiedNumbers } from './numbers.ts';
 import { createTextFilter } from './text-filter.ts';
-import { chatTools, createToolbox, type Toolbox, type ToolboxDeps } from './toolbox.ts';
+import { chatTools, createToolbox, type NotRegarded, type Toolbox, type ToolboxDeps } from './toolbox.ts';
 
 /** Requests for one answer. In the last one the model has to answer with what it has. */
 const MAX_REQUESTS = 6;
@@ -24,6 +24,8 @@ export interface ModelQuestion {
   found: SearchResult | undefined;
   /** Computed already, because the message asks for them by all appearances. */
   figures: readonly Figures[];
+  /** Undefined: all of the question was understood. */
+  notRegarded?: NotRegarded | undefined;
   turns: readonly Turn[];
   contextMaxLength: number;
 }
@@ -162,12 +164,19 @@ function restingOn(toolbox: Toolbox): ChatSource[] {
 }
 
 /** What was looked up before the model was asked, as calls with their results. */
-function resultsOf({ message, found, figures, turns }: ModelQuestion, toolbox: Toolbox): ModelMessage[] {
+function resultsOf(
+  { message, found, figures, turns, notRegarded }: ModelQuestion,
+  toolbox: Toolbox,
+): ModelMessage[] {
   const results: { name: string; parameters: unknown; content: string }[] = [];
   if (turns.length > 0)
     results.push({ name: 'earlier_messages', parameters: {}, content: toolbox.showEarlier() });
   if (found !== undefined)
-    results.push({ name: 'search', parameters: { query: message }, content: toolbox.showSearch(found) });
+    results.push({
+      name: 'search',
+      parameters: { query: message },
+      content: toolbox.showSearch(found, notRegarded),
+    });
   for (const each of figures) {
     const { name, parameters } = each.use;
     results.push({ name, parameters, content: toolbox.showFigures(each) });

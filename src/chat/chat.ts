@@ -1,7 +1,7 @@
 import type { Analytics } from '../analytics/analytics.ts';
 import type { AnalyticsContext } from '../analytics/period.ts';
 import type { Database } from '../database/pool.ts';
-import { AppError, isAppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { ChatOutcome, Events } from '../events.ts';
 import type { Log } from '../log.ts';
 import type { Search } from '../retrieval/search.ts';
@@ -19,12 +19,15 @@ import {
 } from './chat-answer.ts';
 import type { BegunMessage, Conversations } from './conversations.ts';
 import type { Figures } from './figures.ts';
+import { failureOf, outcomeOf } from './chat-outcome.ts';
 import { instructionsFor } from './instructions.ts';
+import { startDeadline } from './model-deadline.ts';
 import { createFigureReader, lookUp, type LookedUp } from './look-up.ts';
 import type { ChatModel } from './model/chat-model.ts';
-import { languageOf, noticeOf, type ModelFailure } from './notices.ts';
+import { languageOf, noticeOf } from './notices.ts';
 import { composePlainAnswer } from './plain/plain-answer.ts';
 import { isSmallTalk, sayWhatCanBeAsked } from './plain/small-talk.ts';
+import type { NotRegarded } from './toolbox.ts';
 
 export interface Chat {
   /**
@@ -151,6 +154,7 @@ export function createChat(deps: ChatDeps, options: ChatOptions): Chat {
               instructions: instructionsFor(context),
               found,
               figures: lookedUp.figures,
+              notRegarded: notRegardedOf(lookedUp),
               turns,
               contextMaxLength: options.contextMaxLength,
             },
@@ -253,6 +257,12 @@ function answerPlainly(lookedUp: LookedUp, message: string, language: Language) 
   return { text, sources, tools };
 }
 
+/** What the model has to say before it says anything else. */
+function notRegardedOf({ obstacles, unknown }: LookedUp): NotRegarded | undefined {
+  if (obstacles.length === 0 && unknown.length === 0) return undefined;
+  return { unknown_words: unknown, figures_not_computed_because: obstacles };
+}
+
 /** What has to be said of any answer, and of one by the model. */
 function noticesOf(
   { found }: LookedUp,
@@ -275,33 +285,4 @@ function noticesOf(
   if (unverifiedNumbers.length > 0)
     notices.push(noticeOf('unverified_numbers', language, { numbers: unverifiedNumbers }));
   return notices;
-}
-
-/** A signal for the work of the model: that of the asker, or the end of its time. */
-function startDeadline(timeoutMs: number, signal: AbortSignal) {
-  const late = new AbortController();
-  const timer = setTimeout(
-    () =>
-      late.abort(
-        new AppError('chat_unavailable', `The language model gave no answer within ${timeoutMs} ms.`, {
-          details: { reason: 'timeout' satisfies ModelFailure },
-        }),
-      ),
-    timeoutMs,
-  );
-  return { signal: AbortSignal.any([signal, late.signal]), end: () => clearTimeout(timer) };
-}
-
-function failureOf(error: unknown): ModelFailure {
-  if (!isAppError(error)) return 'chat_unavailable';
-  const { reason } = error.details as { reason?: ModelFailure };
-  if (reason !== undefined) return reason;
-  if (error.code === 'chat_context_too_long' || error.code === 'chat_refused') return error.code;
-  return 'chat_unavailable';
-}
-
-function outcomeOf(error: unknown): ChatOutcome {
-  if (!isAppError(error)) return 'failed';
-  if (error.code === 'daily_limit_reached') return 'limited';
-  return error.httpStatus < 500 ? 'refused' : 'failed';
 }

@@ -16,6 +16,7 @@ Where answers come from
 - "data": "none" means that nothing is known, which is not zero. "partial" means that a part of the period is known. Tell the reader what a "note" says.
 - A result with "error" has no figures: say that they could not be had.
 - Parameters of the same name mean the same in every tool; each is described with the first. exclude_… leaves out what its namesake would choose. A name that the seller does not have ("unknown") is said to be unknown: no figure of something else takes its place.
+- What a search says under "not_regarded" comes first in the answer: words that the seller's data does not know, and why a figure was not computed. Never answer with a figure of the whole shop in the place of one that was narrowed.
 - If filters were let go ("relaxed"), say that nothing fitted them exactly.
 - What earlier_messages holds is there to understand the question ("and by brand?"). Its figures may be out of date: ask the tools again.
 

@@ -11,6 +11,7 @@ import type { Search, SearchHit, SearchRequest, SearchResult } from '../retrieva
 import { CHUNK_TYPES, type ChunkType } from '../source-tables.ts';
 import { toSource, type ChatSource, type ToolUse } from './chat-answer.ts';
 import type { Turn } from './conversation.ts';
+import type { Obstacle } from '../understanding/figures/figures.ts';
 import { compactSchema, withoutRepetition } from './compact-schema.ts';
 import { computeFigures, type Figures } from './figures.ts';
 import { readArguments, readListed } from './model/call-arguments.ts';
@@ -86,12 +87,18 @@ export interface ToolboxDeps {
   onFigures(figures: Figures): void;
 }
 
+/** What of the question no figure that was computed regards, and words that the seller's data does not know. */
+export interface NotRegarded {
+  unknown_words: readonly string[];
+  figures_not_computed_because: readonly Obstacle[];
+}
+
 /** What the model may call, while it answers one message. Everything reads, and of one cabinet only. */
 export interface Toolbox {
   /** Calls what the model asks for. Resolves to the text of the result: JSON, so that no value can end early. */
   call(call: ToolCall): Promise<string>;
   /** The result of a search that was made already, as the tool would give it. */
-  showSearch(result: SearchResult): string;
+  showSearch(result: SearchResult, notRegarded?: NotRegarded): string;
   showFigures(figures: Figures): string;
   showEarlier(): string;
   /** Rows that were shown so far, by their numbers. */
@@ -127,7 +134,7 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
     return source;
   }
 
-  function showSearch({ hits, understood, relaxed }: SearchResult): string {
+  function showSearch({ hits, understood, relaxed }: SearchResult, notRegarded?: NotRegarded): string {
     const fresh = hits.filter((hit) => !numberOf.has(hit.chunkId));
     const fitting = new Map(fitContext(fresh, left).map((hit) => [hit.chunkId, hit]));
     leftOut += fresh.length - fitting.size;
@@ -145,6 +152,7 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       ...(rows.length < hits.length ? { rows_left_out_for_lack_of_room: hits.length - rows.length } : {}),
       understood,
       ...(relaxed.length > 0 ? { relaxed: relaxed.map(({ kind, words }) => ({ kind, words })) } : {}),
+      ...(notRegarded === undefined ? {} : { not_regarded: notRegarded }),
       note: 'The best matches only, not all there are.',
     };
     return show(result, [JSON.stringify(understood), ...rows.map(({ text }) => withoutBuyersWords(text))]);
@@ -154,10 +162,11 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
     // A mistake of the model is between it and the tool; the asker hears of what became of it.
     if (!isMistake) uses.push(use);
     if (use.result === null) return show({ error: use.text });
-    const { parameters, columns, rows, total, found, data, note } = use.result;
+    const { parameters, columns, rows, total, found, data, note, unknown } = use.result;
     const kept = [...rows];
     const result = (): unknown => ({
       ...{ parameters, columns, rows: kept, total, found, data, note },
+      ...(unknown.length > 0 ? { unknown } : {}),
       ...(kept.length < rows.length ? { rows_left_out: rows.length - kept.length } : {}),
     });
     while (kept.length > 0 && JSON.stringify(result()).length > MAX_FIGURES_LENGTH)

@@ -1,9 +1,6 @@
 import type { Executor } from '../database/pool.ts';
 import {
-  conditions,
   FILTER_PARAMETERS,
-  FILTER_PARTS,
-  NO_FILTER,
   filterParameters,
   filterSql,
   ownProducts,
@@ -27,12 +24,12 @@ export interface FoundChunk extends Candidate {
   updatedAt: Date;
 }
 
-interface Scope {
+export interface Scope {
   cabinetId: number;
   filter: ChunkFilter;
 }
 
-interface VectorScope extends Scope {
+export interface VectorScope extends Scope {
   model: string;
   /** From `encodeVector`, 1536 wide; null: nothing is compared. */
   vector: Buffer | null;
@@ -45,83 +42,14 @@ export interface NearestQuery extends VectorScope {
 }
 
 /** $1 is the cabinet; statements that need fewer parameters than five before the filter's let the others be null. */
-const FIRST_FILTER_PARAMETER = 6;
+export const FIRST_FILTER_PARAMETER = 6;
 const NEXT_PARAMETER = FIRST_FILTER_PARAMETER + FILTER_PARAMETERS;
-const FILTER = filterSql(FIRST_FILTER_PARAMETER);
-const OWN = ownProducts(FIRST_FILTER_PARAMETER);
+export const FILTER = filterSql(FIRST_FILTER_PARAMETER);
+export const OWN = ownProducts(FIRST_FILTER_PARAMETER);
 
-const CANDIDATE = `m.id::float8 as "chunkId", m.chunk_type as "chunkType", m.document_date as "documentDate"`;
+export const CANDIDATE = `m.id::float8 as "chunkId", m.chunk_type as "chunkType", m.document_date as "documentDate"`;
 /** Cards of products have no day; where they are asked for together with what happened, they say first what it is about. */
 const NEWEST_FIRST = `m.chunk_type = 'product' desc, m.document_date desc nulls last, m.id desc`;
-
-const RANKED = `
-    select e.metadata_id, e.chunk_hash, e.embedding <=> $3::vector(1536)::halfvec(1536) as distance
-    from public.rag_embeddings e
-    where e.cabinet_id = $1::bigint and e.model = $2::text
-    order by distance, e.metadata_id`;
-
-/**
- * An exact scan of one cabinet, which its key makes cheap: recall is 1. Distances are computed and sorted first; the limit
- * keeps the planner from joining before, which took three times as long, and lets it keep only so many of them while it
- * sorts, a sixth of the time of the scan. `chunkId` is null where the vector is of another text than the chunk has now: it
- * waits to be replaced and must not speak for it. `distance <= 2` also drops NaN, which Postgres sorts above all numbers. One
- * statement, so one snapshot: a chunk is never compared by a vector of before. Reads only, locks nothing.
- */
-const NEAREST_OF_ALL = `
-  select ${CANDIDATE}
-  from (${RANKED}
-    limit $5::integer
-  ) ranked
-  left join lateral (
-    select * from public.rag_metadata m
-    where m.cabinet_id = $1::bigint and m.id = ranked.metadata_id and m.chunk_hash = ranked.chunk_hash
-    limit 1
-  ) m on true
-  where ranked.distance <= $4::double precision
-  order by ranked.distance, ranked.metadata_id`;
-
-/** Looked at besides as many as are asked for: for those whose vector waits to be replaced. */
-const SPARE_SHARE = 2;
-
-/** The nearest chunks of one cabinet, nearest first, equals by id. */
-export async function findNearest(
-  executor: Executor,
-  query: Omit<NearestQuery, 'filter'>,
-): Promise<Candidate[]> {
-  const { cabinetId, model, vector, maxDistance, limit } = query;
-  const looked = SPARE_SHARE * limit;
-  const parameters = [cabinetId, model, vector, maxDistance, looked];
-  const { rows } = await executor.query<Candidate | { chunkId: null }>(NEAREST_OF_ALL, parameters);
-  const found = rows.filter((row): row is Candidate => row.chunkId !== null).slice(0, limit);
-  if (found.length === limit || rows.length < looked) return found;
-  // Most of a cabinet is being embedded anew.
-  return findNearestOfMany(executor, { ...query, filter: NO_FILTER });
-}
-
-/** As above, but passes over what the filter leaves out, in the order of distances, until the limit is reached. */
-const NEAREST_OF_MANY = `
-  ${OWN}
-  select ${CANDIDATE}
-  from (${RANKED}
-    offset 0
-  ) ranked
-  cross join lateral (
-    select * from public.rag_metadata m
-    where m.cabinet_id = $1::bigint and m.id = ranked.metadata_id and m.chunk_hash = ranked.chunk_hash
-      and ${FILTER}
-    offset 0
-  ) m
-  where ranked.distance <= $4::double precision
-  order by ranked.distance, ranked.metadata_id
-  limit $5::integer`;
-
-/** The nearest chunks of one cabinet that the filter leaves, nearest first, equals by id. */
-export async function findNearestOfMany(executor: Executor, query: NearestQuery): Promise<Candidate[]> {
-  const { cabinetId, model, vector, maxDistance, limit, filter } = query;
-  const parameters = [cabinetId, model, vector, maxDistance, limit, ...filterParameters(filter)];
-  const { rows } = await executor.query<Candidate>(NEAREST_OF_MANY, parameters);
-  return rows;
-}
 
 const NEWEST = `
   ${OWN}
@@ -319,33 +247,4 @@ export async function findMatchesAndBest(
   // Nothing says in which order rows of two parts come.
   best.sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || 0);
   return { matches: rows.filter(isMatch), best };
-}
-
-const PARTS = conditions(FIRST_FILTER_PARAMETER);
-const MISSED_BITS = [
-  ...FILTER_PARTS.map((part, bit) => `((${PARTS[part]} is not true)::int << ${bit})`),
-  `(($2::text[] is not null and m.chunk_type <> all ($2::text[]))::int << ${FILTER_PARTS.length})`,
-].join(' | ');
-
-/** By which parts of the filter a chunk misses, and of which types it is. One pass over the cabinet. Reads only. */
-const MISSED = `
-  ${OWN}
-  select distinct ${MISSED_BITS} as missed
-  from public.rag_metadata m
-  where m.cabinet_id = $1::bigint and $3::text is null and $4::text is null and $5::text is null and ${PARTS.chunkTypes}`;
-
-/**
- * In which ways chunks of a cabinet are not what the filter asks for: masks of the parts that they miss, bits as in
- * `FILTER_PARTS`; the bit above them: they are of none of these types. 0: there is one that misses nothing.
- */
-export async function readMissed(
-  executor: Executor,
-  { cabinetId, filter }: Scope,
-  types: readonly string[] | null,
-): Promise<number[]> {
-  // Without the last, the tables of the classes: those of other tables are what is asked about.
-  const conditionsOnly = filterParameters(filter).slice(0, -1);
-  const parameters = [cabinetId, types, null, null, null, ...conditionsOnly];
-  const { rows } = await executor.query<{ missed: number }>(MISSED, parameters);
-  return rows.map(({ missed }) => missed);
 }

@@ -5,13 +5,12 @@ import {
   fetchChunks,
   findByWords,
   findMatchesAndBest,
-  findNearest,
-  findNearestOfMany,
   findNewest,
   type Candidate,
   type FoundChunk,
   type WordMatches,
 } from './queries.ts';
+import { findNearest, findNearestOfMany } from './nearest-queries.ts';
 import type { SearchMode } from './search-request.ts';
 import { bitsOf, rankByWords, wordBits, type RankedByWords, type TermBits } from './text-ranking.ts';
 import type { SearchTask } from '../understanding/constraints.ts';

@@ -1,7 +1,7 @@
 import type { Executor } from '../database/pool.ts';
 import { chunkFilterOf } from './chunk-filter.ts';
 import { FILTER_PARTS, type FilterPart } from './filter-sql.ts';
-import { readMissed } from './queries.ts';
+import { readMissed } from './missed-queries.ts';
 import type { SearchRequest } from './search-request.ts';
 import type { Constraint } from '../understanding/constraints.ts';
 import type { Filters } from '../understanding/mention.ts';

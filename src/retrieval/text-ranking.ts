@@ -1,5 +1,5 @@
 import { LOW_RATING_BIT, MAX_TEXT_TERMS, REVIEW_BIT, type WordMatches } from './queries.ts';
-import type { Term } from '../understanding/constraints.ts';
+import type { Term } from '../understanding/search-terms.ts';
 
 export interface RankedByWords {
   id: number;

@@ -1,10 +1,8 @@
-import { weightOfWord } from '../chunks/word-weight.ts';
-import { FILLERS } from './fillers.ts';
-import type { Filters, GoodsGroup, Mention, MentionKind, NumberRange } from './mention.ts';
+import type { Filters, Mention, MentionKind, NumberRange } from './mention.ts';
 import { normalizeText } from '../russian/words.ts';
 import type { Reading } from './reading.ts';
 import { rowTypesOf, type RowTypes } from './row-classes.ts';
-import { topicOf } from '../analytics/review-topics.ts';
+import { identifierTerm, termsOf, type Term } from './search-terms.ts';
 
 /** What a search does with it: leaves out everything else, ranks it higher, or has let it go because nothing was left. */
 export type ConstraintUse = 'filter' | 'boost' | 'relaxed';
@@ -22,14 +20,6 @@ export interface Constraint {
   filters: Filters;
   /** What is left of it when it is let go: of `нет в наличии` that products are asked for. */
   relaxedTo?: Filters;
-}
-
-/** A word to look for. All of lower-case letters and digits. */
-export interface Term {
-  /** It, in forms that full text tells apart. */
-  words: string[];
-  /** Others that mean the same; worth less. */
-  related: string[];
 }
 
 /** A reading as a search takes it. */
@@ -62,8 +52,6 @@ const CERTAINTY: readonly MentionKind[] = [
   ] as const),
   ...(['region', 'size', 'quantity', 'amount', 'recency', 'topic'] as const),
 ];
-/** A question of more words is a text; its first words say what it is about. */
-const MAX_TERMS = 12;
 /** `жалуются`, `ругают`, `не нравится`: of reviews rather the bad ones. */
 const COMPLAINS = /жалу|жалоб|ругают|недовол|не нрав/;
 
@@ -294,31 +282,3 @@ function isLookedFor({ start, end }: { start: number; end: number }, mentions: r
       end <= mention.end,
   );
 }
-
-/** Quoted, so that Postgres takes it apart as it does the chunk's words. */
-const identifierTerm = (identifier: string): Term => ({
-  words: [`'${identifier.toLowerCase().replaceAll(/[_-]/g, ' ')}'`],
-  related: [],
-});
-
-/** One for each word that is left, with other words for it. */
-function termsOf(words: readonly string[]): Term[] {
-  const telling = [...new Set(words)].filter(
-    (word) =>
-      word.length > 1 && /^[\p{L}\p{N}]/u.test(word) && !FILLERS.has(word) && weightOfWord(word) > 0.2,
-  );
-  return telling
-    .slice(0, MAX_TERMS)
-    .map((word) => ({ words: [word, ...formsOf(word)], related: topicOf(word)?.related ?? [] }));
-}
-
-/** Forms that full text tells apart: Russian puts a vowel before a final `к`, `остаток` and `остатки`, `кроссовок` and `кроссовки`. */
-function formsOf(word: string): string[] {
-  if (word.length < 5) return [];
-  const withVowel = /^(.*[бвгджзйклмнпрстфхцчшщ])[ое]к$/.exec(word);
-  if (withVowel !== null) return [`${withVowel[1]!}ки`];
-  const without = /^(.*[бвгджзйлмнпрстфхцчшщ])к(?:и|ам|ами|ах|а|у|ом|е|ов)$/.exec(word);
-  return without === null ? [] : [`${without[1]!}ок`];
-}
-
-export type { GoodsGroup };
