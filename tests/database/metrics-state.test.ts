@@ -195,6 +195,7 @@ describe('what the databases know, in a scrape', () => {
 describe('what an empty database knows, in a scrape', () => {
   it('is all but the jobs, before pg-boss has made its tables', async (t) => {
     const database = await createTestDatabase();
+    await database.pool.query('drop schema pgboss cascade');
     const main = connect(database.connectionString);
     t.after(async () => {
       await main.close();

@@ -10,6 +10,7 @@ describe('`wb-assist migrate`', () => {
   it('makes the job queue too, so that the first processes of a new database do not race for it', async (t) => {
     const database = await createTestDatabase();
     t.after(() => database.drop());
+    await database.pool.query('drop schema pgboss cascade');
     const cwd = await emptyDirectory(t);
     const migrate = () =>
       runInSession(['migrate'], { cwd, env: { DATABASE_URL: database.connectionString } });

@@ -9,6 +9,7 @@ import {
   type EmbeddedPostgres,
 } from '../../src/database/embedded/embedded-postgres.ts';
 import { MIGRATION_SETS, migrate } from '../../src/database/migrations.ts';
+import { prepareQueues } from '../../src/jobs/prepare-queues.ts';
 import { silentLog } from '../../src/log.ts';
 
 // Data directories of the embedded Postgres. To make a database takes four seconds of a processor and to migrate it one, so
@@ -16,7 +17,7 @@ import { silentLog } from '../../src/log.ts';
 
 const EMBEDDED = new URL('../../src/database/embedded/', import.meta.url);
 
-/** Templates are made anew when a migration, or the embedded server or its engine, changes. */
+/** Templates are made anew when a migration or a queue, or the embedded server or its engine, changes. */
 export function templateVersion(): string {
   const hash = createHash('sha256');
   for (const { directory } of Object.values(MIGRATION_SETS)) {
@@ -24,15 +25,18 @@ export function templateVersion(): string {
       hash.update(file).update(readFileSync(join(directory, file)));
   }
   for (const file of readdirSync(EMBEDDED).sort()) hash.update(readFileSync(new URL(file, EMBEDDED)));
-  hash.update(readFileSync(new URL('../../package-lock.json', import.meta.url)));
+  for (const file of ['../../package-lock.json', '../../src/jobs/queues.ts'])
+    hash.update(readFileSync(new URL(file, import.meta.url)));
   // One that was made in the future is not for those who live now.
   hash.update(process.env['FAKETIME'] === undefined ? '' : 'shifted');
   return hash.digest('hex').slice(0, 12);
 }
 
-export async function migrateBoth(connectionString: string): Promise<void> {
+/** As `wb-assist migrate` leaves a database: with the tables of the job queue, which the first service would make else. */
+export async function migrateAll(connectionString: string): Promise<void> {
   await migrate({ set: 'main', connectionString, direction: 'up', log: silentLog() });
   await migrate({ set: 'vector', connectionString, direction: 'up', log: silentLog() });
+  await prepareQueues(connectionString, silentLog());
 }
 
 /** The directory of this name: found, or filled by a server of its own. Test files run side by side. */
@@ -62,7 +66,7 @@ export function newDataDirectory(): Promise<string> {
 /** A copy of one whose migrations are applied and whose tables are empty, not yet served by anybody. */
 export async function copyMigratedDataDirectory(): Promise<string> {
   const migrated = await template('template', await newDataDirectory(), (server) =>
-    migrateBoth(server.connectionString),
+    migrateAll(server.connectionString),
   );
   const directory = await mkdtemp(join(tmpdir(), 'wb-assist-test-'));
   // The asynchronous `cp` makes half a second of work of a thousand small files, this one a twentieth of it.

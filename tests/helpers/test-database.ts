@@ -4,7 +4,7 @@ import pg from 'pg';
 import { createEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.ts';
 import { recordPairing } from '../../src/indexing/rebuild/pairing.ts';
 import { silentLog } from '../../src/log.ts';
-import { copyMigratedDataDirectory, migrateBoth, templateVersion } from './data-directories.ts';
+import { copyMigratedDataDirectory, migrateAll, templateVersion } from './data-directories.ts';
 
 /** A database of a test's own: migrated, empty, gone afterwards. */
 export interface TestDatabase {
@@ -38,7 +38,7 @@ async function nativeTemplate(serverUrl: string): Promise<string> {
       const draft = `${name}_draft`;
       await admin.query(`drop database if exists ${draft} with (force)`);
       await admin.query(`create database ${draft}`);
-      await migrateBoth(urlOf(serverUrl, draft));
+      await migrateAll(urlOf(serverUrl, draft));
       await admin.query(`alter database ${draft} rename to ${name}`);
     }
     return name;

@@ -1,16 +1,15 @@
 import { askListeners } from '../../changes/ask-listeners.ts';
 import { milliseconds, startRole, type Check } from './finding.ts';
 
-const ANSWER_MS = 3_000;
-
 export const checkListener: Check = {
   name: 'listener',
   needs: ['main'],
   async run(examination) {
     const check = checkListener.name;
-    const { ownMs, listeners, firstMs } = await askListeners(examination.main, ANSWER_MS);
+    const { answerMs } = examination;
+    const { ownMs, listeners, firstMs } = await askListeners(examination.main, answerMs);
     if (ownMs === undefined) {
-      const detail = `a notification that was sent did not arrive within ${ANSWER_MS / 1000} s: LISTEN does not work over this connection`;
+      const detail = `a notification that was sent did not arrive within ${answerMs / 1000} s: LISTEN does not work over this connection`;
       const remedy =
         'A pooler in transaction mode (PgBouncer) does this: point DATABASE_URL to the server itself.';
       return [{ check, status: 'failed', detail, remedy }];
@@ -20,7 +19,7 @@ export const checkListener: Check = {
       const detail = `${listeners.join(', ')} answered a notification in ${milliseconds(firstMs)}`;
       return [{ check, status: 'ok', detail }];
     }
-    const nobody = `notifications pass (${milliseconds(ownMs)}), but no listener answered within ${ANSWER_MS / 1000} s`;
+    const nobody = `notifications pass (${milliseconds(ownMs)}), but no listener answered within ${answerMs / 1000} s`;
     if (!examination.config.RAG_ENABLED) {
       const detail = `${nobody}: RAG_ENABLED is false, so none runs on purpose and changes wait`;
       return [{ check, status: 'warning', detail, remedy: 'Set RAG_ENABLED=true and restart the service.' }];

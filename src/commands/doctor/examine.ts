@@ -49,6 +49,8 @@ export interface ExamineOptions {
   /** All of them unless told. */
   checks?: readonly Check[];
   cabinetId?: number | undefined;
+  /** How long a listener has to answer; for tests. */
+  answerMs?: number;
   /** Hears the findings of each check as soon as they are there. */
   onFindings: (findings: readonly Finding[]) => void;
   /** Hears what is about to be done, before it is. */
@@ -99,12 +101,14 @@ async function runCheck({ name: check, needs, run }: Check, examination: Examina
 }
 
 const STOP_MS = 5_000;
+/** A listener answers within milliseconds, a busy one too. */
+const ANSWER_MS = 3_000;
 
 function createExamination(
   config: Config,
   urls: Pick<DatabaseUrls, 'main' | 'vector'>,
   log: Log,
-  { cabinetId, progress }: ExamineOptions,
+  { cabinetId, progress, answerMs = ANSWER_MS }: ExamineOptions,
 ): { examination: Examination; close: () => Promise<void> } {
   const connect = (variable: 'DATABASE_URL' | 'RAG_DATABASE_URL', connectionString: string) =>
     createDatabase({
@@ -133,7 +137,7 @@ function createExamination(
   const embedded = config.DATABASE_URL === undefined;
   return {
     examination: {
-      ...{ config, log, embedded, main, vector, cabinetId, progress, available: new Set() },
+      ...{ config, log, embedded, main, vector, cabinetId, answerMs, progress, available: new Set() },
       embedders: () => (embedders ??= createConfiguredEmbedders(config, log)),
       jobs: () => (jobs ??= startJobs()),
     },

@@ -49,6 +49,7 @@ export interface Examination {
   readonly vector: Database;
   /** Only of this cabinet, where cabinets are looked at one by one. */
   readonly cabinetId: number | undefined;
+  readonly answerMs: number;
   readonly available: Set<Presence>;
   /** @throws AppError `config_invalid` */
   embedders(): Embedders;
