@@ -4,6 +4,4 @@
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-export const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/wb-assist', import.meta.url));
-
-module.enableCompileCache?.(COMPILE_CACHE);
+module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/wb-assist', import.meta.url)));

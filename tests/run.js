@@ -2,9 +2,7 @@
 // Arguments are passed on to node's test runner: file names, --test-name-pattern=…, --test-random-seed=…
 import '../bin/require-node.js';
 import { spawn } from 'node:child_process';
-import { globSync, rmSync } from 'node:fs';
-import { COMPILE_CACHE } from '../bin/compile-cache.js';
-import { makeTemporaryDirectory } from './temporary-directory.js';
+import { globSync } from 'node:fs';
 
 const given = process.argv.slice(2);
 const files = given.some((argument) => !argument.startsWith('-'))
@@ -13,7 +11,9 @@ const files = given.some((argument) => !argument.startsWith('-'))
 if (process.env.TEST_DATABASE_URL === undefined) {
   console.log('Tests run on the embedded Postgres. TEST_DATABASE_URL=postgres://… runs them on a server.');
 }
-const temporary = makeTemporaryDirectory();
+// Not at the top: an old Node must get as far as the message of require-node.js.
+const { makeRunVariables } = await import('./run-variables.ts');
+const { env, release } = makeRunVariables();
 const runner = spawn(
   process.execPath,
   [
@@ -29,15 +29,14 @@ const runner = spawn(
     stdio: 'inherit',
     env: {
       ...process.env,
+      ...env,
       NODE_ENV: 'test',
-      NODE_COMPILE_CACHE: COMPILE_CACHE,
-      ...(temporary === undefined ? {} : { TMPDIR: temporary }),
     },
   },
 );
 // The runner ends by them, and says what it was at; then this does.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => runner.kill(signal));
 runner.on('exit', (code, signal) => {
-  if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+  release();
   process.exitCode = signal === null ? (code ?? 1) : 1;
 });

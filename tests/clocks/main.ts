@@ -1,6 +1,7 @@
-import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 import { describeMoment, hasFaketime, NO_FAKETIME, runShifted } from '../../scripts/shifted-clock.ts';
+import { makeRunVariables } from '../run-variables.ts';
 import { filesThatCanTell, allFiles } from './files-that-can-tell.ts';
 import { MOMENTS, startOf, type Moment } from './moments.ts';
 
@@ -24,38 +25,42 @@ if (files.length === 0 || moments.length === 0) {
   console.error(`Nothing to run: ${files.length} files, ${moments.length} moments.`);
   process.exit(1);
 }
+const startedAt = performance.now();
+const { env, release } = makeRunVariables();
+// Moment by moment, but the next one begins when there is nothing of the last one left to begin.
+const waiting = moments.flatMap((moment) => files.map((file) => ({ moment, file })));
+const failedAt = new Map(moments.map((moment) => [moment, [] as string[]]));
+// Each embedded Postgres takes a core.
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, runOneByOne));
+release();
+
 let failures = 0;
-for (const moment of moments) failures += await runAll(moment);
+for (const [moment, failed] of failedAt) {
+  failures += failed.length;
+  const outcome = failed.length === 0 ? 'all passed' : `FAILED: ${failed.join(', ')}`;
+  console.log(`${moment.name}, ${describeMoment(moment.at)}${describeZone(moment)}: ${outcome}`);
+}
+const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
 console.log(
   failures === 0
-    ? `${files.length} files passed at ${moments.length} moments`
+    ? `${files.length} files passed at ${moments.length} moments in ${seconds} s`
     : `${failures} runs of test files FAILED`,
 );
 process.exitCode = failures === 0 ? 0 : 1;
 
-/** Resolves to the number of files that failed. */
-async function runAll(moment: Moment): Promise<number> {
-  const startedAt = performance.now();
-  const waiting = [...files];
-  let failed = 0;
-  const runOneByOne = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
-      if (!(await runFile(file, startOf(moment, file), moment))) failed += 1;
-  };
-  // Each embedded Postgres takes a core.
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, runOneByOne));
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-  const outcome = failed === 0 ? `${files.length} files passed` : `${failed} of ${files.length} files FAILED`;
-  console.log(
-    `${moment.name}, ${describeMoment(moment.at)}${describeZone(moment)}: ${outcome} in ${seconds} s`,
-  );
-  return failed;
+async function runOneByOne(): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const { moment, file } = next;
+    if (!(await runFile(file, startOf(moment, file), moment))) failedAt.get(moment)!.push(file);
+  }
 }
 
 async function runFile(file: string, at: Date, moment: Moment): Promise<boolean> {
-  const parameters = ['--test', '--test-timeout=180000', file];
+  // In the process that is started: one less for each.
+  const parameters = ['--test', '--test-isolation=none', '--test-timeout=180000', file];
   const { passed, output } = await runShifted(at, parameters, {
     NODE_ENV: 'test',
+    ...env,
     // A server goes by a clock of its own.
     TEST_DATABASE_URL: undefined,
     ...moment.env,
