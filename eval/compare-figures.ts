@@ -1,5 +1,5 @@
+import type { Figures } from './questions/asked-data.ts';
 import type { AnalyticsQuestion } from './questions/question.ts';
-import type { Figures } from './questions/resolve.ts';
 
 /** A row of an analytics answer, the column that says what it is about first. */
 export type AnswerRow = Readonly<Record<string, string | number | null>>;

@@ -1,6 +1,13 @@
-import type { Executor } from '../../src/database/pool.ts';
+import {
+  countRows,
+  fillIn,
+  readFigures,
+  readGiven,
+  readKeys,
+  type Asking,
+  type Figures,
+} from './asked-data.ts';
 import type { AnalyticsQuestion, QuestionSet, RetrievalQuestion } from './question.ts';
-import { VIEWS } from './views.ts';
 
 /** More relevant rows than this share of the tables that they are in, and whoever guesses the table right is right. */
 const MAX_RELEVANT_SHARE = 0.25;
@@ -27,8 +34,6 @@ export interface ResolvedRetrieval extends Resolved, Pick<RetrievalQuestion, 'ki
   chance: number;
 }
 
-export type Figures = Readonly<Record<string, string | null>>;
-
 export interface ResolvedAnalytics extends Resolved, Pick<AnalyticsQuestion, 'kind' | 'top'> {
   expected: readonly Figures[];
 }
@@ -37,14 +42,6 @@ export interface ResolvedSet {
   retrieval: ResolvedRetrieval[];
   analytics: ResolvedAnalytics[];
 }
-
-export interface Asking {
-  executor: Executor;
-  cabinetId: number;
-  now: Date;
-}
-
-type Row = Record<string, string | number | null>;
 
 /** Fills in what the data says, and works out the right answers. Reads only. */
 export async function resolveQuestions(asking: Asking, set: QuestionSet, split: Split): Promise<ResolvedSet> {
@@ -70,9 +67,8 @@ async function resolveRetrieval(
   tables: ReadonlyMap<string, number>,
 ): Promise<Omit<ResolvedRetrieval, 'id' | 'split'>> {
   const { text, fault } = fillIn(question.text, await readGiven(asking, given));
-  const rows = await read(asking, given, relevant.join('\nunion\n'));
-  const keys = new Set(rows.map((row) => `${String(row['source_table'])}/${String(row['id'])}`));
-  const found = new Set(rows.map((row) => String(row['source_table'])));
+  const keys = await readKeys(asking, given, relevant);
+  const found = new Set([...keys].map((key) => key.split('/')[0]!));
   const total = [...found].reduce((count, table) => count + tables.get(table)!, 0);
   const share = total === 0 ? 0 : keys.size / total;
   const trivial =
@@ -94,11 +90,7 @@ async function resolveAnalytics(
   { kind, given, expected, top, ...question }: AnalyticsQuestion,
 ): Promise<Omit<ResolvedAnalytics, 'id' | 'split'>> {
   const { text, fault } = fillIn(question.text, await readGiven(asking, given));
-  const rows = (await read(asking, given, expected)).map((row): Figures =>
-    Object.fromEntries(
-      Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)]),
-    ),
-  );
+  const rows = await readFigures(asking, given, expected);
   const isEmpty = rows.length === 0 || rows.every((row) => Object.values(row).includes(null));
   const enough = top !== undefined && 'exactly' in top ? top.exactly : 1;
   return {
@@ -108,37 +100,6 @@ async function resolveAnalytics(
     expected: rows,
     ...(top === undefined ? {} : { top }),
   };
-}
-
-const NOTHING_GIVEN = 'select 1 as one';
-
-async function read(asking: Asking, given: string | undefined, statement: string): Promise<Row[]> {
-  const { rows } = await asking.executor.query<Row>(
-    `with ${VIEWS}, given as (${given ?? NOTHING_GIVEN}) ${statement}`,
-    [asking.cabinetId, asking.now.toISOString()],
-  );
-  return rows;
-}
-
-async function readGiven(asking: Asking, given: string | undefined): Promise<Row | undefined> {
-  return (await read(asking, given, 'select * from given'))[0];
-}
-
-function fillIn(template: string, given: Row | undefined): { text: string; fault: string | undefined } {
-  const missing: string[] = [];
-  const text = template.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) => {
-    const value = given?.[name];
-    if (value === undefined || value === null) missing.push(placeholder);
-    return String(value ?? placeholder);
-  });
-  return { text, fault: missing.length === 0 ? undefined : `the data has nothing for ${missing.join(', ')}` };
-}
-
-async function countRows(asking: Asking): Promise<Map<string, number>> {
-  const views = ['products', 'orders', 'sales', 'reviews', 'stocks'];
-  const counts = views.map((view) => `select 'wb_${view}' as name, count(*)::int as n from ${view}`);
-  const rows = await read(asking, undefined, counts.join(' union all '));
-  return new Map(rows.map((row) => [String(row['name']), Number(row['n'])]));
 }
 
 /** That `draws` of `total` without putting back hold at least one of `relevant`. */
