@@ -14,6 +14,7 @@ import { createConfiguredSynchroniser } from '../src/wildberries/configured.ts';
 import { makeToken, uuidOf } from '../src/wildberries/make-token.ts';
 import { createSimulator } from '../src/simulator/simulator.ts';
 import { SCOPE_BITS, type Scope } from '../src/wildberries/token.ts';
+import { addHandmadeProducts } from './handmade-products.ts';
 
 /** "Now" of every question: a Thursday, so that days, weeks and months of before are all whole in the 90 days of orders. */
 export const FROZEN_AT = new Date('2036-11-20T14:00:00+03:00');
@@ -58,6 +59,16 @@ export async function synchroniseShop(connectionString: string): Promise<Evaluat
   } finally {
     await simulator.stop(1_000);
   }
+}
+
+/**
+ * The same shop with five products added by hand, of which the questions to the chat speak: a shop of its own, so that the
+ * figures of the other questions stay what they are.
+ */
+export async function synchroniseAnswersShop(connectionString: string): Promise<EvaluatedShop> {
+  const shop = await synchroniseShop(connectionString);
+  await addHandmadeProducts(shop.main.pool, shop.cabinetId, FROZEN_AT);
+  return shop;
 }
 
 /**
