@@ -20,7 +20,7 @@ const PRODUCTS: readonly Product[] = [
   {
     ...{ nm_id: 211000003, vendor_code: 'NSK_podsled_5', name: 'Подследники женские набор 5 пар' },
     ...{ brand: 'Веретенея', category: 'Одежда', subject: 'Подследники', price: 700, discount: 30 },
-    ...{ sizes: ['36-38', '39-41'], color: 'бежевый', ages: [0, 55], orders: 131, piled: 1 },
+    ...{ sizes: ['36-38', '39-41'], color: 'бежевый', ages: [0, 55], orders: 176, piled: 1 },
     complaint: ['Швы', 'Швы расходятся, нитки торчат отовсюду.'],
   },
   {
@@ -154,7 +154,7 @@ function salesOf(order: Row): Row[] {
 function stocksOf({ nm_id, vendor_code, name, brand, subject, price, discount, ...product }: Product): Row[] {
   return product.sizes.flatMap((size, s) =>
     WAREHOUSES.slice(0, 3).map((warehouse_name, w) => {
-      const quantity = size === product.gone ? 0 : product.piled * (1 + ((s + w) % 3));
+      const quantity = size === product.gone ? 0 : product.piled * (1 + ((s * 2 + w) % 5));
       return {
         ...{
           nm_id,

@@ -18,6 +18,17 @@ export function product(n: number, view: View = 'sales', condition = 'true'): st
     order by n desc, p.nm_id offset ${n - 1} limit 1`;
 }
 
+/**
+ * As `product`, of those with an article like KRS-TPL-02567, and with other spellings of it: with spaces, in one word, its number alone, and its Latin letters as
+ * Cyrillic ones that sound alike.
+ */
+export function article(n: number, view: View = 'sales', condition = 'true'): string {
+  return `select p.*, replace(p.code, '-', ' ') as spaced, replace(p.code, '-', '') as joined,
+      split_part(p.code, '-', 3) as number,
+      translate(p.code, 'abdefgiklmnoprstuvz', 'абдефгиклмнопрстувз') as cyrillic
+    from (${product(n, view, `p.vendor_code ~ '^[A-Z]{3}-' and ${condition}`)}) p`;
+}
+
 /** The n-th most frequent value of a column of a view, among rows that fulfil a condition, as that column. */
 export function value(n: number, view: View, column: string, condition = 'true'): string {
   return `select ${column}, lower(${column}::text) as said, ${gap(`lower(${column}::text)`)} as gap,
