@@ -69,9 +69,14 @@ type Row = Readonly<Record<string, unknown>>;
 
 const WAREHOUSES = ['Коледино', 'Казань', 'Электросталь', 'Краснодар', 'Новосибирск'];
 const REGIONS = [
-  ...['Москва', 'Краснодарский край', 'Санкт-Петербург', 'Республика Татарстан', 'Московская область'],
-  ...['Свердловская область', 'Новосибирская область'],
-];
+  ['Москва', 'Центральный'],
+  ['Краснодарский край', 'Южный'],
+  ['Санкт-Петербург', 'Северо-Западный'],
+  ['Республика Татарстан', 'Приволжский'],
+  ['Московская область', 'Центральный'],
+  ['Свердловская область', 'Уральский'],
+  ['Новосибирская область', 'Сибирский'],
+] as const;
 const DAY = 86_400_000;
 
 /** Stores them with orders, sales, stocks and reviews up to `now`: the same rows each time. */
@@ -118,12 +123,13 @@ function ordersOf(product: Product, now: Date): Row[] {
     const hour = age === 0 ? 7 + (n % 6) : 7 + ((n * 5) % 16);
     const day = new Date(now.getTime() - age * DAY).toISOString().slice(0, 10);
     const status = statusOf(n, age);
+    const [region, okrug] = REGIONS[(n * 3 + (nm_id % 5)) % REGIONS.length]!;
     return {
       ...{ order_id: `hand-${nm_id}-${n}`, nm_id, article: vendor_code, name, brand, category, subject },
       ...{ size: sizes[n % sizes.length], quantity: 1, price, total_price: soldFor(product) },
       customer_price: Math.round(soldFor(product) * 85) / 100,
       warehouse_from: WAREHOUSES[(n * 3) % WAREHOUSES.length],
-      warehouse_to: REGIONS[(n * 3 + (nm_id % 5)) % REGIONS.length],
+      ...{ warehouse_to: region, country: 'Россия', okrug: `${okrug} федеральный округ` },
       order_date: `${day}T${String(hour).padStart(2, '0')}:${String((n * 7) % 60).padStart(2, '0')}:00+03:00`,
       ...{ status, is_cancel: status === 'cancelled' },
     };

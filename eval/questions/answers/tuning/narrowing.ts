@@ -96,6 +96,13 @@ export const NARROWING: readonly AnswerQuestion[] = [
     text: 'зaкaзы джинсов > 3 000 ₽ зa неделю',
     right: [rowsOrCount('orders', `x.subject = 'Джинсы' and x.total_price > 3000 and ${WEEK}`)],
   },
+  {
+    kind: 'narrow',
+    // Orders have the federal district, sales and the shop's own words for places do not.
+    text: 'сколько заказов ушло в сибирь за октябрь',
+    right: [total('orders', `x.okrug = 'Сибирский федеральный округ' and ${OCTOBER}`)],
+    orHonest: true,
+  },
 
   {
     kind: 'exclusion',

@@ -56,6 +56,12 @@ export const RANKINGS: readonly AnswerQuestion[] = [
     text: 'у какого бренда меньше всего выручки за октябрь',
     right: [ranked('brand', 'revenue', { first: 1 }, { where: OCTOBER, order: 'asc' })],
   },
+  {
+    kind: 'ranking',
+    text: 'разбей товары на abc по заказам за октябрь',
+    right: [ranked('nm_id', 'orders', { first: 3 }, { where: OCTOBER })],
+    orHonest: true,
+  },
 
   {
     kind: 'rate',
