@@ -15,7 +15,7 @@ const statementsOf = (right: Right): string[] => {
   if ('figures' in right) return [right.figures];
   if ('rows' in right) return [...right.rows];
   if ('themes' in right) return [right.themes];
-  return 'absent' in right && right.absent !== undefined ? [right.absent] : [];
+  return 'says' in right && right.absent !== undefined ? [right.absent] : [];
 };
 
 describe('the questions to the chat', () => {

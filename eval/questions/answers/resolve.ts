@@ -39,8 +39,8 @@ interface Resolving {
   asking: Asking;
   given: string | undefined;
   tables: ReadonlyMap<string, number>;
-  fill(template: string): string;
-  fault(reason: string): void;
+  fill: (template: string) => string;
+  fault: (reason: string) => void;
 }
 
 /** Fills in what the data says, and works out the right answers. Reads only. */

@@ -98,7 +98,7 @@ export const NARROWING: readonly AnswerQuestion[] = [
   },
   {
     kind: 'narrow',
-    // Orders have the federal district, sales and the shop's own words for places do not.
+    // A federal district is a column of orders alone, and no region of the shop.
     text: 'сколько заказов ушло в сибирь за октябрь',
     right: [total('orders', `x.okrug = 'Сибирский федеральный округ' and ${OCTOBER}`)],
     orHonest: true,
