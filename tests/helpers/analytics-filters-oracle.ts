@@ -56,7 +56,7 @@ export function isKnownName(rows: CabinetRows, name: string, wanted: (string | n
     ],
     brand: [...rows.products, ...rows.orders, ...rows.sales].map((row) => row.brand),
     category: [...rows.products, ...rows.orders, ...rows.sales].map((row) => row.category),
-    size: [...rows.orders, ...rows.sales, ...rows.stocks].map((row) => row.size),
+    size: [...rows.orders, ...rows.sales, ...rows.stocks, ...rows.reviews].map((row) => row.size),
     warehouse: [
       ...[...rows.orders, ...rows.sales].map((row) => row.warehouse_from),
       ...rows.stocks.map((row) => row.warehouse_name),
