@@ -20,7 +20,8 @@ import type { Health } from '../../src/lifecycle.ts';
 import { createLog } from '../../src/log.ts';
 import { createSearch } from '../../src/retrieval/search.ts';
 import type { ChangedIds } from '../../src/source-tables.ts';
-import { createTestDatabase, type TestDatabase } from '../helpers/test-database.ts';
+import { borrowTestDatabase } from '../helpers/borrowed-database.ts';
+import type { TestDatabase } from '../helpers/test-database.ts';
 import { testVault } from '../helpers/token-vault.ts';
 import { createFakeChat } from './fake-chat.ts';
 
@@ -148,7 +149,7 @@ const NO_METRICS: IndexMetrics = {
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const database =
     options.connectionString === undefined
-      ? await createTestDatabase()
+      ? await borrowTestDatabase()
       : absentDatabase(options.connectionString);
   const lines: string[] = [];
   const log = createLog({
