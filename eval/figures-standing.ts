@@ -24,7 +24,7 @@ export function standingOf({ figures, top }: Expected, rows: readonly AnswerRow[
     hasFewerMeasures(figures, rows, top, shown, measures) ||
     hasOtherLength(figures, rows, top) ||
     hasFewerRows(figures, rows, top) ||
-    isSum(figures, rows, shown);
+    (top === undefined && isSum(figures, rows, shown));
   return { is: isPart ? 'partly' : 'wrong', reason: difference };
 }
 

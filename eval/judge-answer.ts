@@ -130,8 +130,10 @@ function ofRows(right: ReadonlySet<string>, judged: Case): Standing {
   if (other !== undefined)
     return claimed(judged, { is: 'wrong', reason: `${other} is none of the rows asked for` });
   if (rows.length > 0) return { is: 'right', reason: 'the rows' };
-  const counts = judged.strays.flatMap(({ rows: table }) => table.flatMap((row) => Object.values(row)));
-  if (counts.some((cell) => Number(cell) === right.size))
+  const totals = judged.strays.flatMap(({ rows: [row], rows: { length } }) =>
+    length === 1 && row !== undefined && !('key' in row) ? Object.values(row) : [],
+  );
+  if (totals.some((cell) => Number(cell) === right.size))
     return { is: 'partly', reason: 'how many there are, and none shown' };
   if (judged.strays.length > 0)
     return claimed(judged, {

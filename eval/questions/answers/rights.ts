@@ -131,8 +131,11 @@ export function cover(where: string): FiguresRight {
 }
 
 /** Products by how long their stock lasts, as a table of what is left of them. */
-export function supply(where: string): FiguresRight {
-  return { figures: `select x.nm_id::text as key, x.stock from supply x cross join given g where ${where}` };
+export function supply(where: string): Right {
+  const as = (name: string) => ({
+    figures: `select x.nm_id::text as key, x.stock as ${name} from supply x cross join given g where ${where}`,
+  });
+  return either(as('stock'), as('quantity'));
 }
 
 export function either(...alternatives: readonly (Right | readonly Right[])[]): Right {

@@ -118,6 +118,7 @@ describe('an answer that has only some of the figures', () => {
     assert.equal(verdictOf(asked([top]), gives([first, second])), 'right');
     assert.equal(verdictOf(asked([top]), gives([first, second, third])), 'incomplete');
     assert.equal(verdictOf(asked([top]), gives([second, first])), 'confident-wrong');
+    assert.equal(verdictOf(asked([top]), gives([{ orders: 21 }])), 'confident-wrong');
   });
 
   it('is incomplete with the sum where each was asked for, and the other way round', () => {
@@ -199,6 +200,7 @@ describe('an answer to a question that asks for rows', () => {
   it('is incomplete with how many there are, and wrong with another figure', () => {
     assert.equal(verdictOf(question, gives([{ reviews: 3 }])), 'incomplete');
     assert.equal(verdictOf(question, gives([{ reviews: 1036 }])), 'confident-wrong');
+    assert.equal(verdictOf(question, gives([{ key: '11', place: 3 }])), 'confident-wrong');
   });
 
   it('may be about themes: two of them named are right, one is a part', () => {

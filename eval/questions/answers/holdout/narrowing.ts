@@ -1,6 +1,6 @@
 import { DAYS_30, OCTOBER, THIS_MONTH, WEEK } from '../periods.ts';
 import type { AnswerQuestion } from '../question.ts';
-import { products, ranked, rows, rowsOrCount, says, stock, total } from '../rights.ts';
+import { either, products, ranked, rows, rowsOrCount, says, stock, supply, total } from '../rights.ts';
 
 /** Sizes, colours, warehouses and regions, and what is to be left out. */
 export const NARROWING: readonly AnswerQuestion[] = [
@@ -59,7 +59,7 @@ export const NARROWING: readonly AnswerQuestion[] = [
   {
     kind: 'exclusion',
     text: 'какие товары не в наличии',
-    right: [products('not x.in_stock')],
+    right: [either(products('not x.in_stock'), supply('x.stock = 0'))],
   },
   {
     kind: 'exclusion',

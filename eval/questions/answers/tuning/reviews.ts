@@ -1,5 +1,5 @@
 import { MUG, TEE } from '../handmade.ts';
-import { lastDays, OCTOBER, THIS_MONTH } from '../periods.ts';
+import { DAYS_30, lastDays, OCTOBER, THIS_MONTH } from '../periods.ts';
 import type { AnswerQuestion } from '../question.ts';
 import { by, complaints, either, ranked, rows, rowsOrCount, themes, total } from '../rights.ts';
 
@@ -47,7 +47,12 @@ export const REVIEWS: readonly AnswerQuestion[] = [
   {
     kind: 'review',
     text: 'на какой товар больше всего плохих отзывов',
-    right: [ranked('nm_id', 'negative_reviews', { first: 1 })],
+    right: [
+      either(
+        ranked('nm_id', 'negative_reviews', { first: 1 }),
+        ranked('nm_id', 'negative_reviews', { first: 1 }, { where: DAYS_30 }),
+      ),
+    ],
   },
   {
     kind: 'review',

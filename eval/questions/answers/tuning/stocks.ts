@@ -15,7 +15,7 @@ export const STOCKS: readonly AnswerQuestion[] = [
   {
     kind: 'stock',
     text: 'какие товары обнулились, ноль на всех складах',
-    right: [products('not x.in_stock')],
+    right: [either(products('not x.in_stock'), supply(isGone))],
   },
   {
     kind: 'stock',
