@@ -36,8 +36,11 @@ interface Standing {
   reason: string;
 }
 
-/** Best first: of alternatives the best one counts. */
+/** Best first: of several parts of one alternative the last one counts. */
 const ORDER: readonly Standing['is'][] = ['right', 'partly', 'said', 'missing', 'hedged', 'wrong'];
+
+/** Of alternatives the first one counts: one that was tried and is wrong says more than one that is missing. */
+const CHOICE: readonly Standing['is'][] = ['right', 'partly', 'said', 'wrong', 'hedged', 'missing'];
 
 /** What was said is true of a question that has an answer: no word about the data, only about the reading. */
 const CANNOT: ReadonlySet<JudgedAnswer['first']> = new Set<JudgedAnswer['first']>(['unread', 'ask-back']);
@@ -93,7 +96,7 @@ export function judgeAnswer(question: ResolvedAnswer, answer: JudgedAnswer): Jud
 function standingTo(right: ResolvedRight, judged: Case): Standing {
   if ('either' in right) {
     const alternatives = right.either.map((parts) => worst(parts.map((part) => standingTo(part, judged))));
-    return alternatives.reduce((best, next) => (rank(next) < rank(best) ? next : best));
+    return CHOICE.flatMap((is) => alternatives.filter((standing) => standing.is === is))[0]!;
   }
   if ('figures' in right) return ofFigures(right, judged);
   if ('rows' in right) return ofRows(right.rows, judged);

@@ -96,11 +96,27 @@ export function rows(view: View, where: string): Right {
   return { rows: [rowsOf(view, where)] };
 }
 
-const COUNTS: Partial<Record<View, Measure>> = { orders: 'orders', reviews: 'reviews' };
-
 /** Where a question may mean the rows as well as how many there are («заказы за вчера»). */
-export function rowsOrCount(view: 'orders' | 'sales' | 'reviews', where: string, name?: Measure): Right {
-  return either(rows(view, where), total(name ?? COUNTS[view] ?? 'buyouts', where));
+export function rowsOrCount(view: 'orders' | 'reviews', where: string): Right {
+  return either(rows(view, where), total(view, where));
+}
+
+/** Sales, or the orders that became sales, or how many there are. */
+export function bought(where: string): Right {
+  return outcome('buyout', 'bought', 'buyouts', where);
+}
+
+/** Returns, or the orders that came back, or how many there are. */
+export function returned(where: string): Right {
+  return outcome('return', 'returned', 'returns', where);
+}
+
+function outcome(type: string, status: string, name: Measure, where: string): Right {
+  const ofBoth = [
+    rowsOf('sales', `x.type = '${type}' and ${where}`),
+    rowsOf('orders', `x.status = '${status}' and ${where}`),
+  ];
+  return either({ rows: ofBoth }, total(name, where));
 }
 
 /** Products on sale, as rows or as a table. */

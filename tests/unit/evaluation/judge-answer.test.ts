@@ -186,6 +186,14 @@ describe('an answer to a question that asks for several things', () => {
     assert.equal(verdictOf(open, gives([{ buyout_rate: '82.79' }])), 'incomplete');
     assert.equal(verdictOf(open, gives([{ orders: 32 }])), 'confident-wrong');
   });
+
+  it('is confidently wrong with wrong rows, also where a figure would have been right', () => {
+    const open = asked([{ either: [[REVIEWS], [ORDERS]] }]);
+    assert.equal(verdictOf(open, answer({ rows: ['wb_reviews/9'] })), 'confident-wrong');
+    assert.equal(verdictOf(open, answer({ rows: ['wb_reviews/9'], first: 'unread' })), 'unhelpful');
+    assert.equal(verdictOf(open, answer({ first: 'unread' })), 'honest');
+    assert.equal(verdictOf(open, answer()), 'unhelpful');
+  });
 });
 
 describe('an answer to a question that asks for rows', () => {

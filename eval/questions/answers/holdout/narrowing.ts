@@ -1,6 +1,17 @@
 import { DAYS_30, OCTOBER, THIS_MONTH, WEEK } from '../periods.ts';
 import type { AnswerQuestion } from '../question.ts';
-import { either, products, ranked, rows, rowsOrCount, says, stock, supply, total } from '../rights.ts';
+import {
+  either,
+  products,
+  ranked,
+  returned,
+  rows,
+  rowsOrCount,
+  says,
+  stock,
+  supply,
+  total,
+} from '../rights.ts';
 
 /** Sizes, colours, warehouses and regions, and what is to be left out. */
 export const NARROWING: readonly AnswerQuestion[] = [
@@ -17,13 +28,7 @@ export const NARROWING: readonly AnswerQuestion[] = [
   {
     kind: 'narrow',
     text: 'возвраты из питера в октябре',
-    right: [
-      rowsOrCount(
-        'sales',
-        `x.type = 'return' and x.warehouse_to = 'Санкт-Петербург' and ${OCTOBER}`,
-        'returns',
-      ),
-    ],
+    right: [returned(`x.warehouse_to = 'Санкт-Петербург' and ${OCTOBER}`)],
   },
   {
     kind: 'narrow',

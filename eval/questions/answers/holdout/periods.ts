@@ -1,6 +1,6 @@
 import { days, lastDays, OCTOBER, SEPTEMBER, WEEK, YESTERDAY } from '../periods.ts';
 import type { AnswerQuestion } from '../question.ts';
-import { compared, either, rowsOrCount, split, total } from '../rights.ts';
+import { bought, compared, either, split, total } from '../rights.ts';
 
 /** Odd periods and times of day, and one thing against another. */
 export const PERIODS: readonly AnswerQuestion[] = [
@@ -27,7 +27,7 @@ export const PERIODS: readonly AnswerQuestion[] = [
   {
     kind: 'period',
     text: 'выкупы за первую декаду ноября',
-    right: [rowsOrCount('sales', `x.type = 'buyout' and ${days('11-01', '11-10')}`)],
+    right: [bought(days('11-01', '11-10'))],
   },
   {
     kind: 'period',

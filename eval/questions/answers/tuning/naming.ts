@@ -62,8 +62,8 @@ export const NAMING: readonly AnswerQuestion[] = [
   },
   {
     kind: 'article',
-    text: 'дж.дет 110 есть на складе?',
-    right: [either(stock(RAINCOAT), products(RAINCOAT), supply(RAINCOAT))],
+    text: 'дж.дет 110 сколько на складе',
+    right: [either(stock(RAINCOAT), supply(RAINCOAT))],
   },
   {
     kind: 'article',

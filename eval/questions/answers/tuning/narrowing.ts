@@ -2,6 +2,7 @@ import { TEE } from '../handmade.ts';
 import { DAYS_30, OCTOBER, THIS_MONTH, WEEK, YESTERDAY } from '../periods.ts';
 import type { AnswerQuestion } from '../question.ts';
 import {
+  bought,
   either,
   products,
   ranked,
@@ -22,9 +23,7 @@ export const NARROWING: readonly AnswerQuestion[] = [
   {
     kind: 'narrow',
     text: 'продажи в татарстане за октябрь',
-    right: [
-      rowsOrCount('sales', `x.type = 'buyout' and x.warehouse_to = 'Республика Татарстан' and ${OCTOBER}`),
-    ],
+    right: [bought(`x.warehouse_to = 'Республика Татарстан' and ${OCTOBER}`)],
   },
   {
     kind: 'narrow',

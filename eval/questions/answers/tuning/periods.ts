@@ -1,6 +1,6 @@
 import { days, DAYS_30, LAST_WEEK, OCTOBER, SEPTEMBER, THIS_WEEK, TODAY, YESTERDAY } from '../periods.ts';
 import type { AnswerQuestion } from '../question.ts';
-import { compared, either, rowsOrCount, split, total } from '../rights.ts';
+import { bought, compared, either, returned, rowsOrCount, split, total } from '../rights.ts';
 import { REVENUE } from '../../measures.ts';
 
 /** Odd periods and times of day, and one thing against another. */
@@ -23,7 +23,7 @@ export const PERIODS: readonly AnswerQuestion[] = [
   {
     kind: 'period',
     text: 'выкупы за прошл. мес.',
-    right: [rowsOrCount('sales', `x.type = 'buyout' and ${OCTOBER}`)],
+    right: [bought(OCTOBER)],
   },
   {
     kind: 'period',
@@ -53,7 +53,7 @@ export const PERIODS: readonly AnswerQuestion[] = [
   {
     kind: 'period',
     text: 'возвраты 3 кв',
-    right: [rowsOrCount('sales', `x.type = 'return' and ${days('07-01', '09-30')}`, 'returns')],
+    right: [returned(days('07-01', '09-30'))],
   },
   {
     kind: 'period',
