@@ -44,7 +44,8 @@ const isWordless = ({ chunkType: type, text }: SearchHit): boolean =>
 
 function isOfReviews({ result }: ToolUse): boolean {
   return (
-    result?.columns.some(({ name }) => name === 'average_rating' || name === 'negative_reviews') ?? false
+    result?.function === 'review_themes' ||
+    (result?.columns.some(({ name }) => name === 'average_rating' || name === 'negative_reviews') ?? false)
   );
 }
 
