@@ -5,6 +5,7 @@ import { groupFigures } from './figures.ts';
 import { goodsParameters, placeParameters } from './filter-parameters.ts';
 import { speaksOf, type Figures, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
+import { hasOrders, minOrdersParameter, needsOrders, noteOnOrders } from './rates.ts';
 import { periodAsParameters, type Column, type Row } from './result.ts';
 import { describeKeys, keyColumns, measureColumns, measureValues, valueOf } from './rows.ts';
 import { sortGroups } from './totals.ts';
@@ -30,22 +31,30 @@ export const buyoutRate = defineFunction({
     group_by: z.enum(DIMENSION_NAMES).default('none'),
     by: z.enum(RATES).default('buyout_rate').describe('The rate that groups are sorted by.'),
     order: orderParameter('most'),
+    min_orders: minOrdersParameter,
     limit: limitParameter(20),
     ...periodParameters,
     ...goodsParameters,
     ...placeParameters,
   }),
-  async run(executor, context, { group_by: dimension, by, order, limit, ...rest }, { filter }) {
+  async run(
+    executor,
+    context,
+    { group_by: dimension, by, order, limit, min_orders: minOrders, ...rest },
+    { filter },
+  ) {
     const period = resolvePeriod(rest, context, 'last_30_days');
     const measures: MeasureName[] = ['orders', ...RATES];
     const figures = await groupFigures(executor, context, { measures, period, dimension, filter });
     const isNone = figures.data === 'none';
     const isWhole = dimension === 'none';
-    const groups = isNone
+    const isRanking = needsOrders(by, dimension);
+    const speaking = isNone
       ? []
       : sortGroups(figures.groups, dimension, by, order).filter(
           ([, sums]) => DIMENSIONS[dimension].isTime || speaksOf(sums, [by]),
         );
+    const groups = speaking.filter(([, sums]) => !isRanking || hasOrders(sums, minOrders));
     const shown = DIMENSIONS[dimension].isTime ? groups : groups.slice(0, limit);
     const keys = await describeKeys(
       executor,
@@ -67,6 +76,7 @@ export const buyoutRate = defineFunction({
         ...periodAsParameters(period),
         by,
         ...(isWhole ? {} : { order, limit }),
+        ...(isRanking ? { min_orders: minOrders } : {}),
       },
       columns: [
         ...keyColumns(dimension),
@@ -82,7 +92,10 @@ export const buyoutRate = defineFunction({
       total,
       data: figures.data,
       found: isWhole ? Number(total !== null) : groups.length,
-      note: noteOf(figures.notes),
+      note: noteOf([
+        ...(isRanking && !isNone ? [noteOnOrders(speaking.length - groups.length, minOrders)] : []),
+        ...figures.notes,
+      ]),
     };
   },
 });

@@ -14,6 +14,14 @@ import {
   resolvePeriod,
   type AnalyticsContext,
 } from './period.ts';
+import {
+  countColumns,
+  countValues,
+  hasOrders,
+  minOrdersParameter,
+  needsOrders,
+  noteOnOrders,
+} from './rates.ts';
 import type { Column, DataState, Row } from './result.ts';
 import { compareKeys, describeKeys, keyColumns, valueOf } from './rows.ts';
 
@@ -34,6 +42,7 @@ export const comparePeriods = defineFunction({
     ...otherPeriodParameters,
     ...goodsParameters,
     ...placeParameters,
+    min_orders: minOrdersParameter,
     limit: limitParameter(20),
     show: z
       .enum(['all', 'grew', 'fell'])
@@ -47,7 +56,7 @@ export const comparePeriods = defineFunction({
   async run(
     executor,
     context,
-    { measures: given, group_by: dimension, limit, order, show, ...rest },
+    { measures: given, group_by: dimension, limit, order, show, min_orders: minOrders, ...rest },
     { filter },
   ) {
     const measures = [...new Set(given)];
@@ -59,7 +68,8 @@ export const comparePeriods = defineFunction({
     const before = await groupFigures(executor, context, { ...request, period: other });
 
     const sign = order === 'growth' ? -1 : 1;
-    const compared = [...new Set([...now.groups.keys(), ...before.groups.keys()])]
+    const isRate = needsOrders(measures[0]!, dimension);
+    const all = [...new Set([...now.groups.keys(), ...before.groups.keys()])]
       .map((key) => ({ key, change: changeOf(measures[0]!, now, before, key) }))
       .filter(({ key, change }) =>
         show === 'all'
@@ -72,6 +82,10 @@ export const comparePeriods = defineFunction({
           (a.change === null || b.change === null ? byChange : byChange * sign) || compareKeys(a.key, b.key)
         );
       });
+    // A rate of few orders in either period changes by chance.
+    const compared = all.filter(
+      ({ key }) => !isRate || [now, before].every(({ groups }) => hasOrders(groups.get(key), minOrders)),
+    );
     const isWhole = dimension === 'none';
     const shown = isWhole ? [] : compared.slice(0, limit);
     const keys = await describeKeys(
@@ -90,15 +104,22 @@ export const comparePeriods = defineFunction({
         other_from: other.from,
         other_to: other.to,
         ...(isWhole ? {} : { show, order, limit }),
+        ...(isRate ? { min_orders: minOrders } : {}),
       },
-      columns: [...keyColumns(dimension), ...measures.flatMap(columnsOf)],
+      columns: [...keyColumns(dimension), ...measures.flatMap(columnsOf), ...columnsBehind(measures)],
       rows: isWhole
         ? [total]
         : shown.map(({ key }, place) => ({ ...keys[place], ...compare(measures, now, before, key) })),
       total,
       data: dataOf(now.data, before.data),
       found: isWhole ? 1 : compared.length,
+      periods: {
+        days: daysOf(period),
+        other_days: daysOf(other),
+        same_length: daysOf(period) === daysOf(other),
+      },
       note: noteOf([
+        ...(isRate ? [noteOnOrders(all.length - compared.length, minOrders)] : []),
         ...lengthNotes(period, other, context),
         ...now.notes,
         ...before.notes.filter((note) => note.startsWith('Данные')),
@@ -115,6 +136,13 @@ function columnsOf(name: MeasureName): Column[] {
     { name: `${name}_change`, unit, label: `${label}: разница` },
     { name: `${name}_change_percent`, unit: 'percent', label: `${label}: разница, %` },
   ];
+}
+
+function columnsBehind(measures: readonly MeasureName[]): Column[] {
+  return countColumns(measures).flatMap(({ name, unit, label }) => [
+    { name, unit, label },
+    { name: `${name}_before`, unit, label: `${label}: было` },
+  ]);
 }
 
 /** A value of a group, of all when `key` is undefined; null where the period has no data. */
@@ -156,6 +184,11 @@ function compare(
     row[`${name}_change_percent`] =
       change === null || old === null ? null : valueOf('percent', ratio(change, old < 0n ? -old : old, 100n));
   }
+  const counts = (figures: GroupedFigures) =>
+    countValues(measures, (key === undefined ? figures.total : figures.groups.get(key)) ?? {});
+  for (const [name, count] of Object.entries(counts(now))) row[name] = now.data === 'none' ? null : count;
+  for (const [name, count] of Object.entries(counts(before)))
+    row[`${name}_before`] = before.data === 'none' ? null : count;
   return row;
 }
 

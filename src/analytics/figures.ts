@@ -37,13 +37,15 @@ export interface GroupingRequest {
   period: Period;
   dimension: Dimension;
   filter: RowFilter;
+  /** Of which measures to say what their rows lack. Default: all. */
+  noted?: readonly MeasureName[];
 }
 
 /** Everything that the measures need, of one period. */
 export async function groupFigures(
   executor: Executor,
   context: AnalyticsContext,
-  { measures, period, dimension, filter }: GroupingRequest,
+  { measures, period, dimension, filter, noted = measures }: GroupingRequest,
 ): Promise<GroupedFigures> {
   const sources = sourcesOf(measures);
   for (const name of measures) {
@@ -81,7 +83,7 @@ export async function groupFigures(
         figures[name] = typeof sum === 'string' ? parseHundredths(sum) : null;
     }
   }
-  return { groups, total, ...coverage, notes: [...coverage.notes, ...notesOf(total, measures)] };
+  return { groups, total, ...coverage, notes: [...coverage.notes, ...notesOf(total, noted)] };
 }
 
 /** The parameters that name a place. */

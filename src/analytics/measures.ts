@@ -16,6 +16,8 @@ export interface Measure {
   formula: string;
   /** 0 where there is no row. Otherwise a rate, an average: null where there is nothing to divide by. */
   additive: boolean;
+  /** Of a rate or an average: the figures that it is the quotient of. */
+  madeOf?: { part: string; whole: readonly string[] };
   of: (figures: Figures) => Hundredths | null;
   /** Figures that count the rows which the measure speaks of. */
   rows: readonly string[];
@@ -29,6 +31,7 @@ const sum = (name: string) => ({
 /** `part` over the sum of `whole`, times `factor`. */
 const quotient = (part: string, whole: readonly string[], factor = 1n) => ({
   additive: false,
+  madeOf: { part, whole },
   of: (figures: Figures) =>
     ratio(
       figures[part] ?? 0n,

@@ -31,6 +31,7 @@ export const ratingChange = defineFunction({
         ...rest,
         from,
         to,
+        min_orders: 1,
         measures: ['average_rating', 'reviews', 'negative_share', 'unanswered_reviews'],
       },
       selection,

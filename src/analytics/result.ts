@@ -41,6 +41,8 @@ export interface AnalyticsResult {
   found: number;
   /** What the reader has to know to understand the figures, in Russian; null: nothing. */
   note: string | null;
+  /** Of two periods that are compared: how many days each has. */
+  periods?: { days: number; other_days: number; same_length: boolean };
   /** Of rows that come by pages: what `before` has to be for the next one; null: there is none. */
   next?: string | null;
 }

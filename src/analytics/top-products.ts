@@ -7,6 +7,14 @@ import { isOfProducts } from './filter-sql.ts';
 import { measure, MEASURE_NAMES, type Figures, type FigureSource, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
 import { readActiveProducts } from './product-queries.ts';
+import {
+  countColumns,
+  countValues,
+  hasOrders,
+  minOrdersParameter,
+  needsOrders,
+  noteOnOrders,
+} from './rates.ts';
 import { periodAsParameters } from './result.ts';
 import { describeKeys, keyColumns, measureColumns, measureValues, valueOf } from './rows.ts';
 import { sortGroups } from './totals.ts';
@@ -21,25 +29,32 @@ export const topProducts = defineFunction({
   parameters: z.strictObject({
     by: z.enum(MEASURE_NAMES).default('revenue'),
     order: orderParameter('most'),
+    min_orders: minOrdersParameter,
     limit: limitParameter(10),
     ...periodParameters,
     ...goodsParameters,
     ...placeParameters,
   }),
-  async run(executor, context, { by, order, limit, ...rest }, { filter }) {
+  async run(executor, context, { by, order, limit, min_orders: minOrders, ...rest }, { filter }) {
     const period = resolvePeriod(rest, context, 'last_30_days');
     const measures = measuresBeside(by);
-    const figures = await groupFigures(executor, context, { measures, period, dimension: 'product', filter });
+    const figures = await groupFigures(executor, context, {
+      ...{ measures, period, dimension: 'product', filter },
+      // Others stand beside it: what they lack is no news for who asked for this one.
+      noted: [by],
+    });
     const isNone = figures.data === 'none';
     if (!isNone && order === 'least' && measure(by).additive && isOfProducts(filter)) {
       const active = await readActiveProducts(executor, context.cabinetId, filter);
       for (const nmId of active) if (!figures.groups.has(String(nmId))) figures.groups.set(String(nmId), {});
     }
-    const ranked = isNone
+    const isRate = needsOrders(by, 'product');
+    const all = isNone
       ? []
       : sortGroups(figures.groups, 'product', by, order).filter(([key, sums]) =>
           belongs(key, sums, by, order),
         );
+    const ranked = all.filter(([, sums]) => !isRate || hasOrders(sums, minOrders));
     const shown = ranked.slice(0, limit);
     const keys = await describeKeys(
       executor,
@@ -52,13 +67,18 @@ export const topProducts = defineFunction({
     const share = (sums: Figures) =>
       hasShare ? { share: valueOf('percent', ratio(measure(by).of(sums) ?? 0n, whole, 100n)) } : {};
     return {
-      parameters: { by, order, limit, ...periodAsParameters(period) },
+      parameters: {
+        ...{ by, order, limit },
+        ...periodAsParameters(period),
+        ...(isRate ? { min_orders: minOrders } : {}),
+      },
       columns: [
         { name: 'place', unit: 'count', label: '№' },
         ...keyColumns('product'),
         ...measureColumns([by]),
         ...(hasShare ? [{ name: 'share', unit: 'percent' as const, label: 'Доля' }] : []),
         ...measureColumns(measures.slice(1)),
+        ...countColumns(measures),
       ],
       rows: shown.map(([, sums], index) => ({
         place: index + 1,
@@ -66,11 +86,17 @@ export const topProducts = defineFunction({
         ...measureValues([by], sums),
         ...share(sums),
         ...measureValues(measures.slice(1), sums),
+        ...countValues(measures, sums),
       })),
-      total: isNone ? null : measureValues(measures, figures.total),
+      total: isNone
+        ? null
+        : { ...measureValues(measures, figures.total), ...countValues(measures, figures.total) },
       data: figures.data,
       found: ranked.length,
-      note: noteOf(figures.notes),
+      note: noteOf([
+        ...(isRate && !isNone ? [noteOnOrders(all.length - ranked.length, minOrders)] : []),
+        ...figures.notes,
+      ]),
     };
   },
 });

@@ -6,6 +6,14 @@ import { groupFigures } from './figures.ts';
 import { goodsParameters, placeParameters } from './filter-parameters.ts';
 import { measure, MEASURE_NAMES, speaksOf, type Figures, type MeasureName } from './measures.ts';
 import { periodParameters, resolvePeriod } from './period.ts';
+import {
+  countColumns,
+  countValues,
+  hasOrders,
+  minOrdersParameter,
+  needsOrders,
+  noteOnOrders,
+} from './rates.ts';
 import { periodAsParameters } from './result.ts';
 import { compareKeys, describeKeys, keyColumns, measureColumns, measureValues } from './rows.ts';
 
@@ -38,23 +46,27 @@ export const totals = defineFunction({
     order: orderParameter('most').describe(
       'Of groups that are not times, by the first measure: most or least first.',
     ),
+    min_orders: minOrdersParameter,
     limit: limitParameter(20),
   }),
   async run(
     executor,
     context,
-    { measures: given, group_by: dimension, sort_by: sortBy, order, limit, ...rest },
+    { measures: given, group_by: dimension, sort_by: sortBy, order, limit, min_orders: minOrders, ...rest },
     { filter },
   ) {
     const measures = [...new Set(given)];
     const period = resolvePeriod(rest, context, 'last_30_days');
     const figures = await groupFigures(executor, context, { measures, period, dimension, filter });
-    const groups =
+    const isRanking =
+      needsOrders(measures[0]!, dimension) && !(isInOrderOfTime(dimension) && sortBy === 'time');
+    const speaking =
       figures.data === 'none'
         ? []
         : sortGroups(figures.groups, dimension, measures[0]!, order, sortBy).filter(
             ([, sums]) => DIMENSIONS[dimension].isTime || speaksOf(sums, measures),
           );
+    const groups = speaking.filter(([, sums]) => !isRanking || hasOrders(sums, minOrders));
     const isWhole = dimension === 'none';
     // Times are a row of days, which nobody wants cut off in the middle.
     const shown = DIMENSIONS[dimension].isTime && sortBy === 'time' ? groups : groups.slice(0, limit);
@@ -64,27 +76,37 @@ export const totals = defineFunction({
       dimension,
       shown.map(([key]) => key),
     );
-    const total = figures.data === 'none' ? null : measureValues(measures, figures.total);
+    const rowOf = (sums: Figures) => ({ ...measureValues(measures, sums), ...countValues(measures, sums) });
+    const total = figures.data === 'none' ? null : rowOf(figures.total);
     return {
       parameters: {
         measures,
         group_by: dimension,
         ...periodAsParameters(period),
         ...(isWhole ? {} : { sort_by: sortBy, order, limit }),
+        ...(isRanking ? { min_orders: minOrders } : {}),
       },
-      columns: [...keyColumns(dimension), ...measureColumns(measures)],
+      columns: [...keyColumns(dimension), ...measureColumns(measures), ...countColumns(measures)],
       rows: isWhole
         ? total === null
           ? []
           : [total]
-        : shown.map(([, sums], place) => ({ ...keys[place], ...measureValues(measures, sums) })),
+        : shown.map(([, sums], place) => ({ ...keys[place], ...rowOf(sums) })),
       total,
       data: figures.data,
       found: isWhole ? Number(total !== null) : groups.length,
-      note: noteOf(figures.notes),
+      note: noteOf([
+        ...(isRanking && figures.data !== 'none'
+          ? [noteOnOrders(speaking.length - groups.length, minOrders)]
+          : []),
+        ...figures.notes,
+      ]),
     };
   },
 });
+
+const isInOrderOfTime = (dimension: Dimension): boolean =>
+  DIMENSIONS[dimension].isTime || dimension === 'weekday' || dimension === 'hour';
 
 /** Times one after the other, other groups by the measure; equals, and what has no value, by their key. */
 export function sortGroups(
@@ -94,8 +116,7 @@ export function sortGroups(
   order: 'most' | 'least',
   sortBy: 'time' | 'measure' = 'time',
 ): [string | null, Figures][] {
-  const isTime = DIMENSIONS[dimension].isTime || dimension === 'weekday' || dimension === 'hour';
-  const isInOrder = isTime && sortBy === 'time';
+  const isInOrder = isInOrderOfTime(dimension) && sortBy === 'time';
   const sign = order === 'most' ? -1 : 1;
   return [...groups].sort(([a, x], [b, y]) => {
     if (isInOrder) return compareKeys(a, b);

@@ -112,7 +112,10 @@ describe('analytics say what plain arithmetic over the rows says', () => {
     await holds(async (cabinetId, rows, period) => {
       const answer = await ask(cabinetId, 'totals', { measures: TRADE, ...period });
       const right = { ...measureOrders(ordersIn(rows, period)), ...measureSales(salesIn(rows, period)) };
-      assert.deepEqual(answer.rows, isKnown(rows, period) ? [pick(right, TRADE)] : []);
+      assert.deepEqual(
+        answer.rows.map((row) => pickRow(row, TRADE)),
+        isKnown(rows, period) ? [pick(right, TRADE)] : [],
+      );
       assert.equal(answer.data === 'none', !isKnown(rows, period));
     });
   });
@@ -210,7 +213,7 @@ describe('analytics say what plain arithmetic over the rows says', () => {
   it('of rates by brand', async () => {
     await holds(async (cabinetId, rows, period) => {
       const { rows: given } = await ask(cabinetId, 'buyout_rate', {
-        group_by: 'brand',
+        ...{ group_by: 'brand', min_orders: 1 },
         limit: 500,
         ...period,
       });
@@ -246,7 +249,11 @@ describe('analytics say what plain arithmetic over the rows says', () => {
       );
       const some = await ask(cabinetId, 'totals', { measures: REVIEWS, ...period });
       const right = reviewsIn(rows, period);
-      if (some.data !== 'none') assert.deepEqual(some.rows, [pick(measureReviews(right), REVIEWS)]);
+      if (some.data !== 'none')
+        assert.deepEqual(
+          some.rows.map((row) => pickRow(row, REVIEWS)),
+          [pick(measureReviews(right), REVIEWS)],
+        );
       else assert.equal(right.length, 0);
     });
   });

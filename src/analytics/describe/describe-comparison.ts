@@ -2,8 +2,8 @@ import type { AnalyticsAnswer } from '../analytics.ts';
 import type { Dimension } from '../dimensions.ts';
 import { MEASURES, type MeasureName } from '../measures.ts';
 import type { Row, Value } from '../result.ts';
-import { amountOf, filterOf, groupOf, NAMED_GROUPS, nameOf, type Said } from './phrases.ts';
-import { capitalize, formatMoney, formatNumber, formatPercent, formatPeriod } from '../../russian/formats.ts';
+import { amountOf, countsOf, filterOf, groupOf, NAMED_GROUPS, nameOf, type Said } from './phrases.ts';
+import { capitalize, formatMoney, formatNumber, formatPercent, formatPeriod } from './russian.ts';
 
 /** `С 17 по 20 ноября 2036, для сравнения с 10 по 16 ноября 2036: выручка 5 000 ₽, было 4 000 ₽ (+1 000 ₽, +25 %).` */
 export function describeComparison({ parameters, rows, found, columns }: AnalyticsAnswer): Said {
@@ -26,7 +26,7 @@ export function describeComparison({ parameters, rows, found, columns }: Analyti
 function compared(name: MeasureName, row: Row): string {
   const [now, before] = [row[name] ?? null, row[`${name}_before`] ?? null];
   const [change, percent] = [row[`${name}_change`] ?? null, row[`${name}_change_percent`] ?? null];
-  const said = `${nameOf(name)} ${plain(name, now)}, было ${plain(name, before)}`;
+  const said = `${nameOf(name)} ${plain(name, now)}${countsOf(name, row)}, было ${plain(name, before)}${countsOf(name, row, '_before')}`;
   if (change === null) return said;
   if (Number(change) === 0) return `${said} (без изменений)`;
   const inPercent =

@@ -12,6 +12,7 @@ import {
   amountOf,
   asLines,
   asParagraph,
+  countsOf,
   dativeOf,
   filterOf,
   groupOf,
@@ -78,7 +79,9 @@ function describe(answer: AnalyticsAnswer, named: number): Said {
 
 function describeTotals(answer: AnalyticsAnswer, named: number): Said {
   const measures = answer.parameters['measures'] as MeasureName[];
-  return describeGroups(answer, named, (row) => measures.map((name) => phraseOf(name, row[name] ?? null)));
+  return describeGroups(answer, named, (row) =>
+    measures.map((name) => `${phraseOf(name, row[name] ?? null)}${countsOf(name, row)}`),
+  );
 }
 
 function describeRates(answer: AnalyticsAnswer, named: number): Said {
@@ -86,8 +89,8 @@ function describeRates(answer: AnalyticsAnswer, named: number): Said {
   const others = (['buyout_rate', 'return_rate', 'cancel_rate'] as const).filter((name) => name !== by);
   const isWhole = answer.parameters['group_by'] === 'none';
   return describeGroups(answer, named, (row) => [
-    phraseOf(by, row[by] ?? null),
-    ...(isWhole ? others.map((name) => phraseOf(name, row[name] ?? null)) : []),
+    `${phraseOf(by, row[by] ?? null)}${countsOf(by, row)}`,
+    ...(isWhole ? others.map((name) => `${phraseOf(name, row[name] ?? null)}${countsOf(name, row)}`) : []),
     phraseOf('orders', row['orders'] ?? null),
   ]);
 }
@@ -129,7 +132,8 @@ function describeTop({ parameters, rows, found }: AnalyticsAnswer): Said {
   if (rows.length === 0) return `${capitalize(head)} таких товаров нет.`;
   const which = parameters['order'] === 'most' ? 'на первом месте' : 'на последнем месте';
   const [first, ...others] = rows.slice(0, NAMED_GROUPS);
-  const say = (row: Row) => `${groupOf('product', row)} — ${amountOf(by, row[by] ?? null)}`;
+  const say = (row: Row) =>
+    `${groupOf('product', row)} — ${amountOf(by, row[by] ?? null)}${countsOf(by, row)}`;
   const place = `${capitalize(head)} ${which} по ${dativeOf(by)} ${say(first!)}.`;
   if (others.length === 0) return place;
   const tail =

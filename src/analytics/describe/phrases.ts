@@ -1,5 +1,5 @@
 import { DIMENSIONS, type Dimension } from '../dimensions.ts';
-import type { MeasureName } from '../measures.ts';
+import { measure, type MeasureName } from '../measures.ts';
 import type { Row, Value } from '../result.ts';
 import {
   countOf,
@@ -83,6 +83,17 @@ export function phraseOf(name: MeasureName, value: Value): string {
   return COUNTED[name] !== undefined && value !== null
     ? amountOf(name, value)
     : `${nameOf(name)}${value === null ? ': ' : ' '}${amountOf(name, value)}`;
+}
+
+/** ` (61 из 81)` behind a rate, of a row that says what it is made of; otherwise empty. `suffix`: of which columns. */
+export function countsOf(name: MeasureName, row: Row, suffix = ''): string {
+  const { unit, madeOf } = measure(name);
+  if (unit !== 'percent' || madeOf === undefined || row[`${name}${suffix}`] === null) return '';
+  const count = (figure: string) => row[`${figure}${suffix}`] ?? row[figure.replace('_orders', '')] ?? null;
+  const [part, whole] = [count(madeOf.part), madeOf.whole.map(count)];
+  if (part === null || whole.includes(null)) return '';
+  const all = whole.reduce<number>((sum, value) => sum + Number(value), 0);
+  return ` (${formatNumber(Number(part))} из ${formatNumber(all)})`;
 }
 
 /** `с 1 по 15 ноября 2036`, `за всё время`. */

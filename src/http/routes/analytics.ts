@@ -52,6 +52,10 @@ export const figures = z.object({
         'Names in the parameters that the cabinet does not have, each with up to five that are like it. When nothing that a filter names is known, data is none.',
     }),
   note: z.string().nullable().openapi({ description: 'What the reader has to know, in Russian.' }),
+  periods: z
+    .object({ days: z.number(), other_days: z.number(), same_length: z.boolean() })
+    .optional()
+    .openapi({ description: 'Of two periods that are compared: how many days each has.' }),
   next: z
     .string()
     .nullable()
