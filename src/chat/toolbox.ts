@@ -1,6 +1,7 @@
+import { withoutBuyersWords } from '../chunks/chunk-fields.ts';
 import { z } from 'zod';
 import type { Analytics } from '../analytics/analytics.ts';
-import { isDate } from '../analytics/calendar.ts';
+import { isDate } from '../calendar.ts';
 import { calculate, calculateParameters, findMistake } from '../analytics/calculate.ts';
 import { ANALYTICS_FUNCTIONS, findAnalyticsFunction } from '../analytics/functions.ts';
 import type { AnalyticsContext } from '../analytics/period.ts';
@@ -10,8 +11,9 @@ import { fitContext } from '../retrieval/context.ts';
 import type { Search, SearchHit, SearchRequest, SearchResult } from '../retrieval/search.ts';
 import { CHUNK_TYPES, type ChunkType } from '../source-tables.ts';
 import { toSource, type ChatSource, type ToolUse } from './chat-answer.ts';
-import type { Turn } from './conversations.ts';
-import { compactSchema } from './compact-schema.ts';
+import type { Turn } from './conversation.ts';
+import type { Obstacle } from '../understanding/figures/figures.ts';
+import { compactSchema, withoutRepetition } from './compact-schema.ts';
 import { computeFigures, type Figures } from './figures.ts';
 import { readArguments, readListed } from './model/call-arguments.ts';
 import type { ModelTool, ToolCall } from './model/chat-model.ts';
@@ -76,10 +78,12 @@ let described: readonly ModelTool[] | undefined;
 
 /** Described when a model is asked first: it takes a while, and most processes ask none. */
 export function chatTools(): readonly ModelTool[] {
+  // The same parameter of several tools is described with the first.
+  const said = new Set<string>();
   described ??= [SEARCH_TOOL, EARLIER_TOOL, CALCULATE_TOOL, ...toolsOf(ANALYTICS_FUNCTIONS)].map(
     ({ type, function: { parameters, ...rest } }) => ({
       type,
-      function: { ...rest, parameters: compactSchema(parameters) },
+      function: { ...rest, parameters: withoutRepetition(compactSchema(parameters), said) },
     }),
   );
   return described;
@@ -97,12 +101,18 @@ export interface ToolboxDeps {
   onFigures(figures: Figures): void;
 }
 
+/** What of the question no figure that was computed regards, and words that the seller's data does not know. */
+export interface NotRegarded {
+  unknown_words: readonly string[];
+  figures_not_computed_because: readonly Obstacle[];
+}
+
 /** What the model may call, while it answers one message. Everything reads, and of one cabinet only. */
 export interface Toolbox {
   /** Calls what the model asks for. Resolves to the text of the result: JSON, so that no value can end early. */
   call(call: ToolCall): Promise<string>;
   /** The result of a search that was made already, as the tool would give it. */
-  showSearch(result: SearchResult): string;
+  showSearch(result: SearchResult, notRegarded?: NotRegarded): string;
   showFigures(figures: Figures): string;
   showEarlier(): string;
   /** Rows that were shown so far, by their numbers. */
@@ -133,19 +143,19 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
   function addSource(hit: SearchHit): ChatSource {
     const number = numberOf.size + 1;
     const source = toSource(hit, number);
-    numberOf.set(hit.chunk_id, number);
+    numberOf.set(hit.chunkId, number);
     sources.set(number, source);
     return source;
   }
 
-  function showSearch({ hits, understood, relaxed }: SearchResult): string {
-    const fresh = hits.filter((hit) => !numberOf.has(hit.chunk_id));
-    const fitting = new Map(fitContext(fresh, left).map((hit) => [hit.chunk_id, hit]));
+  function showSearch({ hits, understood, relaxed }: SearchResult, notRegarded?: NotRegarded): string {
+    const fresh = hits.filter((hit) => !numberOf.has(hit.chunkId));
+    const fitting = new Map(fitContext(fresh, left).map((hit) => [hit.chunkId, hit]));
     leftOut += fresh.length - fitting.size;
     const rows = hits.flatMap((hit) => {
-      const known = numberOf.get(hit.chunk_id);
+      const known = numberOf.get(hit.chunkId);
       if (known !== undefined) return [{ number: known, text: '(shown before)' }];
-      const fits = fitting.get(hit.chunk_id);
+      const fits = fitting.get(hit.chunkId);
       if (fits === undefined) return [];
       left -= fits.text.length;
       const { number, chunkType, documentDate, text } = addSource(fits);
@@ -156,19 +166,21 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       ...(rows.length < hits.length ? { rows_left_out_for_lack_of_room: hits.length - rows.length } : {}),
       understood,
       ...(relaxed.length > 0 ? { relaxed: relaxed.map(({ kind, words }) => ({ kind, words })) } : {}),
+      ...(notRegarded === undefined ? {} : { not_regarded: notRegarded }),
       note: 'The best matches only, not all there are.',
     };
-    return show(result, [JSON.stringify(understood), ...rows.map(({ text }) => withoutStrangersWords(text))]);
+    return show(result, [JSON.stringify(understood), ...rows.map(({ text }) => withoutBuyersWords(text))]);
   }
 
   function showFigures({ use, isMistake }: Figures): string {
     // A mistake of the model is between it and the tool; the asker hears of what became of it.
     if (!isMistake) uses.push(use);
     if (use.result === null) return show({ error: use.text });
-    const { parameters, columns, rows, total, found, data, note } = use.result;
+    const { parameters, columns, rows, total, found, data, note, unknown } = use.result;
     const kept = [...rows];
     const result = (): unknown => ({
       ...{ parameters, columns, rows: kept, total, found, data, note },
+      ...(unknown.length > 0 ? { unknown } : {}),
       ...(kept.length < rows.length ? { rows_left_out: rows.length - kept.length } : {}),
     });
     while (kept.length > 0 && JSON.stringify(result()).length > MAX_FIGURES_LENGTH)
@@ -245,13 +257,6 @@ export function createToolbox(deps: ToolboxDeps): Toolbox {
       return leftOut;
     },
   };
-}
-
-/** Of a review only what the program says of it: what its buyer wrote bears out nothing but that it was written. */
-function withoutStrangersWords(text: string): string {
-  return text.startsWith('Отзыв')
-    ? text.replace(/^(?:Достоинства|Недостатки|Текст|Отмечено покупателем):[^]*$/m, '')
-    : text;
 }
 
 function parseArguments(text: string): Record<string, unknown> {

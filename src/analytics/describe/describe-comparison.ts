@@ -3,7 +3,7 @@ import type { Dimension } from '../dimensions.ts';
 import { MEASURES, type MeasureName } from '../measures.ts';
 import type { Row, Value } from '../result.ts';
 import { amountOf, countsOf, filterOf, groupOf, NAMED_GROUPS, nameOf, type Said } from './phrases.ts';
-import { capitalize, formatMoney, formatNumber, formatPercent, formatPeriod } from './russian.ts';
+import { capitalize, formatMoney, formatNumber, formatPercent, formatPeriod } from '../../russian/formats.ts';
 
 /** `С 17 по 20 ноября 2036, для сравнения с 10 по 16 ноября 2036: выручка 5 000 ₽, было 4 000 ₽ (+1 000 ₽, +25 %).` */
 export function describeComparison({ parameters, rows, found, columns }: AnalyticsAnswer): Said {
