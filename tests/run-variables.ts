@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import { dirname, join } from 'node:path';
 import '../bin/compile-cache.js';
@@ -26,13 +26,16 @@ export function makeRunVariables(): { env: Record<string, string>; release: () =
 
 /**
  * A directory for what tests make and throw away, in memory where there is enough of it: hundreds of databases, which
- * force every commit to disk. `undefined`: the usual one has to do.
+ * force every commit to disk. `undefined`: the usual one has to do. On a server of one's own there are no such databases.
  */
 function makeTemporaryDirectory(): string | undefined {
+  if (process.env['TEST_DATABASE_URL'] !== undefined) return undefined;
   try {
     const { bavail, bsize } = statfsSync(MEMORY);
     if (bavail * bsize < NEEDED_BYTES) return undefined;
     const directory = mkdtempSync(join(MEMORY, 'wb-assist-tests-'));
+    // As /tmp: some tests run programs as another user.
+    chmodSync(directory, 0o1777);
     // Some tests put programs there, which a file system may forbid.
     const program = join(directory, 'program');
     writeFileSync(program, '#!/bin/sh\n', { mode: 0o700 });
