@@ -12,7 +12,7 @@ import {
   type LocalDate,
 } from '../calendar.ts';
 
-export const UNIT_DAYS: ReadonlyMap<string, number> = new Map(
+const UNIT_DAYS: ReadonlyMap<string, number> = new Map(
   Object.entries<number>({
     day: 1,
     hours: 1,

@@ -7,6 +7,7 @@ import { isFiller } from './fillers.ts';
 import type { GoodsGroup } from './mention.ts';
 import type { Negation } from '../russian/negation.ts';
 import { topicOf } from '../analytics/review-topics.ts';
+import { stemsOf } from '../analytics/words.ts';
 import type { NameMeaning, Vocabulary } from './vocabulary.ts';
 
 /** A word that stands in names of goods. `description`: not one by which people call them (`белые`, `на молнии`). */
@@ -130,9 +131,7 @@ function resolveRun(draft: Draft, run: readonly GoodsWord[]): Resolved[] {
     if (near !== undefined) {
       near.words.push(word);
       near.products = both(near.products, word.products);
-    } else if (heads.length === 0) {
-      if (resolved.length === 0) resolved.push({ words: [word], products: word.products });
-    }
+    } else if (resolved.length === 0) resolved.push({ words: [word], products: word.products });
   }
   return resolved.map(({ words, products }) => ({
     products,
@@ -205,15 +204,8 @@ function groupOf({ words, products }: Resolved): GoodsGroup {
 
 /** Of `Мирослава` and `Мирослава Лён` the one that is named whole, the longest first; all of them where none is. */
 function wholeNames(values: ReadonlySet<string>, stems: ReadonlySet<string>): string[] {
-  const partsOf = (value: string) =>
-    (
-      value
-        .toLowerCase()
-        .replaceAll('ё', 'е')
-        .match(/[\p{L}\p{N}]+/gu) ?? []
-    ).map(stemWord);
-  const whole = [...values].filter((value) => partsOf(value).every((stem) => stems.has(stem)));
-  const longest = Math.max(...whole.map((value) => partsOf(value).length));
-  const chosen = whole.filter((value) => partsOf(value).length === longest);
+  const whole = [...values].filter((value) => stemsOf(value).every((stem) => stems.has(stem)));
+  const longest = Math.max(...whole.map((value) => stemsOf(value).length));
+  const chosen = whole.filter((value) => stemsOf(value).length === longest);
   return chosen.length > 0 ? chosen : [...values];
 }

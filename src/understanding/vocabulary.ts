@@ -1,6 +1,5 @@
 import { stemWord } from '../russian/word-stems.ts';
 import { isOneSlipAway } from '../russian/typos.ts';
-import { nearestSpellings } from './nearest-spellings.ts';
 import { normalizeText } from '../russian/words.ts';
 
 /** What a chunk says of a product; several chunks may say different things of one. */
@@ -45,8 +44,6 @@ export interface Vocabulary {
   meaningOf(word: string): (NameMeaning & { exact: boolean }) | undefined;
   /** Products with the word anywhere in their names, in any form: `белые`, `на молнии`. */
   describedBy(word: string): ReadonlySet<number> | undefined;
-  /** Names of goods and places that are spelled most like a word, the nearest first: for who asks about what is not there. */
-  nearestTo(word: string): string[];
 }
 
 export interface PlaceName {
@@ -191,18 +188,7 @@ export function createVocabulary(names: CabinetNames): Vocabulary {
     regions: names.regions.map(placeName),
     meaningOf,
     describedBy: (word) => described.get(stemWord(word)),
-    nearestTo,
   };
-
-  function nearestTo(word: string): string[] {
-    const candidates = new Set<string>([
-      ...[...meanings.values()].flatMap(({ kind, values }) => (kind === 'name' ? [] : [...values])),
-      ...[...articles.values()].map(({ article }) => article),
-      ...names.warehouses,
-      ...names.regions,
-    ]);
-    return nearestSpellings(word, candidates);
-  }
 }
 
 const rankOf = (kind: NameKind) => ['category', 'brand', 'name'].indexOf(kind);

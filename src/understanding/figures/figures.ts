@@ -158,7 +158,7 @@ function obstaclesTo(found: Found, { words, mentions }: Clause, asked: Asked, re
     if (named.length > 0) obstacles.push({ reason, words: named });
   };
   add('no_such_day', reading.noSuchDays);
-  const { horizon, today } = { ...reading };
+  const { horizon, today } = reading;
   const isAhead = ({ from }: Period) => from > today;
   add('ahead', [
     ...asked.periods.filter(isAhead).map((period) => period.words),
